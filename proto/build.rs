@@ -1,0 +1,22 @@
+//! Compiles the contract in pure Rust: no `protoc` is needed. The descriptor set is kept for
+//! reflection.
+
+use std::{env, error::Error, fs, path::PathBuf};
+
+use prost::Message as _;
+
+const FILES: [&str; 4] = [
+    "amble/v1/device.proto",
+    "amble/v1/operator.proto",
+    "amble/v1/recording.proto",
+    "amble/v1/shopper.proto",
+];
+
+fn main() -> Result<(), Box<dyn Error>> {
+    println!("cargo::rerun-if-changed=amble");
+    let descriptors = protox::compile(FILES, ["."])?;
+    let out = PathBuf::from(env::var("OUT_DIR")?);
+    fs::write(out.join("amble_v1.bin"), descriptors.encode_to_vec())?;
+    tonic_prost_build::configure().compile_fds(descriptors)?;
+    Ok(())
+}

@@ -1,0 +1,18 @@
+//! The contract: what devices, shoppers and operators may say to a shop, the form of a recording,
+//! and the store plan file.
+//!
+//! Everything that crosses a process boundary is defined here and nowhere else. The room knows
+//! nothing of how a shop works.
+
+pub mod plan;
+pub mod recording;
+
+/// Version 1 of the protocol, generated from `proto/amble/v1/*.proto`, where every field is
+/// documented with its unit.
+#[allow(missing_docs, clippy::all, clippy::pedantic, unreachable_pub)]
+pub mod v1 {
+    tonic::include_proto!("amble.v1");
+}
+
+/// The compiled description of the protocol, for gRPC reflection.
+pub const FILE_DESCRIPTOR_SET: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/amble_v1.bin"));
