@@ -1,1 +1,44 @@
-//! To come.
+//! What must survive: one trait, [`Ledger`], and the databases behind it.
+//!
+//! The ledger is exact about keys and knows nothing of bodies: who appends them reads them. Read
+//! [`ledger`](Ledger) for the rules, [`Entry`] for what is written and under which key,
+//! `src/group.rs` for how appends share a flush, and `src/sqlite/` for the embedded database.
+//!
+//! # What is stored
+//!
+//! | table | holds | key | who writes | who may trust it | goes |
+//! | --- | --- | --- | --- | --- | --- |
+//! | `epochs` | who owns a shard | shard | each new owner, by its claim | every append, in its transaction (L3) | never |
+//! | `device_states` | a shelf's or gate's fold, up to which its device is acked | device | the zone that owns the device | the next owner, after its claim; acks rest on it (L1) | replaced by the next |
+//! | `interactions` | weight changes with their suspects | `shelf#sequence` | the shelf's zone | the bookkeeper: recorded, not decided (L2) | pruned |
+//! | `cuts` | a shard's state at a round | (shard, round) | the shard | its next owner, as a place to replay from; a lost or unreadable one costs replay, not truth | the 16 newest stay |
+//! | `visit_events` | what can change a receipt beside the sensors (T3) | (shard, round, ordinal) | the shard that took it in | whoever replays those rounds | pruned |
+//! | `passes_used` | the one use of each pass | pass | the gate's shard | gates: the first use stands, whichever gate saw it | pruned, long after passes expire |
+//! | `decisions` | what the bookkeeper makes of interactions | (interaction, revision) | the bookkeeper | carts: the highest revision holds until the receipt | pruned |
+//! | `receipts` | settled carts | id, and visit | the bookkeeper | everybody: final; corrections are documents of their own | never |
+//! | `outbox` | what receipts set going, and how it went | id | the bookkeeper, with the receipt; then checkout | checkout: a waiting entry may have been carried out already, so doing it again must be harmless (L5) | with its receipt |
+//! | `price_changes` | prices from some time on | (product, time) | the bookkeeper | the take's price is the one valid then | never |
+//! | `poison` | messages that ended their actor, and how often (L7) | message | the actor's shard | the shard, before it folds a message again; operators | forgotten by an operator |
+//!
+//! Not stored: camera frames, tracks' appearance, carts (they follow from decisions), who placed a
+//! shard where (etcd's).
+
+mod entry;
+mod error;
+mod group;
+mod ledger;
+mod record;
+mod sqlite;
+mod telemetry;
+
+pub use entry::{
+    Append, Appended, Entry, KEEP_CUTS, OutboxEntry, OutboxKind, Outcome, POISON_AT, Refusal,
+};
+pub use error::LedgerError;
+pub use ledger::Ledger;
+pub use record::{
+    Cut, Decision, DeviceState, Health, Interaction, OutboxEnd, OutboxItem, PassUse, Poison,
+    PriceChange, Receipt, ReceiptPlace, VisitEvent,
+};
+pub use sqlite::SqliteLedger;
+pub use telemetry::describe_metrics;

@@ -1,0 +1,308 @@
+//! What is written: entries with typed keys and opaque bodies, in appends that stand or fall whole.
+
+/// How many cuts of a shard are kept; the oldest go when a newer one is written. Recovery goes back
+/// about eight seconds, so this is room for shards that cut less often than their neighbours.
+pub const KEEP_CUTS: u32 = 16;
+
+/// At which attempt a message's body is kept: it ended its actor three times (rule L7).
+pub const POISON_AT: u32 = 3;
+
+/// One transaction of one shard: all of its entries are written, or none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Append {
+    /// The shard that writes.
+    pub shard: String,
+    /// The epoch in which the writer holds the shard; it must be the one claimed last (rule L3).
+    pub epoch: u64,
+    /// What is written, in this order.
+    pub entries: Vec<Entry>,
+}
+
+impl Append {
+    /// Bytes of its bodies; what a group commit counts.
+    pub(crate) fn bytes(&self) -> usize {
+        self.entries.iter().map(Entry::bytes).sum()
+    }
+}
+
+/// One thing to write. Times are microseconds of event time, rounds are those of event time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Entry {
+    /// Where the fold of a shelf or a gate stands (rule L1). It replaces the stored one, and the
+    /// whole append is refused unless the stored one is that from which it continues.
+    DeviceState {
+        /// The device.
+        device: String,
+        /// Sequence of the stored state that this one was folded from; 0: none was stored.
+        continues_from: u64,
+        /// Sequence of the last frame folded; at least 1.
+        sequence: u64,
+        /// Capture time of that frame.
+        capture_us: i64,
+        /// The fold's state, with any unfinished change.
+        state: Vec<u8>,
+    },
+    /// A weight change and who could have caused it, keyed by its id (rule L2).
+    Interaction {
+        /// `shelf#sequence`: the shelf and the frame that closed it.
+        id: String,
+        /// The shelf.
+        shelf: String,
+        /// The frame that closed it.
+        sequence: u64,
+        /// The round in which it closed.
+        round: i64,
+        /// When it closed.
+        closed_us: i64,
+        /// The interaction.
+        body: Vec<u8>,
+    },
+    /// The shard as it was at the end of a round. One of the same round is replaced: a replay gives
+    /// the same state, but a newer version may write it in another form.
+    Cut {
+        /// The round.
+        round: i64,
+        /// The state.
+        body: Vec<u8>,
+    },
+    /// Something that happened to a visit and can change its receipt (rule T3), keyed by
+    /// (shard, round, ordinal).
+    VisitEvent {
+        /// The round in which it takes effect.
+        round: i64,
+        /// Its place among the shard's events of that round.
+        ordinal: u32,
+        /// The visit.
+        visit: String,
+        /// The event.
+        body: Vec<u8>,
+    },
+    /// A pass opens its one visit, whichever shard's gate saw it.
+    PassUsed {
+        /// The pass.
+        pass: String,
+        /// The visit that it opens.
+        visit: String,
+        /// When it was shown; the same shard with the same time is a resend.
+        used_us: i64,
+    },
+    /// What the bookkeeper makes of an interaction, keyed by (interaction, revision).
+    Decision {
+        /// The interaction's id.
+        interaction: String,
+        /// How often it was decided before.
+        revision: u32,
+        /// The round in which it was decided.
+        round: i64,
+        /// The decision.
+        body: Vec<u8>,
+    },
+    /// A settled cart with what it sets going; one for each visit.
+    Receipt {
+        /// The receipt's id, which is also the charge's idempotency key (rule L5).
+        id: String,
+        /// The visit.
+        visit: String,
+        /// When it was settled.
+        settled_us: i64,
+        /// The total in minor units of the currency.
+        total_minor: i64,
+        /// ISO 4217 code.
+        currency: String,
+        /// The receipt as JSON.
+        body: String,
+        /// What has to be done about it, each due at once.
+        outbox: Vec<OutboxEntry>,
+    },
+    /// A product's price from some time on, keyed by (product, time).
+    PriceChange {
+        /// The product.
+        product: String,
+        /// The price in minor units of the store's currency.
+        price_minor: i64,
+        /// Takes from here on cost this much.
+        valid_from_us: i64,
+    },
+    /// A message ended its actor (rule L7). The stored count never goes down.
+    Poison {
+        /// The message.
+        message: String,
+        /// How often so far.
+        attempts: u32,
+        /// The device that sent it.
+        device: String,
+        /// The message whole; kept from attempt [`POISON_AT`] on.
+        body: Vec<u8>,
+    },
+}
+
+impl Entry {
+    /// Its kind, as metrics and errors name it.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::DeviceState { .. } => "device_state",
+            Self::Interaction { .. } => "interaction",
+            Self::Cut { .. } => "cut",
+            Self::VisitEvent { .. } => "visit_event",
+            Self::PassUsed { .. } => "pass_used",
+            Self::Decision { .. } => "decision",
+            Self::Receipt { .. } => "receipt",
+            Self::PriceChange { .. } => "price_change",
+            Self::Poison { .. } => "poison",
+        }
+    }
+
+    fn bytes(&self) -> usize {
+        match self {
+            Self::DeviceState { state: body, .. }
+            | Self::Interaction { body, .. }
+            | Self::Cut { body, .. }
+            | Self::VisitEvent { body, .. }
+            | Self::Decision { body, .. }
+            | Self::Poison { body, .. } => body.len(),
+            Self::Receipt { body, outbox, .. } => {
+                body.len() + outbox.iter().map(|entry| entry.body.len()).sum::<usize>()
+            }
+            Self::PassUsed { .. } | Self::PriceChange { .. } => 0,
+        }
+    }
+}
+
+/// What a receipt sets going, stored with it and carried out by checkout.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutboxEntry {
+    /// Its id, unique in the ledger.
+    pub id: String,
+    /// What is to be done.
+    pub kind: OutboxKind,
+    /// What the doer needs beyond the receipt: see the constructors.
+    pub body: String,
+}
+
+impl OutboxEntry {
+    /// Charge the receipt's total to a payment method; `method` is the token that the payment
+    /// service knows it by.
+    #[must_use]
+    pub fn charge(receipt: &str, method: impl Into<String>) -> Self {
+        Self::new(receipt, OutboxKind::Charge, method.into())
+    }
+
+    /// Send the receipt; `address` says where to, and may be empty when there is only a folder.
+    #[must_use]
+    pub fn send(receipt: &str, address: impl Into<String>) -> Self {
+        Self::new(receipt, OutboxKind::Send, address.into())
+    }
+
+    fn new(receipt: &str, kind: OutboxKind, body: String) -> Self {
+        Self {
+            id: format!("{receipt}/{kind}"),
+            kind,
+            body,
+        }
+    }
+}
+
+/// What an outbox entry asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum OutboxKind {
+    /// Charge the receipt's total.
+    Charge,
+    /// Send the receipt.
+    Send,
+}
+
+impl OutboxKind {
+    /// Its name in the ledger and in metrics.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Charge => "charge",
+            Self::Send => "send",
+        }
+    }
+}
+
+impl std::fmt::Display for OutboxKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl TryFrom<String> for OutboxKind {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, String> {
+        match name.as_str() {
+            "charge" => Ok(Self::Charge),
+            "send" => Ok(Self::Send),
+            _ => Err(format!("unknown kind of outbox entry {name:?}")),
+        }
+    }
+}
+
+/// The answer to an append: it is on disk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Appended {
+    /// What became of each entry, in their order.
+    pub outcomes: Vec<Outcome>,
+}
+
+impl Appended {
+    /// Whether nothing in it was refused.
+    #[must_use]
+    pub fn all_stand(&self) -> bool {
+        !self
+            .outcomes
+            .iter()
+            .any(|o| matches!(o, Outcome::Refused(_)))
+    }
+}
+
+/// What became of one entry of an append that was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was not there before.
+    New,
+    /// The very same was there: a resend.
+    AlreadyThere,
+    /// Its key was there with another content; the first stands. A replay that gives this was not
+    /// the same computation: it is counted and logged.
+    Differs,
+    /// It contradicts what is there, and the rest of the append stands without it.
+    Refused(Refusal),
+}
+
+impl Outcome {
+    /// Whether it was written by this append.
+    #[must_use]
+    pub const fn is_new(&self) -> bool {
+        matches!(self, Self::New)
+    }
+
+    pub(crate) const fn as_str(&self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::AlreadyThere => "already_there",
+            Self::Differs => "differs",
+            Self::Refused(_) => "refused",
+        }
+    }
+}
+
+/// Why one entry was refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The pass has opened a visit before.
+    PassAlreadyUsed {
+        /// That visit.
+        visit: String,
+        /// When it was opened.
+        used_us: i64,
+    },
+    /// The product has another price from the same instant on.
+    PriceAlreadySet {
+        /// That price.
+        price_minor: i64,
+    },
+}

@@ -1,0 +1,134 @@
+//! The trait behind which the ledgers stand.
+
+use async_trait::async_trait;
+
+use crate::{
+    entry::{Append, Appended},
+    error::LedgerError,
+    record::{
+        Cut, Decision, DeviceState, Health, Interaction, OutboxEnd, OutboxItem, PassUse, Poison,
+        PriceChange, Receipt, ReceiptPlace, VisitEvent,
+    },
+};
+
+/// What must survive. The rules that every implementation keeps, and that `tests/suite` tests:
+///
+/// 1. An append that was answered is on disk, whole; one that was refused left nothing.
+/// 2. An append is refused unless its epoch is the one in which its shard was claimed last (L3).
+/// 3. A device's state is refused unless it continues from the stored one (L1).
+/// 4. A key is written once; the same again is recognised and ignored (L2). So an append may be
+///    sent again whole after an unclear answer, and the answer says what had been written.
+/// 5. A receipt and its outbox entries are there together or not at all, once for each visit.
+/// 6. What is read after a claim holds all that any earlier owner ever had answered.
+///
+/// Requests of one ledger are carried out in the order in which they were made. A request whose
+/// future is dropped may still be carried out.
+#[async_trait]
+pub trait Ledger: Send + Sync + 'static {
+    /// Makes the caller the owner of a shard, before it reads and writes (L3). The same epoch may
+    /// be claimed again.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError::Fenced`] when a newer epoch was claimed.
+    async fn claim(&self, shard: &str, epoch: u64) -> Result<(), LedgerError>;
+
+    /// The epoch in which a shard was claimed last; 0: never. Where no coordinator counts the
+    /// epochs, an owner claims the next.
+    async fn epoch(&self, shard: &str) -> Result<u64, LedgerError>;
+
+    /// Writes, and answers when it is durable. Appends that come together share one flush; one that
+    /// is refused fails alone.
+    ///
+    /// # Errors
+    ///
+    /// A refusal ([`LedgerError::is_refusal`]), or [`LedgerError::Unavailable`]: then it may have
+    /// been written or not, and is to be sent again whole.
+    async fn append(&self, append: Append) -> Result<Appended, LedgerError>;
+
+    /// Where the fold of a device stands.
+    async fn device_state(&self, device: &str) -> Result<Option<DeviceState>, LedgerError>;
+
+    /// Where the folds stand that a shard wrote last, by device.
+    async fn device_states(&self, shard: &str) -> Result<Vec<DeviceState>, LedgerError>;
+
+    /// The shard's cuts, newest first; at most [`KEEP_CUTS`](crate::KEEP_CUTS).
+    async fn cuts(&self, shard: &str) -> Result<Vec<Cut>, LedgerError>;
+
+    /// One interaction.
+    async fn interaction(&self, id: &str) -> Result<Option<Interaction>, LedgerError>;
+
+    /// Interactions of rounds after `round`, ordered by (round, closing time, shelf, sequence).
+    /// It ends with the round that holds the `limit`-th, whole: go on after that round.
+    async fn interactions_after(
+        &self,
+        round: i64,
+        limit: u32,
+    ) -> Result<Vec<Interaction>, LedgerError>;
+
+    /// Events of visits from `round` on, of one shard or of all, ordered by (round, shard, ordinal).
+    /// It ends with the round that holds the `limit`-th, whole: go on from the next.
+    async fn visit_events_from(
+        &self,
+        shard: Option<&str>,
+        round: i64,
+        limit: u32,
+    ) -> Result<Vec<VisitEvent>, LedgerError>;
+
+    /// The one use of a pass.
+    async fn pass_used(&self, pass: &str) -> Result<Option<PassUse>, LedgerError>;
+
+    /// Decisions of rounds after `round`, ordered by (round, interaction, revision). It ends with
+    /// the round that holds the `limit`-th, whole: go on after that round.
+    async fn decisions_after(&self, round: i64, limit: u32) -> Result<Vec<Decision>, LedgerError>;
+
+    /// The decisions on one interaction, by revision.
+    async fn decisions_of(&self, interaction: &str) -> Result<Vec<Decision>, LedgerError>;
+
+    /// A receipt by its id.
+    async fn receipt(&self, id: &str) -> Result<Option<Receipt>, LedgerError>;
+
+    /// The receipt of a visit.
+    async fn receipt_of_visit(&self, visit: &str) -> Result<Option<Receipt>, LedgerError>;
+
+    /// Receipts, the one settled last first; those after `after`, when given.
+    async fn receipts(
+        &self,
+        after: Option<&ReceiptPlace>,
+        limit: u32,
+    ) -> Result<Vec<Receipt>, LedgerError>;
+
+    /// The price of each product as changed last at or before `since_us`, and every later change;
+    /// by (time, product). `i64::MIN` gives all.
+    async fn price_changes(&self, since_us: i64) -> Result<Vec<PriceChange>, LedgerError>;
+
+    /// Messages that ended their actor, by message.
+    async fn poison(&self) -> Result<Vec<Poison>, LedgerError>;
+
+    /// Forgets one such message, when an operator has dealt with it. Whether it was there.
+    async fn forget_poison(&self, message: &str) -> Result<bool, LedgerError>;
+
+    /// Outbox entries that wait and are due, longest due first. `now_us` is the system clock's.
+    async fn due_outbox(&self, now_us: i64, limit: u32) -> Result<Vec<OutboxItem>, LedgerError>;
+
+    /// All outbox entries of a receipt, by id.
+    async fn outbox_of(&self, receipt: &str) -> Result<Vec<OutboxItem>, LedgerError>;
+
+    /// Ends an outbox entry. Whether this ended it: false when it had ended before.
+    async fn outbox_done(&self, id: &str, end: &OutboxEnd) -> Result<bool, LedgerError>;
+
+    /// Counts an attempt in vain and sets when it is due again. Whether it still waits.
+    async fn outbox_retry(&self, id: &str, next_us: i64, error: &str) -> Result<bool, LedgerError>;
+
+    /// Deletes interactions, decisions, events of visits and used passes older than `before_round`,
+    /// at most `limit` of each, and answers how many went; 0: all are gone. The caller knows what no
+    /// open visit, dispute or valid pass needs any more.
+    async fn prune(&self, before_round: i64, limit: u32) -> Result<u64, LedgerError>;
+
+    /// Tries the ledger, for writing too, and says how it is.
+    ///
+    /// # Errors
+    ///
+    /// Those that an append would meet.
+    async fn health(&self) -> Result<Health, LedgerError>;
+}
