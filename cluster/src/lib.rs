@@ -1,1 +1,13 @@
-//! To come.
+//! Where things live: who owns a key, and how a message gets there.
+//!
+//! The room knows keys and messages and has never heard of a shop. To the rest there is
+//! [`Router::tell`] and [`Router::ask`], local or not (rule C7). Here is the part that runs in one
+//! process; membership, placement and the peer transport plug in behind the same two calls.
+
+mod directory;
+mod key;
+mod router;
+
+pub use directory::{Directory, Mailbox};
+pub use key::{Epoch, Key};
+pub use router::{AskError, Router, TellError};
