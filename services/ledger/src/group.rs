@@ -59,6 +59,14 @@ impl Work {
             _ => 0,
         }
     }
+
+    /// Whether it can have written something before this refusal; epochs are checked first.
+    pub(crate) const fn may_have_written(&self, refusal: &LedgerError) -> bool {
+        !matches!(
+            refusal,
+            LedgerError::Fenced { .. } | LedgerError::Unclaimed { .. }
+        ) && matches!(self, Self::Append(_))
+    }
 }
 
 /// What came of it.

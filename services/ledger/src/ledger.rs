@@ -11,7 +11,7 @@ use crate::{
     },
 };
 
-/// What must survive. The rules that every implementation keeps, and that `tests/suite` tests:
+/// What must survive. The rules that every implementation keeps, and that `tests/ledger/suite` tests:
 ///
 /// 1. An append that was answered is on disk, whole; one that was refused left nothing.
 /// 2. An append is refused unless its epoch is the one in which its shard was claimed last (L3).

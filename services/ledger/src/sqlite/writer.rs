@@ -2,16 +2,16 @@
 //!
 //! 1. The transaction takes the write lock first, so that no other process writes between a check
 //!    and what rests on it.
-//! 2. Each request has its savepoint: a refused one leaves nothing and disturbs nobody.
-//! 3. After any other error the connection is given up and the next group opens a new one: what
+//! 2. A refused request leaves nothing and disturbs nobody.
+//! 3. A group goes without savepoints, which would double its statements, as long as whatever is
+//!    refused had written nothing yet. A refusal half-way is rare: then the group begins again, each
+//!    request in its savepoint.
+//! 4. After any other error the connection is given up and the next group opens a new one: what
 //!    state it was in need not be known.
 
 use std::collections::HashMap;
 
-use sqlx::{
-    Connection, Sqlite, SqliteConnection, Transaction, migrate::Migrator,
-    sqlite::SqliteConnectOptions,
-};
+use sqlx::{Connection, SqliteConnection, migrate::Migrator, sqlite::SqliteConnectOptions};
 
 use super::{
     apply,
@@ -25,6 +25,9 @@ use crate::{
 };
 
 static TABLES: Migrator = sqlx::migrate!("migrations/sqlite");
+
+/// Takes the write lock, not only a promise to read.
+const LOCKED: &str = "BEGIN IMMEDIATE";
 
 /// The epochs that this transaction has seen; nobody else can change them while it runs.
 type Epochs = HashMap<String, u64>;
@@ -55,47 +58,56 @@ impl Commit for Writer {
                 .await
                 .map_err(unusable)?,
         };
-        let answers = transact(&mut connection, group).await?;
+        let answers = match plain(&mut connection, group).await? {
+            Some(answers) => answers,
+            None => guarded(&mut connection, group).await?,
+        };
         self.connection = Some(connection);
         Ok(answers)
     }
 }
 
-async fn transact(
+/// Nothing, and nothing written, when a request was refused that may have written before.
+async fn plain(
     connection: &mut SqliteConnection,
     group: &[Work],
-) -> Result<Vec<Answer>, LedgerError> {
-    let mut transaction = connection
-        .begin_with("BEGIN IMMEDIATE")
-        .await
-        .map_err(unusable)?;
+) -> Result<Option<Vec<Answer>>, LedgerError> {
+    let mut transaction = connection.begin_with(LOCKED).await.map_err(unusable)?;
     let mut epochs = Epochs::new();
     let mut answers = Vec::with_capacity(group.len());
     for work in group {
-        answers.push(alone(&mut transaction, &mut epochs, work).await?);
+        match carry_out(&mut transaction, &mut epochs, work).await {
+            Err(error) if !error.is_refusal() => return Err(error),
+            Err(error) if work.may_have_written(&error) => {
+                transaction.rollback().await.map_err(unusable)?;
+                return Ok(None);
+            }
+            answer => answers.push(answer),
+        }
+    }
+    transaction.commit().await.map_err(unusable)?;
+    Ok(Some(answers))
+}
+
+async fn guarded(
+    connection: &mut SqliteConnection,
+    group: &[Work],
+) -> Result<Vec<Answer>, LedgerError> {
+    let mut transaction = connection.begin_with(LOCKED).await.map_err(unusable)?;
+    let mut epochs = Epochs::new();
+    let mut answers = Vec::with_capacity(group.len());
+    for work in group {
+        let mut savepoint = transaction.begin().await.map_err(unusable)?;
+        let answer = carry_out(&mut savepoint, &mut epochs, work).await;
+        match &answer {
+            Ok(_) => savepoint.commit().await.map_err(unusable)?,
+            Err(error) if error.is_refusal() => savepoint.rollback().await.map_err(unusable)?,
+            Err(error) => return Err(error.clone()),
+        }
+        answers.push(answer);
     }
     transaction.commit().await.map_err(unusable)?;
     Ok(answers)
-}
-
-/// A refusal is the request's own answer; any other error is the group's.
-async fn alone(
-    transaction: &mut Transaction<'_, Sqlite>,
-    epochs: &mut Epochs,
-    work: &Work,
-) -> Result<Answer, LedgerError> {
-    let mut savepoint = transaction.begin().await.map_err(unusable)?;
-    match carry_out(&mut savepoint, epochs, work).await {
-        Ok(done) => {
-            savepoint.commit().await.map_err(unusable)?;
-            Ok(Ok(done))
-        }
-        Err(error) if error.is_refusal() => {
-            savepoint.rollback().await.map_err(unusable)?;
-            Ok(Err(error))
-        }
-        Err(error) => Err(error),
-    }
 }
 
 async fn carry_out(

@@ -74,14 +74,23 @@ pub(crate) async fn a_refused_append_leaves_nothing(ledger: &impl Ledger) {
 pub(crate) async fn a_refused_append_fails_alone(ledger: &impl Ledger) {
     ledger.claim(ZONE, 1).await.unwrap();
     ledger.claim("zone/2", 2).await.unwrap();
-    let (good, stale, other) = tokio::join!(
+    let half_way = [interaction("d", 1), device_state("scale", 3, 4)];
+    let (good, stale, other, broken) = tokio::join!(
         ledger.append(append(ZONE, 1, [interaction("a", 1)])),
         ledger.append(append("zone/2", 1, [interaction("b", 1)])),
         ledger.append(append(ZONE, 1, [interaction("c", 1)])),
+        ledger.append(append(ZONE, 1, half_way)),
     );
-    assert!(good.is_ok() && other.is_ok());
+    assert_eq!(good.unwrap().outcomes, [Outcome::New]);
+    assert_eq!(other.unwrap().outcomes, [Outcome::New]);
     assert!(matches!(stale, Err(LedgerError::Fenced { .. })));
-    assert_eq!(ledger.interactions_after(0, 10).await.unwrap().len(), 2);
+    assert!(matches!(broken, Err(LedgerError::NotContinuing { .. })));
+    let stored = ledger.interactions_after(0, 10).await.unwrap();
+    let ids: Vec<_> = stored
+        .iter()
+        .map(|interaction| interaction.id.as_str())
+        .collect();
+    assert_eq!(ids, ["a#1", "c#1"]);
 }
 
 pub(crate) async fn a_device_state_continues_from_the_stored_one(ledger: &impl Ledger) {

@@ -5,14 +5,12 @@
     reason = "tests may stop at what they did not expect"
 )]
 
-mod suite;
-
 use std::{fs, io::Write};
 
+use crate::suite::{append, interaction};
 use amble_ledger::{Ledger, LedgerError, SqliteLedger};
-use suite::{append, interaction};
 
-suite::every_rule!(SqliteLedger::in_memory);
+crate::suite::every_rule!(SqliteLedger::in_memory);
 
 #[tokio::test]
 async fn a_file_opened_again_holds_what_was_answered() {

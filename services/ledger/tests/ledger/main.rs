@@ -1,0 +1,11 @@
+//! The rules of every ledger, and what is SQLite's own.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "tests stop at what they did not expect"
+)]
+
+mod sigkill;
+mod sqlite;
+mod suite;
