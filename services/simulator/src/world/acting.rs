@@ -1,0 +1,275 @@
+//! What people do next.
+
+use super::World;
+use crate::{
+    chance::micros,
+    geometry::V2,
+    person::{Goal, Motion, Phase, Then},
+    truth::{ActionKind, Mishap},
+};
+
+/// Who hands something over stands this near, in metres.
+const GIVE_M: f64 = 1.0;
+/// Companions who are farther from their leader than this join them, in metres.
+const TOGETHER_M: f64 = 1.6;
+
+impl World {
+    /// Whatever is due for a person at this tick.
+    pub(super) fn act(&mut self, at: usize) {
+        let now = self.now_us();
+        self.settle_hands(at);
+        let person = &self.people[at];
+        let due = match person.phase {
+            Phase::Walk(then) if person.path.is_empty() => then,
+            Phase::Stand(until, then) if until <= now => then,
+            _ => return,
+        };
+        let waits = person.paused_until_us > now;
+        match due {
+            Then::Decide | Then::Arrive | Then::Reach if waits => {}
+            Then::Appear => self.appear(at),
+            Then::Queue => {
+                let read = now + self.dice.micros(0.3, 0.8);
+                self.people[at].phase = Phase::Stand(read, Then::Scan);
+            }
+            Then::Scan => self.scan(at),
+            Then::Decide => {
+                self.people[at].free = false;
+                self.decide(at);
+            }
+            Then::Arrive => self.arrive(at),
+            Then::Reach => self.reach(at),
+            Then::Finish => self.finish(at),
+            Then::Give(to) => self.give(at, to),
+            Then::Out => self.go_through(at),
+            Then::Vanish => self.vanish(at),
+        }
+    }
+
+    /// Sets out for the next errand that can be done.
+    fn decide(&mut self, at: usize) {
+        if self.doors_closed() {
+            let kept = |goal: Goal| matches!(goal, Goal::PutBack { .. });
+            self.people[at].errands.retain(|errand| kept(errand.goal));
+        }
+        while let Some(errand) = self.people[at].errands.front().copied() {
+            if self.set_out(at, errand.goal, errand.mishap) {
+                return;
+            }
+            self.people[at].errands.pop_front();
+            if let Some(meeting) = self.people[at].meeting {
+                self.cancel_meeting(meeting);
+            }
+        }
+        self.idle(at);
+    }
+
+    /// Whether there is a way to where the goal is; then it is walked.
+    fn set_out(&mut self, at: usize, goal: Goal, mishap: Mishap) -> bool {
+        let from = self.people[at].position;
+        let (target, then) = match goal {
+            Goal::Give { to, .. } => {
+                let Some(other) = self.place_of(to).filter(|&o| self.people[o].shopping()) else {
+                    return false;
+                };
+                self.people[other].paused_until_us = self.now_us() + micros(10.0);
+                (self.people[other].position, Then::Give(to))
+            }
+            _ => {
+                let Some(slot) = goal.slot().filter(|_| self.possible(at, goal)) else {
+                    return false;
+                };
+                let aside = if self.joins(at) {
+                    0.45
+                } else if mishap == Mishap::ReachAcross {
+                    [-1.0, 1.0][self.dice.below(2)] * self.dice.between(0.35, 0.55)
+                } else {
+                    0.1 * self.dice.normal().clamp(-2.0, 2.0)
+                };
+                let Some(target) = self.standing_place(slot, aside) else {
+                    return false;
+                };
+                (target, Then::Arrive)
+            }
+        };
+        let Some(path) = self.floor.route(from, target) else {
+            return false;
+        };
+        let person = &mut self.people[at];
+        person.path = path;
+        person.stuck = 0;
+        person.phase = Phase::Walk(then);
+        if let Goal::Take { slot, count: 1 } = goal
+            && mishap == Mishap::Plain
+            && self.people[at].meeting.is_none()
+            && !self.parties[self.people[at].party].scripted
+        {
+            // A meeting makes two interactions, and not every one comes about.
+            let share = self.config.mishaps.simultaneous * 0.65;
+            if self.dice.chance(share) {
+                self.arrange_meeting(at, slot);
+            }
+        }
+        true
+    }
+
+    /// Whether the goods are there.
+    fn possible(&self, at: usize, goal: Goal) -> bool {
+        match goal {
+            Goal::Take { slot, .. } | Goal::Hold { slot } => self.stock.has(slot, true),
+            Goal::TakeTwo { slots } => slots.iter().all(|&slot| self.stock.has(slot, true)),
+            Goal::TakeStranger { slot } => self.stock.has(slot, false),
+            Goal::PutBack { product, .. } | Goal::Give { product, .. } => {
+                self.held(at, product).is_some()
+            }
+        }
+    }
+
+    /// Place in the party's basket of something that this person holds.
+    pub(super) fn held(&self, at: usize, product: usize) -> Option<usize> {
+        let person = &self.people[at];
+        let basket = &self.parties[person.party].basket;
+        basket
+            .iter()
+            .rposition(|(unit, by)| unit.product == product && *by == person.id)
+    }
+
+    /// Nothing left to do: waits for the others of the party near the leader, then all leave.
+    fn idle(&mut self, at: usize) {
+        let now = self.now_us();
+        let party = self.people[at].party;
+        let members: Vec<usize> = self.parties[party]
+            .members
+            .iter()
+            .filter_map(|&id| self.place_of(id))
+            .collect();
+        let idle = |&m: &usize| {
+            let person = &self.people[m];
+            let leaving = matches!(person.phase, Phase::Walk(Then::Out | Then::Vanish));
+            leaving || (person.visible && !person.free && person.errands.is_empty())
+        };
+        if members.iter().all(idle) {
+            for member in members {
+                if !matches!(
+                    self.people[member].phase,
+                    Phase::Walk(Then::Out | Then::Vanish)
+                ) {
+                    self.head_out(member);
+                }
+            }
+            return;
+        }
+        let leader = members.first().map_or(at, |&m| m);
+        let goal = self.people[leader].position;
+        let wait = now + self.dice.micros(0.8, 2.0);
+        self.people[at].phase = Phase::Stand(wait, Then::Decide);
+        if leader != at && self.people[at].position.distance(goal) > TOGETHER_M {
+            let angle = self.dice.between(0.0, std::f64::consts::TAU);
+            let beside = goal + V2::new(angle.cos(), angle.sin()) * 0.9;
+            if self.floor.walkable(&self.shop, beside)
+                && let Some(path) = self.floor.route(self.people[at].position, beside)
+            {
+                self.people[at].path = path;
+                self.people[at].phase = Phase::Walk(Then::Decide);
+            }
+        }
+    }
+
+    /// Faces the shelf, looks for a while, and reaches.
+    fn arrive(&mut self, at: usize) {
+        let now = self.now_us();
+        let Some(errand) = self.people[at].errands.front().copied() else {
+            self.people[at].phase = Phase::Stand(now, Then::Decide);
+            return;
+        };
+        if let Some(slot) = errand.goal.slot() {
+            let shelf = self.stock.slots[slot].place.shelf;
+            let gondola = self.shop.gondolas[self.shop.shelves[shelf].gondola];
+            self.people[at].facing = gondola.direction(V2::new(0.0, 1.0));
+        }
+        if let Some(meeting) = self.people[at].meeting {
+            self.wait_for_company(at, meeting);
+            return;
+        }
+        let begin = match errand.at_us {
+            Some(moment) => now.max(moment - micros(0.8)),
+            None => now + micros(0.3 + self.dice.exponential(1.2).min(8.0)),
+        };
+        self.people[at].phase = Phase::Stand(begin, Then::Reach);
+    }
+
+    /// The hand is back. What was taken may go other ways than into the basket.
+    fn finish(&mut self, at: usize) {
+        let now = self.now_us();
+        let person = &mut self.people[at];
+        person.hands = [None; 2];
+        let errand = person.errands.pop_front();
+        person.phase = Phase::Stand(now, Then::Decide);
+        let party = person.party;
+        if self.parties[party].scripted {
+            return;
+        }
+        let rest = now + micros(0.3 + self.dice.exponential(1.5).min(10.0));
+        self.people[at].phase = Phase::Stand(rest, Then::Decide);
+        if let Some(errand) = errand
+            && let Goal::Take { slot, .. } = errand.goal
+        {
+            let product = self.stock.slots[slot].place.product;
+            self.have_second_thoughts(at, slot, product);
+        }
+    }
+
+    /// Hands something to the one who was walked to.
+    fn give(&mut self, at: usize, to: u32) {
+        let now = self.now_us();
+        let errand = self.people[at].errands.pop_front();
+        self.people[at].phase = Phase::Stand(now + micros(0.9), Then::Decide);
+        let Some(other) = self.place_of(to) else {
+            return;
+        };
+        self.people[other].paused_until_us = now;
+        let (here, there) = (self.people[at].position, self.people[other].position);
+        let Some(Goal::Give { product, .. }) = errand.map(|e| e.goal) else {
+            return;
+        };
+        let Some(place) = self.held(at, product) else {
+            return;
+        };
+        if here.distance(there) > GIVE_M {
+            return;
+        }
+        let (party, receiver) = (self.people[at].party, self.people[other].party);
+        let (unit, _) = self.parties[party].basket.remove(place);
+        self.parties[receiver].basket.push((unit, to));
+        let middle = here.toward(there, 0.5);
+        for (who, toward) in [(at, there - here), (other, here - there)] {
+            let person = &mut self.people[who];
+            person.facing = toward.unit();
+            let target = crate::geometry::V3 {
+                floor: middle,
+                z: 1.1,
+            };
+            person.hands[1] = Some(Motion {
+                start_us: now,
+                touch_us: now + micros(0.3),
+                leave_us: now + micros(0.5),
+                home_us: now + micros(0.8),
+                target,
+            });
+        }
+        self.people[other].paused_until_us = now + micros(0.9);
+        let person = self.people[at].id;
+        self.note_action(super::Noted {
+            time_us: now + micros(0.4),
+            party,
+            person,
+            kind: ActionKind::Handover,
+            product,
+            quantity: 1,
+            shelf: None,
+            plates: &[],
+            mishap: Mishap::HandedOver,
+            to: Some(receiver),
+        });
+    }
+}
