@@ -1,1 +1,22 @@
-//! To come.
+//! The shop's doors: gRPC for devices, shoppers and operators; reflection, health and metrics.
+//!
+//! The gateway knows the protocol and nothing of how a shop works: it checks what comes in, and
+//! hands it to the shop through the traits in [`ports`], which the binary fills. To be read first:
+//! [`ports`], [`limits`], and the rules on top of `device/door.rs`.
+
+mod device;
+mod errors;
+pub mod limits;
+pub mod metrics;
+mod operator;
+pub mod ports;
+mod rate;
+mod replies;
+mod server;
+mod shopper;
+mod stop;
+mod web;
+
+pub use limits::Limits;
+pub use replies::{DeviceReplies, DeviceReply};
+pub use server::{Builder, Gateway, GatewayError, Ports};

@@ -1,0 +1,423 @@
+//! The stream of one edge, from hello to end.
+//!
+//! 1. The edge is read only while it reads: answers wait in a short queue, and when that is full,
+//!    nothing is taken from the edge either.
+//! 2. Whatever came whole before a stream broke has gone on.
+//! 3. The edge hears from the shop every [`PROGRESS_EVERY`], whatever happens; an edge in event time
+//!    hears of its credit within [`GATHER`].
+//! 4. A stream that has lost all its devices to another ends.
+//! 5. A node that leaves says so, takes what is under way for [`LEAVE_GRACE`], and ends the stream.
+
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use amble_proto::v1::{
+    AttachRequest, AttachResponse, DeviceError, DeviceErrorCode, DeviceFrames, EdgeBatch,
+    EdgeHello, Progress, ServingState, attach_request, attach_response::Message,
+};
+use tokio::{
+    sync::mpsc,
+    time::{self, MissedTickBehavior, timeout},
+};
+use tonic::{Code, Status, Streaming};
+
+use super::{
+    DeviceDoor,
+    door::Clock,
+    hello::{self, Edge},
+    report::{Fault, Report},
+};
+use crate::{
+    errors,
+    limits::{GATHER, LEAVE_GRACE, MAX_ERRORS_A_BATCH, PROGRESS_EVERY},
+    rate::TokenBucket,
+};
+
+type Outbound = mpsc::Sender<Result<AttachResponse, Status>>;
+
+/// Why a stream ends.
+enum End {
+    /// The edge has gone: nobody is there to be told.
+    Gone,
+    /// The edge has ended its side, or the node leaves.
+    Done,
+    /// The edge is told.
+    Told(Status),
+}
+
+impl From<Status> for End {
+    fn from(status: Status) -> Self {
+        Self::Told(status)
+    }
+}
+
+/// Serves one edge.
+pub(crate) async fn run(
+    door: DeviceDoor,
+    mut inbound: Streaming<AttachRequest>,
+    outbound: Outbound,
+) {
+    let end = match open(&door, &mut inbound, &outbound).await {
+        Err(end) => end,
+        Ok(edge) => {
+            let id = edge.id.clone();
+            let devices = edge.desks.iter().flatten().count();
+            tracing::info!(edge = id, devices, "edge attached");
+            let metrics = door.metrics.clone();
+            metrics.streams.increment(1);
+            let end = Stream::new(door, edge, outbound.clone())
+                .serve(&mut inbound)
+                .await;
+            metrics.streams.decrement(1);
+            tracing::info!(edge = id, "edge gone");
+            end
+        }
+    };
+    if let End::Told(status) = end {
+        tracing::info!(code = ?status.code(), reason = status.message(), "device stream ended");
+        // An edge that has gone needs no answer.
+        let _gone = outbound.send(Err(status)).await;
+    }
+}
+
+async fn say(outbound: &Outbound, message: Message) -> Result<(), End> {
+    let answer = AttachResponse {
+        message: Some(message),
+    };
+    outbound.send(Ok(answer)).await.map_err(|_| End::Gone)
+}
+
+/// Waits for the hello and answers it.
+async fn open(
+    door: &DeviceDoor,
+    inbound: &mut Streaming<AttachRequest>,
+    outbound: &Outbound,
+) -> Result<Edge, End> {
+    let within = door.limits.hello_within;
+    let hello = match timeout(within, inbound.message()).await {
+        Err(_late) => return Err(errors::no_hello(within).into()),
+        Ok(Err(error)) => return Err(broken(door, &error)),
+        Ok(Ok(None)) => return Err(End::Done),
+        Ok(Ok(Some(request))) => hello_in(request)?,
+    };
+    let (edge, welcome, refused) = hello::greet(door.shop.as_ref(), hello).await?;
+    say(outbound, Message::Welcome(welcome)).await?;
+    for error in refused {
+        door.metrics.refused(DeviceErrorCode::UnknownDevice, 1);
+        say(outbound, Message::Error(error)).await?;
+    }
+    if edge.desks.iter().all(Option::is_none) {
+        return Err(errors::no_devices().into());
+    }
+    Ok(edge)
+}
+
+fn hello_in(request: AttachRequest) -> Result<EdgeHello, Status> {
+    match request.message {
+        Some(attach_request::Message::Hello(hello)) => Ok(hello),
+        Some(attach_request::Message::Batch(_)) | None => Err(errors::bad_hello(
+            "the first message of a stream is a hello; this one is not",
+        )),
+    }
+}
+
+/// What a broken stream means; what is too large counts as refused.
+fn broken(door: &DeviceDoor, error: &Status) -> End {
+    match error.code() {
+        Code::Cancelled | Code::Unavailable => End::Gone,
+        code => {
+            if code == Code::OutOfRange {
+                door.metrics.refused(DeviceErrorCode::TooLarge, 1);
+            }
+            errors::broken_stream(error, door.limits.max_message_bytes).into()
+        }
+    }
+}
+
+/// A stream after its welcome.
+struct Stream {
+    door: DeviceDoor,
+    edge: Edge,
+    outbound: Outbound,
+    bucket: TokenBucket,
+    /// Whether the edge was told since the last second that it is too fast.
+    told_slow: Option<Instant>,
+    /// What of the current batch goes on, by device.
+    admitted: Vec<DeviceFrames>,
+    report: Report,
+    /// The latest good time of the edge, for its jumps: µs since the Unix epoch.
+    complete_us: Option<i64>,
+    leaving: bool,
+}
+
+impl Stream {
+    fn new(door: DeviceDoor, edge: Edge, outbound: Outbound) -> Self {
+        let devices = edge.desks.len();
+        let limits = &door.limits;
+        let bucket = TokenBucket::new(
+            limits.messages_per_second,
+            limits.message_burst,
+            Instant::now(),
+        );
+        door.metrics.devices.increment(count(&edge));
+        Self {
+            door,
+            edge,
+            outbound,
+            bucket,
+            told_slow: None,
+            admitted: vec![DeviceFrames::default(); devices],
+            report: Report::default(),
+            complete_us: None,
+            leaving: false,
+        }
+    }
+
+    async fn serve(mut self, inbound: &mut Streaming<AttachRequest>) -> End {
+        match self.turn(inbound).await {
+            Ok(never) => match never {},
+            Err(end) => end,
+        }
+    }
+
+    async fn turn(
+        &mut self,
+        inbound: &mut Streaming<AttachRequest>,
+    ) -> Result<std::convert::Infallible, End> {
+        let board = self.edge.board.clone();
+        let mut stopping = self.door.stopping.clone();
+        let mut heartbeat = time::interval(PROGRESS_EVERY);
+        heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let (mut tell_at, mut leave_at) = (None, None);
+        loop {
+            tokio::select! {
+                message = inbound.message() => match message {
+                    Ok(Some(request)) => self.take(request).await?,
+                    Ok(None) => return Err(End::Done),
+                    Err(error) => return Err(broken(&self.door, &error)),
+                },
+                _ = heartbeat.tick() => self.tell(true).await?,
+                () = board.woken.notified(), if tell_at.is_none() => {
+                    tell_at = Some(time::Instant::now() + GATHER);
+                }
+                () = at(tell_at), if tell_at.is_some() => {
+                    tell_at = None;
+                    self.tell(false).await?;
+                }
+                () = stopping.wait(), if !self.leaving => {
+                    self.leaving = true;
+                    leave_at = Some(time::Instant::now() + LEAVE_GRACE);
+                    self.tell(true).await?;
+                }
+                () = at(leave_at), if leave_at.is_some() => return Err(End::Done),
+            }
+        }
+    }
+
+    /// Takes one message.
+    async fn take(&mut self, request: AttachRequest) -> Result<(), End> {
+        let arrived = Instant::now();
+        self.door.metrics.messages.increment(1);
+        self.report.clear();
+        self.keep_the_rate(arrived).await;
+        match request.message {
+            Some(attach_request::Message::Batch(batch)) => self.take_batch(batch, arrived),
+            Some(attach_request::Message::Hello(_)) => {
+                self.refuse("a second hello; open a new stream to say another one");
+            }
+            None => self.refuse("an empty message; send a batch"),
+        }
+        self.answer().await
+    }
+
+    /// Reads on only when the rate allows it.
+    async fn keep_the_rate(&mut self, now: Instant) {
+        let Err(wait) = self.bucket.take(now) else {
+            return;
+        };
+        self.door.metrics.slowed.increment(1);
+        let a_second = PROGRESS_EVERY * 11;
+        if self.told_slow.is_none_or(|t| now - t > a_second) {
+            self.told_slow = Some(now);
+            let fault = Fault {
+                code: DeviceErrorCode::NoCredit,
+                message: format!(
+                    "more than {} messages a second; they are read more slowly and none is lost, \
+                     but send larger batches instead",
+                    self.door.limits.messages_per_second
+                ),
+            };
+            self.report.refuse(None, 0, &"the edge", fault);
+        }
+        time::sleep(wait).await;
+        // This message's own token, which is there by now.
+        let _taken = self.bucket.take(Instant::now());
+    }
+
+    fn refuse(&mut self, what: &str) {
+        let fault = Fault::bad_value(what.to_owned());
+        self.report.refuse(None, 0, &"the edge", fault);
+    }
+
+    /// Hands on what the doors let in. The frames are moved, never copied.
+    fn take_batch(&mut self, batch: EdgeBatch, arrived: Instant) {
+        let Edge {
+            board, desks, pace, ..
+        } = &mut self.edge;
+        board.guide(desks.iter_mut().map(|d| d.as_mut().map(|d| &mut d.door)));
+        let clock = Clock::new(wall_us(), *pace, &self.door.limits);
+        for mut frames in batch.devices {
+            let place = frames.device as usize;
+            let (Some(Some(desk)), Some(admitted)) =
+                (desks.get_mut(place), self.admitted.get_mut(place))
+            else {
+                let fault = Fault {
+                    code: DeviceErrorCode::UnknownDevice,
+                    message: "no device is attached at this place of the hello".to_owned(),
+                };
+                self.report.refuse(
+                    Some(frames.device),
+                    0,
+                    &format_args!("device {place}"),
+                    fault,
+                );
+                continue;
+            };
+            desk.door.admit(&mut frames, &clock, &mut self.report);
+            merge(admitted, frames);
+        }
+        let complete_us = self.completed(batch.complete_until_us, &clock);
+        for (desk, admitted) in self.edge.desks.iter_mut().zip(&mut self.admitted) {
+            let Some(desk) = desk else { continue };
+            let frames = std::mem::take(admitted);
+            let complete_us = complete_us.map_or(0, |until| desk.door.complete(until));
+            let empty =
+                frames.camera.is_empty() && frames.shelf.is_empty() && frames.gate.is_empty();
+            if !empty || complete_us != 0 {
+                desk.line.send(frames, complete_us, arrived);
+            }
+        }
+    }
+
+    /// The time up to which the edge is complete, when it says a new and good one.
+    fn completed(&mut self, until_us: i64, clock: &Clock) -> Option<i64> {
+        if until_us <= 0 || self.complete_us.is_some_and(|last| until_us <= last) {
+            return None;
+        }
+        if let Err(fault) = clock.judge(until_us, self.complete_us) {
+            self.report
+                .refuse(None, 0, &"complete_until_us of the edge", fault);
+            return None;
+        }
+        self.complete_us = Some(until_us);
+        Some(until_us)
+    }
+
+    /// Tells what came of a message, when something did.
+    async fn answer(&mut self) -> Result<(), End> {
+        self.door.metrics.add(&self.report);
+        for (device, from_sequence) in self.report.resend.drain(..) {
+            self.edge.board.ask_again(device, from_sequence);
+        }
+        let refused: u64 = self.report.refused.iter().map(|(_, n)| n).sum();
+        let untold = refused.saturating_sub(MAX_ERRORS_A_BATCH as u64);
+        if untold > 0 {
+            self.door.metrics.untold.increment(untold);
+        }
+        for error in self.report.errors.drain(..) {
+            say(&self.outbound, Message::Error(error)).await?;
+        }
+        Ok(())
+    }
+
+    /// Tells what is new, and that the shop lives.
+    async fn tell(&mut self, heartbeat: bool) -> Result<(), End> {
+        let news = self.edge.board.news();
+        if news.forgotten_errors > 0 {
+            self.door.metrics.untold.increment(news.forgotten_errors);
+        }
+        if heartbeat || !news.progress.is_empty() {
+            let state = if self.leaving {
+                ServingState::GoElsewhere
+            } else {
+                self.door.shop.serving()
+            };
+            let progress = Progress {
+                devices: news.progress,
+                state: state.into(),
+            };
+            say(&self.outbound, Message::Progress(progress)).await?;
+        }
+        for error in news.errors {
+            self.door.metrics.refused(error.code(), 1);
+            say(&self.outbound, Message::Error(error)).await?;
+        }
+        for place in news.superseded {
+            self.lose(place).await?;
+        }
+        Ok(())
+    }
+
+    /// Rule 4.
+    async fn lose(&mut self, place: u32) -> Result<(), End> {
+        let desk = self.edge.desks.get_mut(place as usize);
+        let Some(desk) = desk.and_then(Option::take) else {
+            return Ok(());
+        };
+        self.door.metrics.devices.decrement(1);
+        let code = DeviceErrorCode::AlreadyConnected;
+        self.door.metrics.refused(code, 1);
+        let error = DeviceError {
+            device: Some(place),
+            sequence: 0,
+            code: code.into(),
+            message: format!(
+                "{}: connected through another stream, which wins; nothing more is taken here",
+                desk.door.name()
+            ),
+        };
+        say(&self.outbound, Message::Error(error)).await?;
+        if self.edge.desks.iter().all(Option::is_none) {
+            return Err(errors::superseded().into());
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Stream {
+    fn drop(&mut self) {
+        self.door.metrics.devices.decrement(count(&self.edge));
+    }
+}
+
+/// Attached devices, as a gauge wants them.
+fn count(edge: &Edge) -> f64 {
+    let count = edge.desks.iter().flatten().count();
+    u32::try_from(count).map_or(f64::MAX, f64::from)
+}
+
+/// Adds a device's frames to those that it sent earlier in the same batch.
+fn merge(into: &mut DeviceFrames, mut more: DeviceFrames) {
+    if into.camera.is_empty() && into.shelf.is_empty() && into.gate.is_empty() {
+        *into = more;
+        return;
+    }
+    into.camera.append(&mut more.camera);
+    into.shelf.append(&mut more.shelf);
+    into.gate.append(&mut more.gate);
+}
+
+/// Sleeps until then; without a time, for ever.
+async fn at(when: Option<time::Instant>) {
+    match when {
+        Some(when) => time::sleep_until(when).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Wall time in µs since the Unix epoch; a clock before it counts as 0.
+fn wall_us() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).ok();
+    since
+        .and_then(|d| i64::try_from(d.as_micros()).ok())
+        .unwrap_or(0)
+}

@@ -1,0 +1,157 @@
+//! Every error of the doors as a gRPC status: the one place where they are mapped.
+//!
+//! Each carries a `google.rpc.ErrorInfo` whose reason is a stable word for programs (domain
+//! `amble`); the message says what is wrong and what to do. Errors of a whole device stream have the
+//! names of `DeviceErrorCode`.
+
+use std::{collections::HashMap, time::Duration};
+
+use tonic::{Code, Status};
+use tonic_types::{ErrorDetails, StatusExt as _};
+
+use crate::ports::{OperatorError, PassRefused, ShopperError};
+
+/// The domain of every reason.
+const DOMAIN: &str = "amble";
+
+fn status(code: Code, reason: &str, message: impl Into<String>) -> Status {
+    let details = ErrorDetails::with_error_info(reason, DOMAIN, HashMap::new());
+    Status::with_error_details(code, message, details)
+}
+
+fn bad_field(field: &'static str, why: &str) -> Status {
+    let mut details = ErrorDetails::with_error_info("BAD_FIELD", DOMAIN, HashMap::new());
+    details.add_bad_request_violation(field, why);
+    Status::with_error_details(Code::InvalidArgument, format!("{field}: {why}"), details)
+}
+
+/// A field whose value can't be right anywhere.
+pub(crate) fn unfit(field: &'static str, why: impl AsRef<str>) -> Status {
+    bad_field(field, why.as_ref())
+}
+
+/// The pass of another visit was shown.
+pub(crate) fn not_yours(visit_id: &str) -> Status {
+    let message = format!("the pass is not the one of visit `{visit_id}`: a pass opens one visit");
+    status(Code::PermissionDenied, "NOT_YOURS", message)
+}
+
+/// No pass was shown.
+pub(crate) fn no_pass() -> Status {
+    status(
+        Code::Unauthenticated,
+        "NO_PASS",
+        "send the visit's pass as metadata `authorization: Bearer <pass>`",
+    )
+}
+
+/// More calls than the limit.
+pub(crate) fn too_many_calls(wait: Duration) -> Status {
+    let mut details = ErrorDetails::with_error_info("TOO_MANY_CALLS", DOMAIN, HashMap::new());
+    details.set_retry_info(Some(wait));
+    let message = format!("too many calls at this door: try again in {wait:?}");
+    Status::with_error_details(Code::ResourceExhausted, message, details)
+}
+
+/// The gateway stops while a call is open.
+pub(crate) fn stopping() -> Status {
+    status(
+        Code::Unavailable,
+        "STOPPING",
+        "this node is leaving: call again, at the next endpoint if there are several",
+    )
+}
+
+/// The shop ended a cart's states before the receipt.
+pub(crate) fn cart_interrupted() -> Status {
+    status(
+        Code::Unavailable,
+        "INTERRUPTED",
+        "the cart moved to another place in the shop: watch again",
+    )
+}
+
+/// A hello that can't be understood.
+pub(crate) fn bad_hello(message: impl Into<String>) -> Status {
+    status(Code::InvalidArgument, "BAD_HELLO", message)
+}
+
+/// No hello in time.
+pub(crate) fn no_hello(within: Duration) -> Status {
+    let message = format!("no hello within {within:?}: it is the first message of a stream");
+    status(Code::DeadlineExceeded, "NO_HELLO", message)
+}
+
+/// None of the devices may send.
+pub(crate) fn no_devices() -> Status {
+    status(
+        Code::FailedPrecondition,
+        "NO_DEVICES",
+        "none of the edge's devices was taken: the errors before this say why",
+    )
+}
+
+/// Every device has gone to another stream.
+pub(crate) fn superseded() -> Status {
+    status(
+        Code::Aborted,
+        "ALREADY_CONNECTED",
+        "all devices of this edge are connected through another stream, which wins",
+    )
+}
+
+/// What the transport says of a device stream that ended badly, in our words where they help.
+pub(crate) fn broken_stream(error: &Status, max_message_bytes: usize) -> Status {
+    match error.code() {
+        Code::OutOfRange => status(
+            Code::OutOfRange,
+            "TOO_LARGE",
+            format!("a message is larger than {max_message_bytes} bytes: send smaller batches"),
+        ),
+        Code::Internal | Code::Unknown => status(
+            Code::InvalidArgument,
+            "BAD_MESSAGE",
+            format!(
+                "a message cannot be read: {}; what came before it counts",
+                error.message()
+            ),
+        ),
+        code => Status::new(code, error.message()),
+    }
+}
+
+impl From<PassRefused> for Status {
+    fn from(error: PassRefused) -> Self {
+        let (code, reason) = match error {
+            PassRefused::Expired => (Code::Unauthenticated, "PASS_EXPIRED"),
+            PassRefused::Used => (Code::AlreadyExists, "PASS_USED"),
+            PassRefused::Forged => (Code::Unauthenticated, "PASS_FORGED"),
+            PassRefused::OtherStore => (Code::PermissionDenied, "PASS_OTHER_STORE"),
+        };
+        status(code, reason, error.to_string())
+    }
+}
+
+impl From<ShopperError> for Status {
+    fn from(error: ShopperError) -> Self {
+        let message = error.to_string();
+        match error {
+            ShopperError::Pass(why) => why.into(),
+            ShopperError::NotFound { .. } => status(Code::NotFound, "NOT_FOUND", message),
+            ShopperError::Unfit { field, why } => bad_field(field, &why),
+            ShopperError::NotNow { .. } => status(Code::Unavailable, "NOT_NOW", message),
+        }
+    }
+}
+
+impl From<OperatorError> for Status {
+    fn from(error: OperatorError) -> Self {
+        let message = error.to_string();
+        match error {
+            OperatorError::NotFound { .. } => status(Code::NotFound, "NOT_FOUND", message),
+            OperatorError::Unfit { field, why } => bad_field(field, &why),
+            OperatorError::FellBehind { .. } => status(Code::DataLoss, "FELL_BEHIND", message),
+            OperatorError::NotNow { .. } => status(Code::Unavailable, "NOT_NOW", message),
+        }
+    }
+}

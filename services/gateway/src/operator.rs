@@ -1,0 +1,162 @@
+//! The operators' door.
+
+use std::sync::Arc;
+
+use amble_proto::v1::{
+    ChangePriceRequest, ChangePriceResponse, GetStatusRequest, GetStatusResponse,
+    GetStorePlanRequest, GetStorePlanResponse, ListVisitsRequest, ListVisitsResponse, VisitState,
+    WatchStoreRequest, WatchStoreResponse, operator_service_server::OperatorService,
+};
+use futures_util::{StreamExt as _, stream::BoxStream};
+use tonic::{Request, Response, Status};
+
+use crate::{
+    errors,
+    limits::{END_OF_TIME_US, Limits, MAX_ID_BYTES},
+    metrics::{DeviceMetrics, Watcher},
+    ports::{Operators, VisitQuery},
+    shopper::{CallLimit, check_id, check_money},
+    stop::Stopping,
+};
+
+/// Visits of a page when the caller does not say, and at most.
+const PAGE: (u32, u32) = (100, 1_000);
+
+/// Serves `amble.v1.OperatorService`.
+pub(crate) struct OperatorDoor {
+    shop: Arc<dyn Operators>,
+    devices: Arc<DeviceMetrics>,
+    calls: CallLimit,
+    stopping: Stopping,
+}
+
+impl OperatorDoor {
+    pub(crate) fn new(
+        shop: Arc<dyn Operators>,
+        devices: Arc<DeviceMetrics>,
+        limits: &Limits,
+        stopping: Stopping,
+    ) -> Self {
+        Self {
+            shop,
+            devices,
+            calls: CallLimit::new(limits.operator_calls_per_second),
+            stopping,
+        }
+    }
+}
+
+#[tonic::async_trait]
+impl OperatorService for OperatorDoor {
+    async fn get_store_plan(
+        &self,
+        _: Request<GetStorePlanRequest>,
+    ) -> Result<Response<GetStorePlanResponse>, Status> {
+        let call = async {
+            let json = self.shop.plan_json().as_ref().to_owned();
+            Ok(Response::new(GetStorePlanResponse { json }))
+        };
+        self.calls.answer("GetStorePlan", call).await
+    }
+
+    async fn list_visits(
+        &self,
+        request: Request<ListVisitsRequest>,
+    ) -> Result<Response<ListVisitsResponse>, Status> {
+        let request = request.into_inner();
+        let call = async {
+            let page = self.shop.list_visits(visit_query(request)?).await?;
+            Ok(Response::new(ListVisitsResponse {
+                visits: page.visits,
+                next_page_token: page.next_page_token,
+            }))
+        };
+        self.calls.answer("ListVisits", call).await
+    }
+
+    type WatchStoreStream = BoxStream<'static, Result<WatchStoreResponse, Status>>;
+
+    async fn watch_store(
+        &self,
+        request: Request<WatchStoreRequest>,
+    ) -> Result<Response<Self::WatchStoreStream>, Status> {
+        let include_settled = request.into_inner().include_settled;
+        let call = async {
+            let watcher = Watcher::new("WatchStore");
+            let events = self.shop.watch_store(include_settled).await?;
+            let answers = events.map(move |event| {
+                // Held until the stream is dropped.
+                let _ = &watcher;
+                let event = Some(event?);
+                Ok(WatchStoreResponse { event })
+            });
+            Ok(Response::new(self.stopping.clone().cut(answers)))
+        };
+        self.calls.answer("WatchStore", call).await
+    }
+
+    async fn change_price(
+        &self,
+        request: Request<ChangePriceRequest>,
+    ) -> Result<Response<ChangePriceResponse>, Status> {
+        let request = request.into_inner();
+        let call = async {
+            check_id("product", &request.product)?;
+            let price = request
+                .price
+                .ok_or_else(|| errors::unfit("price", "it is missing"))?;
+            check_money("price", &price)?;
+            let from_us = request.valid_from_us;
+            if !(0..=END_OF_TIME_US).contains(&from_us) {
+                return Err(errors::unfit(
+                    "valid_from_us",
+                    format!("{from_us} is no event time; give µs since the Unix epoch, 0 for now"),
+                ));
+            }
+            let from_us = (from_us != 0).then_some(from_us);
+            let valid_from_us = self
+                .shop
+                .change_price(&request.product, price, from_us)
+                .await?;
+            Ok(Response::new(ChangePriceResponse { valid_from_us }))
+        };
+        self.calls.answer("ChangePrice", call).await
+    }
+
+    async fn get_status(
+        &self,
+        _: Request<GetStatusRequest>,
+    ) -> Result<Response<GetStatusResponse>, Status> {
+        let call = async {
+            let mut status = self.shop.status().await;
+            let here = self.devices.refused_total();
+            status.refused = status.refused.saturating_add(here);
+            Ok(Response::new(status))
+        };
+        self.calls.answer("GetStatus", call).await
+    }
+}
+
+fn visit_query(request: ListVisitsRequest) -> Result<VisitQuery, Status> {
+    let state = match VisitState::try_from(request.state) {
+        Ok(VisitState::Unspecified) => None,
+        Ok(state) => Some(state),
+        Err(_) => {
+            let why = format!("{} is no state of a visit", request.state);
+            return Err(errors::unfit("state", why));
+        }
+    };
+    let page_size = match request.page_size {
+        0 => PAGE.0,
+        n => n.min(PAGE.1),
+    };
+    if request.page_token.len() > MAX_ID_BYTES {
+        let why = "it is not one that was given out";
+        return Err(errors::unfit("page_token", why));
+    }
+    Ok(VisitQuery {
+        state,
+        page_size: page_size as usize,
+        page_token: request.page_token,
+    })
+}
