@@ -1,0 +1,127 @@
+//! Who brings the receipt to the shopper.
+
+use std::path::PathBuf;
+
+use async_trait::async_trait;
+
+use crate::files;
+
+/// A receipt on its way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Letter {
+    /// The receipt's id; sending it again must reach nobody twice, or show that it is the same.
+    pub receipt: String,
+    /// Where to, as the outbox entry says; may be empty.
+    pub address: String,
+    /// The receipt as JSON.
+    pub json: String,
+    /// The receipt as text of 40 columns.
+    pub text: String,
+}
+
+/// Why a letter was not delivered.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum MailError {
+    /// It may work later.
+    #[error("the receipt could not be delivered now: {0}")]
+    Retryable(String),
+    /// It never will.
+    #[error("the receipt can't be delivered: {0}")]
+    Refused(String),
+}
+
+/// A way to deliver receipts.
+#[async_trait]
+pub trait Mail: Send + Sync + 'static {
+    /// Delivers, and says where to.
+    ///
+    /// # Errors
+    ///
+    /// [`MailError::Retryable`] when it is to be tried again.
+    async fn send(&self, letter: &Letter) -> Result<String, MailError>;
+}
+
+/// Receipts as files: `<receipt>.json` and `<receipt>.txt`. Sent again they replace themselves.
+pub struct ReceiptFolder {
+    folder: PathBuf,
+}
+
+impl ReceiptFolder {
+    /// A folder that is made when it is first needed.
+    #[must_use]
+    pub fn new(folder: impl Into<PathBuf>) -> Self {
+        Self {
+            folder: folder.into(),
+        }
+    }
+}
+
+#[async_trait]
+impl Mail for ReceiptFolder {
+    async fn send(&self, letter: &Letter) -> Result<String, MailError> {
+        let folder = self.folder.clone();
+        let Letter {
+            receipt,
+            json,
+            text,
+            ..
+        } = letter.clone();
+        let written = files::aside(move || {
+            std::fs::create_dir_all(&folder)?;
+            let name = files::name(&receipt);
+            files::replace(&folder.join(format!("{name}.json")), json.as_bytes())?;
+            let printed = folder.join(format!("{name}.txt"));
+            files::replace(&printed, text.as_bytes())?;
+            Ok(printed)
+        });
+        // A full disk or a missing right may be put in order, so every error may pass.
+        let path = written.await.map_err(|error| {
+            MailError::Retryable(format!("folder {}: {error}", self.folder.display()))
+        })?;
+        Ok(path.display().to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_receipt_is_written_as_json_and_as_text_and_again_replaces_itself() {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = ReceiptFolder::new(parent.path().join("receipts"));
+        let mut letter = Letter {
+            receipt: "r/1".to_owned(),
+            address: String::new(),
+            json: "{}".to_owned(),
+            text: "text".to_owned(),
+        };
+        folder.send(&letter).await.unwrap();
+        letter.text = "again".to_owned();
+        let path = folder.send(&letter).await.unwrap();
+        assert!(path.ends_with("r%2f1.txt"), "{path}");
+        assert_eq!(std::fs::read_to_string(path).unwrap(), "again");
+        assert_eq!(
+            std::fs::read_dir(parent.path().join("receipts"))
+                .unwrap()
+                .count(),
+            2
+        );
+    }
+
+    #[tokio::test]
+    async fn a_folder_that_can_not_be_written_is_tried_again() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let letter = Letter {
+            receipt: "r".to_owned(),
+            address: String::new(),
+            json: String::new(),
+            text: String::new(),
+        };
+        let error = ReceiptFolder::new(file.path())
+            .send(&letter)
+            .await
+            .unwrap_err();
+        assert!(matches!(error, MailError::Retryable(_)), "{error}");
+    }
+}

@@ -1,0 +1,62 @@
+//! Who charges.
+//!
+//! Whatever stands behind [`Payment`] must keep one promise: the same key moves money once, however
+//! often it is asked and whether or not its answers arrive. The key of a charge is the receipt's id
+//! (rule L5).
+
+use async_trait::async_trait;
+
+/// An amount of money.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Money {
+    /// In minor units.
+    pub minor: i64,
+    /// ISO 4217 code.
+    pub currency: String,
+}
+
+/// An order to authorise or to charge.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChargeOrder {
+    /// The idempotency key: the visit's id to authorise, the receipt's id to charge.
+    pub key: String,
+    /// The payment method, as the service knows it.
+    pub method: String,
+    /// How much.
+    pub amount: Money,
+}
+
+/// An order to give back some or all of a charge.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefundOrder {
+    /// The idempotency key: the id of the correction document.
+    pub key: String,
+    /// The key of the charge.
+    pub charge: String,
+    /// How much.
+    pub amount: Money,
+}
+
+/// Why an order was not carried out.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PaymentError {
+    /// The service did not say yes or no: it may have acted. Ask again with the same key.
+    #[error("the payment service gave no answer: {0}")]
+    Retryable(String),
+    /// The service said no for good.
+    #[error("the payment was declined: {0}")]
+    Declined(String),
+}
+
+/// A payment service. Each order answers with the service's own reference.
+#[async_trait]
+pub trait Payment: Send + Sync + 'static {
+    /// Asks whether the method could pay as much; moves nothing. For the gate, before a visit.
+    async fn authorise(&self, order: &ChargeOrder) -> Result<String, PaymentError>;
+
+    /// Charges, once for each key.
+    async fn charge(&self, order: &ChargeOrder) -> Result<String, PaymentError>;
+
+    /// Gives back, once for each key, and never more than was charged.
+    async fn refund(&self, order: &RefundOrder) -> Result<String, PaymentError>;
+}
