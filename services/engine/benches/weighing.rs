@@ -30,7 +30,7 @@ fn noise(instants: usize) -> Vec<f32> {
 
 /// One frame of every shelf; `hands` of a thousand shelves are being shaken.
 fn round(bencher: Bencher<'_, '_>, hz: i64, instants: usize, hands: usize) {
-    const LOOP: usize = 64;
+    const LOOP: usize = 509;
     let grams = noise(instants * LOOP);
     let frames: Vec<&[f32]> = grams.chunks_exact(instants * PLATES).collect();
     let mut shelves = vec![Weigher::new(PLATES, Config::default()); SHELVES];

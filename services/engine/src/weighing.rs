@@ -212,7 +212,7 @@ impl Weigher {
                     moving.take(grams, now, plate.noise_g());
                 }
             } else if plate.rest(grams, pace, now) {
-                let start = plate.begin_to_move();
+                let start = plate.begin_to_move(now);
                 self.moving.push(Moving::new(place, start, grams, now));
             }
         }
@@ -224,7 +224,7 @@ impl Weigher {
     /// Nothing changed up to `now`: each plate still weighs what it did.
     fn hold(&mut self, now: Time, changes: &mut Vec<ShelfChange>) {
         for plate in &mut self.plates {
-            plate.was_left_out();
+            plate.was_left_out(now);
         }
         match self.waking {
             Waking::Awake => self.settle(now, changes),

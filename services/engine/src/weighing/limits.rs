@@ -13,10 +13,14 @@ pub(super) const LEVEL_S: f32 = 4.0;
 /// Time constant of a plate's noise estimate while it rests.
 pub(super) const NOISE_S: f32 = 60.0;
 
-/// The same for a plate that has not come to rest for [`HOPELESS_US`].
-pub(super) const HOPELESS_NOISE_S: f32 = 3.0;
+/// The same for a plate that does not come to rest.
+pub(super) const UNREST_NOISE_S: f32 = 3.0;
 
-/// Nobody leans on a plate for so long: it has become noisier, and has to be learned anew.
+/// A plate that has trembled a little for so long has become noisier, by a compressor say. A hand
+/// shakes it more, from sample to sample beyond [`SHAKE`].
+pub(super) const TREMBLES_US: i64 = 5_000_000;
+
+/// Nobody leans on a plate for so long: it has become noisy, however much.
 pub(super) const HOPELESS_US: i64 = 90_000_000;
 
 /// A sample stands for at most this time; senders on change leave out more.
@@ -44,6 +48,9 @@ pub(super) const STUCK_S: f32 = 60.0;
 
 /// A sample further from the plateau's mean than this ends the plateau, in σ of that difference.
 pub(super) const BREAK: f32 = 4.0;
+
+/// A plateau trembles when its scatter is so many standard deviations above what noise makes.
+pub(super) const ROUGH: f32 = 4.0;
 
 /// A plateau's slope is real when it is this many of its σ, and one sample's σ over the plateau.
 pub(super) const SLOPE: f32 = 2.5;
@@ -82,6 +89,9 @@ pub(super) const SAME: f64 = 2.0;
 
 /// How far a level may drift while it can't be seen, in grams a second (one σ).
 pub(super) const DRIFT_G_PER_S: f64 = 0.05;
+
+/// A plate is known to move at most this long after it began to; what was not sent can't tell more.
+pub(super) const LATEST_ALARM_US: i64 = 1_000_000;
 
 /// Of what a reported level lacks, half is taken for drift after so long a rest.
 pub(super) const FORGIVEN_S: f32 = 20.0;

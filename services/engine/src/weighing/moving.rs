@@ -67,13 +67,13 @@ impl Moving {
         self.plateau = Plateau::new(grams, now);
     }
 
-    /// Whether it has come to rest. A plateau that slopes is given up for its last level.
+    /// Whether it has come to rest. A plateau that trembles or slopes is given up for its last sample.
     pub(super) fn verdict(&mut self, plate: &Plate, now: Time, config: &Config) -> Verdict {
         let held = self.plateau.held_us(now);
         if held < self.must_hold_us(plate) {
             return Verdict::Wait;
         }
-        if self.plateau.slopes(plate.noise_g(), now) {
+        if self.plateau.is_rough(plate.noise_g()) || self.plateau.is_sloped(plate.noise_g(), now) {
             self.plateau = Plateau::new(plate.last(), now);
             return Verdict::Wait;
         }

@@ -8,6 +8,8 @@
 //! moves `owed` with it; drift does not. The longer a plate rests, the less can the two be told apart:
 //! what is owed is forgiven with time.
 
+use std::hint::select_unpredictable;
+
 use serde::{Deserialize, Serialize};
 
 use super::{limits, moving::Moving};
@@ -161,10 +163,10 @@ impl Plate {
     pub(super) fn rest(&mut self, grams: f32, pace: Pace, now: Time) -> bool {
         let residual = (f64::from(grams) - self.level) as f32;
         let z = residual * self.precision;
-        self.up = (self.up + z - limits::SLACK).max(0.0);
-        self.down = (self.down - z - limits::SLACK).max(0.0);
-        let sum = self.up + self.down;
-        self.calm = if sum > 0.0 { self.calm } else { now };
+        self.up = positive(self.up + z - limits::SLACK);
+        self.down = positive(self.down - z - limits::SLACK);
+        // Which of the two is chance, and a mispredicted branch costs as much as all the rest.
+        self.calm = select_unpredictable(self.up + self.down > 0.0, self.calm, now);
 
         let z2 = z * z;
         self.gain = (self.gain / (1.0 + self.gain)).max(pace.level);
@@ -180,24 +182,30 @@ impl Plate {
         let learned = 1.0 - pace.noise * (z2.min(limits::OUTLIER) - 1.0);
         self.precision = (self.precision * learned).min(limits::LEAST_NOISE_G.recip());
         self.note(grams, pace);
-        self.up.max(self.down) > limits::ALARM
+        self.up + self.down > limits::ALARM
+            && (self.up > limits::ALARM || self.down > limits::ALARM)
     }
 
     /// Takes a sample while the plate moves and has done so for `moved_us`.
     pub(super) fn shake(&mut self, grams: f32, pace: Pace, moved_us: i64) {
-        if moved_us > limits::HOPELESS_US {
-            self.learn_noise(grams, 0.5 * pace.seconds / limits::HOPELESS_NOISE_S);
+        let trembles = (grams - self.last).abs() * self.precision < limits::SHAKE;
+        if moved_us > limits::HOPELESS_US || (trembles && moved_us > limits::TREMBLES_US) {
+            self.learn_noise(grams, 0.5 * pace.seconds / limits::UNREST_NOISE_S);
         }
         self.note(grams, pace);
     }
 
-    /// An empty frame: what was not sent can't show whether the plate is stuck.
-    pub(super) fn was_left_out(&mut self) {
+    /// An empty frame: it weighs what it did. What was not sent can't show whether it is stuck.
+    pub(super) fn was_left_out(&mut self, now: Time) {
         self.same_s = 0.0;
+        if !self.moves {
+            self.calm = now;
+        }
     }
 
     /// From now on it moves; since when.
-    pub(super) fn begin_to_move(&mut self) -> Time {
+    pub(super) fn begin_to_move(&mut self, now: Time) -> Time {
+        self.calm = self.calm.max(now.plus_us(-limits::LATEST_ALARM_US));
         let rested = self.calm.0.saturating_sub(self.rested.0) as f32 * 1e-6;
         let kept = limits::FORGIVEN_S / (limits::FORGIVEN_S + rested);
         self.owed *= kept;
@@ -279,4 +287,10 @@ impl Plate {
         };
         self.last = grams;
     }
+}
+
+/// `max(0)` in one instruction; zero for what is not a number.
+#[inline]
+fn positive(x: f32) -> f32 {
+    if x > 0.0 { x } else { 0.0 }
 }

@@ -1,4 +1,4 @@
-//! A run of samples that may be one level: its mean and its slope, in one pass.
+//! A run of samples that may be one level: its mean, scatter and slope, in one pass.
 
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +17,8 @@ pub(super) struct Plateau {
     spread: f32,
     /// Σ (t − mean t)(x − mean x), in g s.
     slant: f32,
+    /// Σ (x − mean x)², in g².
+    scatter: f32,
 }
 
 impl Plateau {
@@ -29,6 +31,7 @@ impl Plateau {
             mean_s: 0.0,
             spread: 0.0,
             slant: 0.0,
+            scatter: 0.0,
         }
     }
 
@@ -69,12 +72,22 @@ impl Plateau {
         let off_t = t - self.mean_s;
         self.mean_s += off_t / self.count;
         self.spread += off_t * (t - self.mean_s);
-        self.mean += (f64::from(grams) - self.mean) / f64::from(self.count);
-        self.slant += off_t * (f64::from(grams) - self.mean) as f32;
+        let off = f64::from(grams) - self.mean;
+        self.mean += off / f64::from(self.count);
+        let rest = (f64::from(grams) - self.mean) as f32;
+        self.slant += off_t * rest;
+        self.scatter += off as f32 * rest;
+    }
+
+    /// Whether it scatters more than a plate at rest: χ² with its mean and standard deviation.
+    pub(super) fn is_rough(&self, noise_g: f32) -> bool {
+        let freedom = self.count - 1.0;
+        let most = freedom + limits::ROUGH * (2.0 * freedom).sqrt();
+        self.scatter > most * noise_g * noise_g
     }
 
     /// Whether it is a slope: least squares, against the noise.
-    pub(super) fn slopes(&self, noise_g: f32, now: Time) -> bool {
+    pub(super) fn is_sloped(&self, noise_g: f32, now: Time) -> bool {
         if self.spread <= 0.0 {
             return false;
         }
@@ -97,7 +110,23 @@ mod tests {
                 let wobble = if k % 2 == 0 { 0.3 } else { -0.3 };
                 plateau.add(1_000.0 + slope * t + wobble, Time(i64::from(k) * 100_000));
             }
-            assert_eq!(plateau.slopes(0.7, Time(600_000)), expected, "{slope} g/s");
+            assert_eq!(
+                plateau.is_sloped(0.7, Time(600_000)),
+                expected,
+                "{slope} g/s"
+            );
+        }
+    }
+
+    #[test]
+    fn a_trembling_hand_is_told_from_a_level() {
+        for (tremor, expected) in [(0.0, false), (0.7, false), (2.5, true)] {
+            let mut plateau = Plateau::new(1_000.0 + tremor, Time(0));
+            for k in 1..5_u8 {
+                let wobble = if k % 2 == 0 { tremor } else { -tremor };
+                plateau.add(1_000.0 + wobble, Time(i64::from(k) * 100_000));
+            }
+            assert_eq!(plateau.is_rough(0.7), expected, "{tremor} g");
         }
     }
 }
