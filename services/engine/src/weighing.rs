@@ -20,8 +20,9 @@
 //!    fold closes the same changes at the same frames.
 //!
 //! Bounds: state is fixed per plate, plus one entry for each plate that moves or waits for its group.
-//! Given up: what is taken within the first [`limits::WAKE_US`] of a shelf's life is not seen, and two
-//! takes without a plateau between them are one change.
+//! Given up: what is taken within the first two seconds of a shelf's life is not seen, two takes without
+//! a plateau between them are one change, and a hand that holds one force within noise for a quarter
+//! of a second counts as weight until it leaves (the two changes sum to zero).
 
 mod group;
 mod limits;
