@@ -133,11 +133,16 @@ impl Answers {
         self.say(decision)
     }
 
-    /// `guest` turns out to be `party` in what is already decided.
-    pub(super) fn rename(&mut self, guest: PartyId, party: PartyId) -> Vec<Decision> {
-        let concerned = self
-            .decisions
-            .values()
+    /// `guest` turns out to be `party` in what is no longer open.
+    pub(super) fn rename(
+        &mut self,
+        guest: PartyId,
+        party: PartyId,
+        open: &BTreeSet<InteractionId>,
+    ) -> Vec<Decision> {
+        let decided = self.decisions.values();
+        let concerned = decided
+            .filter(|d| !open.contains(&d.interaction))
             .filter(|d| d.moves.iter().any(|m| m.party == guest));
         let mut concerned: Vec<Decision> = concerned.cloned().collect();
         let mut said = Vec::new();

@@ -77,13 +77,14 @@ impl Book {
 
     /// A guest was claimed: what it holds goes over, and its decisions are said again for the party.
     pub fn join(&mut self, guest: PartyId, into: PartyId, _at: Time) -> Vec<Decision> {
+        let open = self.open_interactions();
         let memory = &mut self.memory;
         if guest == into || !memory.present.remove(&guest) {
             return Vec::new();
         }
         memory.present.insert(into);
         memory.state.hand_over(guest, into);
-        let mut said = memory.answers.rename(guest, into);
+        let mut said = memory.answers.rename(guest, into, &open);
         let (concerned, others) = std::mem::take(&mut memory.clusters)
             .into_iter()
             .partition(|c: &Cluster| c.concerns(guest));

@@ -92,6 +92,17 @@ impl Book {
         self.memory.state.unaccounted(product) + open.map(|p| p.1.quantity).sum::<i32>()
     }
 
+    /// What stands on a shelf in the most probable world.
+    #[cfg(test)]
+    pub(super) fn likely_stacks(&self, shelf: crate::layout::ShelfIx) -> Vec<Stack> {
+        let mut stacks = self.memory.state.stacks(shelf).to_vec();
+        let likely = self.memory.clusters.iter().flat_map(Cluster::likely_pieces);
+        likely
+            .filter(|p| p.0 == shelf)
+            .for_each(|p| move_stack(&mut stacks, p.1));
+        stacks
+    }
+
     /// How many interactions are still open.
     #[must_use]
     pub fn open_count(&self) -> usize {
