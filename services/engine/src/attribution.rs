@@ -1,1 +1,57 @@
-//! To come.
+//! Who took what: from weight changes and evidence to decisions, jointly over products, quantities
+//! and people.
+//!
+//! What is wanted:
+//!
+//! 1. A decision is the best explanation of all that is known, not of its own interaction alone: a
+//!    later return revises an earlier take. Probabilities are posteriors over all explanations.
+//! 2. Goods are conserved: what a party takes leaves a shelf, what it puts back comes from its hands.
+//!    Nobody puts back what it does not hold.
+//! 3. What stands on a plate is what the plan says and what was put there since.
+//! 4. The same inputs in the same order give the same decisions; the order of the suspects within an
+//!    interaction plays no part. A decision is revised only when its answer changes.
+//! 5. Time and memory are bounded (below).
+//!
+//! How: [`explain`] ranks the explanations of one change in one world: a pure function. [`Book`] folds
+//! interactions. It keeps what is certain, and *clusters* of open interactions whose explanations
+//! depend on one another, each with its most probable joint worlds.
+//!
+//! The bound: with B worlds a cluster ([`Settings::beam`]), E explanations an interaction
+//! ([`Settings::explanations`]), R plates and S suspects (both capped), an interaction costs at most
+//! B × one explanation, B × E new worlds, and memory grows with open interactions × E + clusters × B.
+//! Given up for that: more than two kinds of goods mixed on the very same plates; the seventh nearest
+//! suspect and the seventeenth plate of one change; worlds outside the beam; an open interaction that
+//! is the oldest of a full cluster is decided.
+
+mod answers;
+mod book;
+mod cluster;
+mod decision;
+mod explain;
+mod groups;
+mod inspect;
+
+mod reach;
+mod scene;
+mod settings;
+mod settle;
+mod sight;
+mod state;
+mod weight;
+
+#[cfg(test)]
+mod cases;
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod shop;
+
+pub use book::{Book, Memory};
+pub use decision::{
+    Alternative, Decision, Holding, InteractionId, Move, SettledLine, Settlement, Standing,
+};
+pub use explain::{Explanation, Problem, explain};
+pub use scene::{Reading, Scene, Span, Suspect};
+pub use settings::Settings;
+pub use sight::Sight;
+pub use state::{Piece, Stack, StackKey, View};

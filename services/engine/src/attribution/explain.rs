@@ -1,0 +1,289 @@
+//! The explanations of one change in one world.
+//!
+//! The readings are cut into spans, each span is explained by a group of goods, each piece of goods
+//! gets somebody who moved it; the best combinations of all three are found by dynamic programming
+//! over the cuts, from the best few of each part. What goes beyond a single span (what a party holds
+//! in all, what was seen in its hands, how many people and kinds there are) is then weighed again
+//! exactly for the best of them.
+
+use crate::layout::{Product, ProductIx};
+
+use super::{
+    Settings,
+    groups::{Group, Part, groups},
+    scene::Scene,
+    state::{Piece, View},
+    weight::log_sum_exp,
+};
+
+/// One change in one world.
+#[derive(Clone, Copy, Debug)]
+pub struct Problem<'a> {
+    /// What the change shows.
+    pub scene: &'a Scene,
+    /// What the world knows of shelf and suspects.
+    pub view: &'a View,
+    /// The layout's products.
+    pub products: &'a [Product],
+    /// What is believed beforehand.
+    pub settings: &'a Settings,
+}
+
+/// One way in which the change may have come about.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Explanation {
+    /// The goods that moved, ascending; empty when none did.
+    pub pieces: Vec<Piece>,
+    /// Log of prior times likelihood; comparable between the worlds of one interaction.
+    pub score: f64,
+}
+
+/// A piece of goods and the suspect who moved it.
+#[derive(Clone, Copy)]
+struct Placed {
+    part: Part,
+    span: usize,
+    suspect: usize,
+}
+
+/// A span explained.
+struct Assigned {
+    placed: [Option<Placed>; 2],
+    weight: f64,
+    score: f64,
+}
+
+/// The readings before some place explained.
+#[derive(Clone)]
+struct Partial {
+    score: f64,
+    /// (span, place in the span's list) of each span, in order.
+    chosen: Vec<(usize, usize)>,
+}
+
+/// The explanations, the most probable first, at most [`Settings::explanations`]; never empty.
+#[must_use]
+pub fn explain(problem: &Problem<'_>) -> Vec<Explanation> {
+    let scene = problem.scene;
+    let spans: Vec<Vec<Assigned>> = (0..scene.spans.len()).map(|s| assign(problem, s)).collect();
+    let finalists = cut(problem, &spans);
+    let mut explanations: Vec<Explanation> = finalists
+        .iter()
+        .filter_map(|partial| finish(problem, &spans, partial))
+        .collect();
+    merge_equal(&mut explanations);
+    explanations.sort_by(|a, b| {
+        b.score
+            .total_cmp(&a.score)
+            .then_with(|| a.pieces.cmp(&b.pieces))
+    });
+    explanations.truncate(problem.settings.explanations.max(1));
+    if explanations.is_empty() {
+        explanations.push(Explanation {
+            pieces: Vec::new(),
+            score: 0.0,
+        });
+    }
+    explanations
+}
+
+/// All groups of a span with all suspects, the best first.
+fn assign(problem: &Problem<'_>, span: usize) -> Vec<Assigned> {
+    let scene = problem.scene;
+    let mut list = Vec::new();
+    let mut push = |group: &Group, placed: [Option<Placed>; 2]| {
+        let goods: Vec<Placed> = placed.iter().flatten().copied().collect();
+        if let Some(prior) = prior(problem, &goods, true) {
+            list.push(Assigned {
+                placed,
+                weight: group.weight,
+                score: group.weight + prior,
+            });
+        }
+    };
+    for group in groups(problem, &scene.spans[span]) {
+        let by = |part: Option<Part>, suspect| {
+            part.map(|part| Placed {
+                part,
+                span,
+                suspect,
+            })
+        };
+        let [first, second] = group.parts;
+        if first.is_none() {
+            push(&group, [None; 2]);
+            continue;
+        }
+        for one in 0..scene.suspects.len() {
+            if second.is_none() {
+                push(&group, [by(first, one), None]);
+                continue;
+            }
+            for other in 0..scene.suspects.len() {
+                // The same goods in the same hands are one piece, which the single groups have; equal
+                // pieces in two pairs of hands are said once.
+                let same = first.map(|p| p.key) == second.map(|p| p.key);
+                let equal = same && first.map(|p| p.quantity) == second.map(|p| p.quantity);
+                if !(same && one == other || equal && one > other) {
+                    push(&group, [by(first, one), by(second, other)]);
+                }
+            }
+        }
+    }
+    list.sort_by(|a, b| b.score.total_cmp(&a.score));
+    list.truncate(problem.settings.explanations);
+    list
+}
+
+/// The best ways to cut the readings into spans with their assignments.
+fn cut(problem: &Problem<'_>, spans: &[Vec<Assigned>]) -> Vec<Partial> {
+    let scene = problem.scene;
+    let keep = problem.settings.explanations * 2;
+    let further = problem.settings.second_party.ln();
+    let nothing = Partial {
+        score: 0.0,
+        chosen: Vec::new(),
+    };
+    let mut best: Vec<Vec<Partial>> = vec![vec![nothing]];
+    for end in 1..=scene.readings.len() {
+        let mut here: Vec<(f64, usize, usize, usize, usize)> = Vec::new();
+        for (at, span) in scene.spans.iter().enumerate().filter(|s| s.1.end == end) {
+            for (before, partial) in best[span.first].iter().enumerate() {
+                for (choice, assigned) in spans[at].iter().enumerate() {
+                    let joint = if partial.chosen.is_empty() {
+                        0.0
+                    } else {
+                        further
+                    };
+                    let score = partial.score + assigned.score + joint;
+                    here.push((score, span.first, before, at, choice));
+                }
+            }
+        }
+        here.sort_by(|a, b| b.0.total_cmp(&a.0));
+        here.truncate(keep);
+        let extend = |&(score, first, before, at, choice): &(f64, usize, usize, usize, usize)| {
+            let mut chosen = best[first][before].chosen.clone();
+            chosen.push((at, choice));
+            Partial { score, chosen }
+        };
+        let extended = here.iter().map(extend).collect();
+        best.push(extended);
+    }
+    best.pop().unwrap_or_default()
+}
+
+/// The exact score of a whole combination; `None` when somebody puts back what it does not hold.
+fn finish(
+    problem: &Problem<'_>,
+    spans: &[Vec<Assigned>],
+    partial: &Partial,
+) -> Option<Explanation> {
+    let assigned = || partial.chosen.iter().map(|&(span, at)| &spans[span][at]);
+    let goods: Vec<Placed> = assigned()
+        .flat_map(|a| a.placed.iter().flatten().copied())
+        .collect();
+    let weight: f64 = assigned().map(|a| a.weight).sum();
+    let score = weight + prior(problem, &goods, false)?;
+    let mut pieces: Vec<Piece> = Vec::with_capacity(goods.len());
+    for placed in &goods {
+        let piece = Piece {
+            party: problem.scene.suspects[placed.suspect].party,
+            key: placed.part.key,
+            quantity: placed.part.quantity,
+        };
+        let same = |p: &&mut Piece| p.party == piece.party && p.key == piece.key;
+        match pieces.iter_mut().find(same) {
+            Some(known) => known.quantity += piece.quantity,
+            None => pieces.push(piece),
+        }
+    }
+    pieces.retain(|p| p.quantity != 0);
+    pieces.sort_unstable();
+    Some(Explanation { pieces, score })
+}
+
+/// Log prior of these goods in these hands, with what reach and sight say of the hands. When `lenient`,
+/// a suspect may put back what another span may let it take.
+fn prior(problem: &Problem<'_>, goods: &[Placed], lenient: bool) -> Option<f64> {
+    let (scene, settings) = (problem.scene, problem.settings);
+    let mut score = 0.0;
+    let mut hands: u64 = 0;
+    for placed in goods {
+        hands |= 1 << placed.suspect.min(63);
+        score += placed.part.prior + scene.spans[placed.span].reach[placed.suspect];
+        if placed.part.quantity < 0 {
+            score += put_back(problem, goods, placed, lenient)?;
+        }
+    }
+    let parties = i32::try_from(hands.count_ones()).unwrap_or(i32::MAX);
+    let kinds = i32::try_from(goods.len()).unwrap_or(i32::MAX);
+    score += f64::from((parties - 1).max(0)) * settings.second_party.ln();
+    score += f64::from(kinds - parties) * settings.second_kind.ln();
+    for suspect in (0..scene.suspects.len()).filter(|s| hands & (1 << s.min(&63)) != 0) {
+        score += seen(problem, goods, suspect);
+    }
+    Some(score)
+}
+
+/// Log chance that of all it holds the suspect puts back just this.
+fn put_back(
+    problem: &Problem<'_>,
+    goods: &[Placed],
+    placed: &Placed,
+    lenient: bool,
+) -> Option<f64> {
+    let suspect = &problem.scene.suspects[placed.suspect];
+    if suspect.party.is_none() {
+        // Somebody whom nobody sees restocks, and brings goods to where they belong.
+        return placed.part.home.then_some(0.0);
+    }
+    let product = placed.part.key.product;
+    let held = &problem.view.held[placed.suspect];
+    let before = held.iter().find(|h| h.0 == product).map_or(0, |h| h.1);
+    let moved: i32 = goods
+        .iter()
+        .filter(|p| p.suspect == placed.suspect && p.part.key.product == product)
+        .map(|p| p.part.quantity)
+        .sum();
+    let borrowed = lenient
+        && problem.scene.readings.iter().any(|r| r.delta_g < 0.0)
+        && problem.view.stacks.iter().any(|s| s.key.product == product);
+    let enough = before + moved >= 0 || borrowed;
+    enough.then(|| -(held.len().max(1) as f64).ln())
+}
+
+fn seen(problem: &Problem<'_>, goods: &[Placed], suspect: usize) -> f64 {
+    let who = &problem.scene.suspects[suspect];
+    if who.party.is_none() {
+        return 0.0;
+    }
+    let moved = |sense: i32| -> Vec<ProductIx> {
+        let of = |p: &&Placed| p.suspect == suspect && p.part.quantity.signum() == sense;
+        goods
+            .iter()
+            .filter(of)
+            .map(|p| p.part.key.product)
+            .collect()
+    };
+    let held = &problem.view.held[suspect];
+    let kinds = problem.view.stacks.len();
+    who.sight
+        .ratio(&moved(1), &moved(-1), held, kinds, problem.settings)
+}
+
+/// Different cuts may say the same: their probabilities add up.
+fn merge_equal(explanations: &mut Vec<Explanation>) {
+    explanations.sort_by(|a, b| {
+        a.pieces
+            .cmp(&b.pieces)
+            .then_with(|| b.score.total_cmp(&a.score))
+    });
+    explanations.dedup_by(|again, first| {
+        let same = again.pieces == first.pieces;
+        if same {
+            first.score = log_sum_exp([first.score, again.score].into_iter());
+        }
+        same
+    });
+}

@@ -1,0 +1,257 @@
+//! Which goods may have moved on one span of plates, by weight and place alone.
+//!
+//! A group is one product in some quantity, or two products (or the same one in two pairs of hands)
+//! whose weights add up on the same plates.
+
+use crate::layout::{PlateIx, ProductIx};
+
+use super::{
+    explain::Problem,
+    scene::Span,
+    state::{Stack, StackKey},
+    weight::{against, fit, split},
+};
+
+/// Goods that moved at one place.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Part {
+    /// The place.
+    pub(super) key: StackKey,
+    /// Positive when taken, negative when put back.
+    pub(super) quantity: i32,
+    /// Log prior of this product in this quantity moving at this place in this sense.
+    pub(super) prior: f64,
+    /// Whether this is where the product belongs.
+    pub(super) home: bool,
+}
+
+/// Goods that explain one span together; none when nothing was taken or put back.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Group {
+    /// The goods.
+    pub(super) parts: [Option<Part>; 2],
+    /// Log density of the span's steps, given the goods.
+    pub(super) weight: f64,
+}
+
+/// Something that may have moved, by the unit.
+struct Candidate {
+    key: StackKey,
+    unit_g: f64,
+    unit_variance: f64,
+    /// 1 when it is taken, −1 when it is put back.
+    sense: i32,
+    prior: f64,
+    home: bool,
+}
+
+/// Units of one product that a pair of hands moves at once, at most.
+const MOST_UNITS: i32 = 8;
+/// The same when two kinds are mixed on the same plates.
+const MOST_MIXED: i32 = 2;
+/// Residuals beyond this many standard deviations are not looked at; the tail of [`fit`] reaches it.
+const SIGMAS: f64 = 6.0;
+/// Groups of one span that are worth asking who moved them.
+const MOST_GROUPS: usize = 24;
+/// Two places whose unrest does not overlap are rarely moved by one unit.
+const APART: f64 = -4.0;
+/// Steps by which a product may be shifted along a shelf, all equally likely.
+const SHIFT_RANGE_G: f64 = 1_000.0;
+
+/// The groups of a span, the most probable first. Never empty.
+pub(super) fn groups(problem: &Problem<'_>, span: &Span) -> Vec<Group> {
+    let candidates = candidates(problem, span);
+    let mut groups = Vec::new();
+    for candidate in &candidates {
+        singles(problem, span, candidate, &mut groups);
+    }
+    pairs(problem, span, &candidates, &mut groups);
+    groups.sort_by(|a, b| rank(b).total_cmp(&rank(a)));
+    groups.truncate(MOST_GROUPS);
+    groups.extend(nothing(problem, span).into_iter().map(|weight| Group {
+        parts: [None; 2],
+        weight,
+    }));
+    groups
+}
+
+fn rank(group: &Group) -> f64 {
+    group.weight + group.parts.iter().flatten().map(|p| p.prior).sum::<f64>()
+}
+
+fn candidates(problem: &Problem<'_>, span: &Span) -> Vec<Candidate> {
+    let settings = problem.settings;
+    let stacks = &problem.view.stacks;
+    let plates = || plates(problem, span);
+    let near: Vec<f64> = stacks
+        .iter()
+        .map(|s| {
+            let off = plates().map(|p| off(s, p)).max().unwrap_or(0);
+            settings
+                .off_plate
+                .powi(i32::try_from(off).unwrap_or(i32::MAX))
+                .max(settings.elsewhere)
+        })
+        .collect();
+    let stands = |s: &Stack| {
+        if s.units > 0 {
+            1.0
+        } else if s.planned {
+            settings.empty
+        } else {
+            0.0
+        }
+    };
+    let all: f64 = stacks.iter().zip(&near).map(|(s, n)| stands(s) * n).sum();
+    let mut candidates = Vec::new();
+    let mut add = |key: StackKey, sense, prior: f64, home| {
+        if let Some(product) = problem.products.get(key.product.at())
+            && product.unit_weight_g > 0.0
+            && prior > 0.0
+        {
+            candidates.push(Candidate {
+                key,
+                unit_g: product.unit_weight_g,
+                unit_variance: product.weight_sigma_g * product.weight_sigma_g,
+                sense,
+                prior: prior.ln(),
+                home,
+            });
+        }
+    };
+    for (stack, near) in stacks.iter().zip(&near) {
+        let share = stands(stack) * near / all;
+        add(stack.key, 1, (1.0 - settings.return_share) * share, true);
+    }
+    for product in returnable(problem) {
+        let home = stacks
+            .iter()
+            .zip(&near)
+            .filter(|(s, near)| s.key.product == product && **near > settings.wrong_place)
+            .max_by(|a, b| a.1.total_cmp(b.1));
+        let (first, last) = (plates().min(), plates().max());
+        if let Some((stack, near)) = home {
+            add(stack.key, -1, settings.return_share * near, stack.planned);
+        } else if let (Some(first), Some(last)) = (first, last) {
+            let key = StackKey {
+                product,
+                first,
+                last,
+            };
+            add(key, -1, settings.return_share * settings.wrong_place, false);
+        }
+    }
+    candidates
+}
+
+fn plates(problem: &Problem<'_>, span: &Span) -> impl Iterator<Item = PlateIx> {
+    problem.scene.readings[span.first..span.end]
+        .iter()
+        .map(|r| r.plate)
+}
+
+/// How many plates a plate is away from a stack.
+fn off(stack: &Stack, plate: PlateIx) -> u32 {
+    let distances = stack.plates.iter().map(|p| p.0.abs_diff(plate.0));
+    distances.min().unwrap_or(u32::MAX)
+}
+
+/// What may be put back: what a suspect holds, and what belongs here, ascending.
+fn returnable(problem: &Problem<'_>) -> Vec<ProductIx> {
+    let view = problem.view;
+    let held = view.held.iter().flatten().map(|h| h.0);
+    let mut products: Vec<ProductIx> = held
+        .chain(view.stacks.iter().map(|s| s.key.product))
+        .collect();
+    products.sort_unstable();
+    products.dedup();
+    products
+}
+
+fn quantity_prior(problem: &Problem<'_>, units: i32) -> f64 {
+    let further = problem.settings.further_unit;
+    (1.0 - further).ln() + f64::from(units - 1) * further.ln()
+}
+
+fn part(problem: &Problem<'_>, candidate: &Candidate, units: i32) -> Part {
+    Part {
+        key: candidate.key,
+        quantity: units * candidate.sense,
+        prior: candidate.prior + quantity_prior(problem, units),
+        home: candidate.home,
+    }
+}
+
+fn singles(problem: &Problem<'_>, span: &Span, candidate: &Candidate, groups: &mut Vec<Group>) {
+    let readings = &problem.scene.readings[span.first..span.end];
+    let sense = f64::from(candidate.sense);
+    for units in 1..=MOST_UNITS {
+        let count = f64::from(units);
+        let variance = span.variance + count * candidate.unit_variance;
+        let residual = span.sum_g + sense * count * candidate.unit_g;
+        if residual.abs() > SIGMAS * variance.sqrt() {
+            continue;
+        }
+        let weight = fit(residual, variance)
+            + split(count * candidate.unit_g, readings.len())
+            + against(readings, -sense)
+            + if span.together { 0.0 } else { APART };
+        groups.push(Group {
+            parts: [Some(part(problem, candidate, units)), None],
+            weight,
+        });
+    }
+}
+
+fn pairs(problem: &Problem<'_>, span: &Span, candidates: &[Candidate], groups: &mut Vec<Group>) {
+    let settings = problem.settings;
+    let readings = &problem.scene.readings[span.first..span.end];
+    // Mixed kinds are rare already; those that stand elsewhere as well are not worth the time.
+    let least = (settings.off_plate * settings.off_plate * settings.return_share)
+        .min(settings.return_share * settings.wrong_place)
+        .ln()
+        - 3.0;
+    let mut units: Vec<(&Candidate, i32)> = Vec::with_capacity(candidates.len() * 2);
+    for candidate in candidates.iter().filter(|c| c.prior >= least) {
+        units.extend((1..=MOST_MIXED).map(|n| (candidate, n)));
+    }
+    for (at, &(a, n)) in units.iter().enumerate() {
+        for &(b, m) in &units[at..] {
+            if a.key.product == b.key.product && a.sense != b.sense {
+                continue;
+            }
+            let (n_g, m_g) = (f64::from(n) * a.unit_g, f64::from(m) * b.unit_g);
+            let residual = span.sum_g + f64::from(a.sense) * n_g + f64::from(b.sense) * m_g;
+            let variance =
+                span.variance + f64::from(n) * a.unit_variance + f64::from(m) * b.unit_variance;
+            if residual * residual > SIGMAS * SIGMAS * variance {
+                continue;
+            }
+            let one_sense = if a.sense == b.sense {
+                against(readings, -f64::from(a.sense))
+            } else {
+                0.0
+            };
+            let weight = fit(residual, variance) + split(n_g + m_g, readings.len()) + one_sense;
+            groups.push(Group {
+                parts: [Some(part(problem, a, n)), Some(part(problem, b, m))],
+                weight,
+            });
+        }
+    }
+}
+
+/// Log densities of a span in which no known product was taken or put back.
+fn nothing(problem: &Problem<'_>, span: &Span) -> Vec<f64> {
+    let settings = problem.settings;
+    let count = span.end - span.first;
+    let spread = split(span.sum_g.abs().max(SHIFT_RANGE_G), count);
+    let mut weights = vec![settings.foreign.ln() - settings.foreign_range_g.ln() + spread];
+    if count == 1 {
+        // A jolt leaves a few grams: more than the noise, less than goods.
+        weights.push(settings.jolt.ln() + fit(span.sum_g, 4.0 * span.variance));
+    } else {
+        weights.push(settings.shift.ln() + fit(span.sum_g, span.variance) + spread);
+    }
+    weights
+}

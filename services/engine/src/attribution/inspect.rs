@@ -1,0 +1,139 @@
+//! What the book knows now, over all worlds.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{
+    evidence::PartyId,
+    layout::{PlateIx, ProductIx},
+};
+
+use super::{
+    book::Book,
+    cluster::{Cluster, World},
+    decision::{Holding, InteractionId, Standing},
+    state::{Piece, Stack, StackKey, move_stack},
+};
+
+/// Fewer expected units than this are not worth a word.
+const LEAST_UNITS: f64 = 0.02;
+
+impl Book {
+    /// What is known to stand on a plate, ascending by product.
+    #[must_use]
+    pub fn standing(&self, plate: PlateIx) -> Vec<Standing> {
+        let Some(shelf) = self.layout.plates.get(plate.at()).map(|p| p.shelf) else {
+            return Vec::new();
+        };
+        let mut stacks = self.memory.state.stacks(shelf).to_vec();
+        let mut expected: BTreeMap<StackKey, f64> =
+            stacks.iter().map(|s| (s.key, f64::from(s.units))).collect();
+        for cluster in &self.memory.clusters {
+            for world in &cluster.worlds {
+                for (_, piece) in cluster.pieces(world).filter(|p| p.0 == shelf) {
+                    let moved = f64::from(piece.quantity) * world.weight.exp();
+                    *expected.entry(piece.key).or_insert(0.0) -= moved;
+                    // Only so that the place is known; its units are those expected.
+                    if !stacks.iter().any(|s| s.key == piece.key) {
+                        move_stack(&mut stacks, piece);
+                    }
+                }
+            }
+        }
+        let here = |s: &&Stack| s.plates.contains(&plate);
+        let standing = stacks.iter().filter(here).map(|s| Standing {
+            product: s.key.product,
+            units: expected.get(&s.key).copied().unwrap_or(0.0),
+            misplaced: !s.planned,
+        });
+        standing
+            .filter(|s| s.units > LEAST_UNITS || !s.misplaced)
+            .collect()
+    }
+
+    /// What a party is known to hold, ascending by product.
+    #[must_use]
+    pub fn holding(&self, party: PartyId) -> Vec<Holding> {
+        let certain: BTreeMap<ProductIx, i32> = self.memory.state.held(party).collect();
+        let concerned: Vec<&Cluster> = self.concerned(party).collect();
+        let mut products: BTreeSet<ProductIx> = certain.keys().copied().collect();
+        let likely = concerned.iter().flat_map(|c| c.likely_pieces());
+        products.extend(
+            likely
+                .filter(|p| p.1.party == Some(party))
+                .map(|p| p.1.key.product),
+        );
+        let open = self.open_interactions();
+        let of = |product: ProductIx| {
+            let mut units = certain.get(&product).copied().unwrap_or(0);
+            let mut probability = self.memory.answers.certainty(party, product, &open);
+            for cluster in &concerned {
+                let Some(best) = cluster.worlds.first() else {
+                    continue;
+                };
+                let moved = moved(cluster, best, party, product);
+                units += moved;
+                probability *= chance(cluster, party, product, moved);
+            }
+            Holding {
+                product,
+                units,
+                probability,
+            }
+        };
+        let held = products.into_iter().map(of);
+        held.filter(|h| h.units != 0).collect()
+    }
+
+    /// Units that left with nobody whom we know, less those that nobody whom we know brought.
+    #[must_use]
+    pub fn unaccounted(&self, product: ProductIx) -> i32 {
+        let likely = self.memory.clusters.iter().flat_map(Cluster::likely_pieces);
+        let open = likely.filter(|p| p.1.party.is_none() && p.1.key.product == product);
+        self.memory.state.unaccounted(product) + open.map(|p| p.1.quantity).sum::<i32>()
+    }
+
+    /// What stands on a shelf in the most probable world.
+    #[cfg(test)]
+    pub(super) fn likely_stacks(&self, shelf: crate::layout::ShelfIx) -> Vec<Stack> {
+        let mut stacks = self.memory.state.stacks(shelf).to_vec();
+        let likely = self.memory.clusters.iter().flat_map(Cluster::likely_pieces);
+        likely
+            .filter(|p| p.0 == shelf)
+            .for_each(|p| move_stack(&mut stacks, p.1));
+        stacks
+    }
+
+    /// How many interactions are still open.
+    #[must_use]
+    pub fn open_count(&self) -> usize {
+        self.memory.clusters.iter().map(|c| c.members.len()).sum()
+    }
+
+    pub(super) fn concerned(&self, party: PartyId) -> impl Iterator<Item = &Cluster> {
+        self.memory
+            .clusters
+            .iter()
+            .filter(move |c| c.concerns(party))
+    }
+
+    pub(super) fn open_interactions(&self) -> BTreeSet<InteractionId> {
+        let members = self.memory.clusters.iter().flat_map(|c| &c.members);
+        members.map(|m| m.id).collect()
+    }
+}
+
+/// How many of a product a party gained in one world of a cluster.
+pub(super) fn moved(cluster: &Cluster, world: &World, party: PartyId, product: ProductIx) -> i32 {
+    let its = |p: &Piece| p.party == Some(party) && p.key.product == product;
+    let pieces = cluster.pieces(world).filter(|p| its(p.1));
+    pieces.map(|p| p.1.quantity).sum()
+}
+
+/// Probability that a party gained just `units` of a product in a cluster.
+pub(super) fn chance(cluster: &Cluster, party: PartyId, product: ProductIx, units: i32) -> f64 {
+    let agree = cluster
+        .worlds
+        .iter()
+        .filter(|w| moved(cluster, w, party, product) == units);
+    agree.map(|w| w.weight.exp()).sum::<f64>().min(1.0)
+}

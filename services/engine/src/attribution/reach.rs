@@ -1,0 +1,202 @@
+//! Who could reach a place, over the whole time of its unrest.
+//!
+//! The figure is a log-likelihood ratio: how much better the path and the hands fit somebody who
+//! reached in than somebody who happened to be near. The nearest approach within the interval counts,
+//! since the hand is there at one moment of it only.
+
+use crate::{
+    evidence::{PathPoint, TrackEvidence},
+    geometry::{Vec2, Vec3},
+    layout::Plate,
+    time::Time,
+};
+
+use super::{Settings, weight::log_sum_exp};
+
+/// Where something moved, and when.
+pub(super) struct Target {
+    /// Centre of the box into which the hand went, on the board.
+    pub(super) centre: Vec3,
+    /// Unit vector towards the people.
+    pub(super) outward: Vec2,
+    /// Half of the box's width along the shelf.
+    pub(super) half_width: f64,
+    /// Half of its depth.
+    pub(super) half_depth: f64,
+    /// First unrest.
+    pub(super) start: Time,
+    /// Last rest.
+    pub(super) end: Time,
+}
+
+/// A body moves little in this time: its path may begin or end that far from the unrest.
+const BODY_SLACK_US: i64 = 300_000;
+/// Paths come once a round, so a hand's visit may fall between two points.
+const HAND_SLACK_US: i64 = 150_000;
+/// Space above the board in which a hand grasps, and how far its wrist may stay in front.
+const BOX_HEIGHT_M: f64 = 0.35;
+const WRIST_BEFORE_SHELF_M: f64 = 0.10;
+/// Nothing says more than this against anybody: clocks, swaps of identity, throws.
+const LEAST: f64 = -12.0;
+
+impl Target {
+    /// The place on some plates of a shelf at which the weight moved most.
+    pub(super) fn of<'a>(
+        plates: impl Iterator<Item = (&'a Plate, f64)>,
+        start: Time,
+        end: Time,
+    ) -> Option<Self> {
+        let mut target: Option<Self> = None;
+        let (mut sum, mut all) = (Vec3::default(), 0.0);
+        for (plate, moved_g) in plates {
+            let share = moved_g.abs().max(0.1);
+            sum.x += plate.centre.x * share;
+            sum.y += plate.centre.y * share;
+            sum.z += plate.centre.z * share;
+            all += share;
+            target = Some(Self {
+                centre: Vec3::new(sum.x / all, sum.y / all, sum.z / all),
+                outward: plate.outward,
+                half_width: plate.width * 0.5,
+                half_depth: plate.depth * 0.5,
+                start,
+                end,
+            });
+        }
+        target
+    }
+
+    /// Distance of a point from the box above the place; 0 inside.
+    fn distance(&self, point: Vec3) -> f64 {
+        let from = point.floor() - self.centre.floor();
+        let along = (from.cross(self.outward).abs() - self.half_width).max(0.0);
+        let out = from.dot(self.outward);
+        let deep = (-self.half_depth - out)
+            .max(out - self.half_depth - WRIST_BEFORE_SHELF_M)
+            .max(0.0);
+        let up = point.z - self.centre.z;
+        let high = (-0.05 - up).max(up - BOX_HEIGHT_M).max(0.0);
+        (along * along + deep * deep + high * high).sqrt()
+    }
+}
+
+/// Log-likelihood ratio that one of a party's tracks reached the target.
+pub(super) fn reach(tracks: &[&TrackEvidence], target: &Target, settings: &Settings) -> f64 {
+    let each = tracks.iter().map(|track| {
+        (body(&track.path, target, settings) + hands(&track.path, target, settings)).max(LEAST)
+    });
+    log_sum_exp(each)
+}
+
+fn within<'a>(
+    path: &'a [PathPoint],
+    target: &Target,
+    slack: i64,
+) -> impl Iterator<Item = &'a PathPoint> + use<'a> {
+    let (from, to) = (target.start.plus_us(-slack), target.end.plus_us(slack));
+    path.iter().filter(move |p| p.time >= from && p.time <= to)
+}
+
+/// The best fit of the body's distance from the front of the plate: a normal distribution whose
+/// spread is that of where people stand and that of the track.
+fn body(path: &[PathPoint], target: &Target, settings: &Settings) -> f64 {
+    let front = target.centre.floor() + target.outward * target.half_depth;
+    let fit = |p: &PathPoint| {
+        let distance = p.position.distance(front);
+        let stand = settings.stand_m * settings.stand_m;
+        let variance = stand + p.sigma * p.sigma;
+        -0.5 * distance * distance / variance + (stand / variance).ln()
+    };
+    within(path, target, BODY_SLACK_US)
+        .map(fit)
+        .fold(LEAST, f64::max)
+}
+
+/// The nearest that a hand came, its position averaged over up to three points in a row.
+fn hands(path: &[PathPoint], target: &Target, settings: &Settings) -> f64 {
+    let mut nearest = f64::INFINITY;
+    for hand in 0..2 {
+        let mut run: [Option<Vec3>; 3] = [None; 3];
+        for point in within(path, target, HAND_SLACK_US) {
+            run.rotate_left(1);
+            run[2] = point.wrists[hand];
+            // A gap ends the run; the first points of one stand alone.
+            if run[2].is_none() {
+                run = [None; 3];
+            }
+            if let Some(mean) = mean(&run) {
+                nearest = nearest.min(target.distance(mean));
+            }
+        }
+    }
+    if nearest.is_infinite() {
+        return 0.0;
+    }
+    let z = nearest / settings.hand_m;
+    let peak = (2.0 / std::f64::consts::PI).sqrt() / settings.hand_m;
+    let taking = peak * (-0.5 * z * z).exp() / settings.idle_hand;
+    ((1.0 - settings.hidden_hand) * taking + settings.hidden_hand).ln()
+}
+
+fn mean(points: &[Option<Vec3>]) -> Option<Vec3> {
+    let (mut sum, mut count) = (Vec3::default(), 0.0);
+    for point in points.iter().flatten() {
+        sum = Vec3::new(sum.x + point.x, sum.y + point.y, sum.z + point.z);
+        count += 1.0;
+    }
+    (count > 0.0).then(|| Vec3::new(sum.x / count, sum.y / count, sum.z / count))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evidence::{PartyId, TrackId};
+
+    fn target() -> Target {
+        Target {
+            centre: Vec3::new(0.0, 0.0, 1.0),
+            outward: Vec2::new(0.0, -1.0),
+            half_width: 0.05,
+            half_depth: 0.2,
+            start: Time(0),
+            end: Time(1_000_000),
+        }
+    }
+
+    fn track(at: Vec2, wrist: impl Fn(i64) -> Option<Vec3>) -> TrackEvidence {
+        let point = |i: i64| PathPoint {
+            time: Time(i * 100_000),
+            position: at,
+            sigma: 0.05,
+            wrists: [wrist(i), None],
+            seen: true,
+        };
+        TrackEvidence {
+            track: TrackId(1),
+            party: PartyId(1),
+            path: (0..10).map(point).collect(),
+            sightings: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_hand_in_the_box_at_any_moment_outweighs_a_nearer_body() {
+        let settings = Settings::default();
+        let far = track(Vec2::new(0.5, -0.7), |i| {
+            (i == 4).then_some(Vec3::new(0.02, -0.1, 1.1))
+        });
+        let near = track(Vec2::new(0.0, -0.5), |_| Some(Vec3::new(0.1, -0.6, 1.1)));
+        let [far, near] = [&far, &near].map(|t| reach(&[t], &target(), &settings));
+        assert!(far - near > 4.0, "{far} {near}");
+    }
+
+    #[test]
+    fn without_hands_the_nearer_body_is_likelier_and_a_distant_one_nearly_excluded() {
+        let settings = Settings::default();
+        let [near, far, away] = [0.5, 0.8, 3.0].map(|y| {
+            let track = track(Vec2::new(0.0, -y), |_| None);
+            reach(&[&track], &target(), &settings)
+        });
+        assert!(near > far && far > away + 4.0, "{near} {far} {away}");
+    }
+}

@@ -1,0 +1,200 @@
+//! What one interaction shows, whatever the world: readings, the runs of plates that one hand may
+//! have moved, and who could reach them.
+
+use crate::{
+    evidence::{Interaction, PartyId, PlateChange, TrackEvidence},
+    layout::{Layout, PlateIx, ShelfIx},
+    time::Time,
+};
+
+use super::{
+    Settings,
+    reach::{Target, reach},
+    sight::Sight,
+};
+
+/// One plate's step.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Reading {
+    /// The plate.
+    pub plate: PlateIx,
+    /// Weight after minus before, in grams.
+    pub delta_g: f64,
+    /// Its variance, in g².
+    pub variance: f64,
+    /// First unrest.
+    pub start: Time,
+    /// Rest.
+    pub end: Time,
+}
+
+/// Neighbouring readings that one piece of goods may have caused.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Span {
+    /// The first reading.
+    pub first: usize,
+    /// One past the last.
+    pub end: usize,
+    /// Sum of the steps, in grams.
+    pub sum_g: f64,
+    /// Its variance, in g².
+    pub variance: f64,
+    /// Whether all these plates were restless at the same time.
+    pub together: bool,
+    /// For each suspect: log-likelihood ratio that it reached here.
+    pub reach: Vec<f64>,
+}
+
+/// Somebody who may have done it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Suspect {
+    /// The party; `None` is somebody whom no camera tracked.
+    pub party: Option<PartyId>,
+    /// The items seen in its hands.
+    pub sight: Sight,
+}
+
+/// One interaction, read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scene {
+    /// The shelf.
+    pub shelf: ShelfIx,
+    /// Ascending by plate.
+    pub readings: Vec<Reading>,
+    /// All runs of at most four readings, ascending by (first, end).
+    pub spans: Vec<Span>,
+    /// Ascending by party, the unseen one last.
+    pub suspects: Vec<Suspect>,
+}
+
+/// A unit is not wider than four plates of 10 cm.
+const WIDEST: usize = 4;
+/// One silent plate may lie between two that moved.
+const GAP: u32 = 2;
+
+impl Scene {
+    /// Reads an interaction.
+    #[must_use]
+    pub fn of(layout: &Layout, interaction: &Interaction, settings: &Settings) -> Self {
+        let readings = readings(layout, &interaction.change.plates, settings);
+        let mut parties: Vec<(PartyId, Vec<&TrackEvidence>)> = Vec::new();
+        for track in &interaction.evidence {
+            match parties.binary_search_by_key(&track.party, |p| p.0) {
+                Ok(at) => parties[at].1.push(track),
+                Err(at) => parties.insert(at, (track.party, vec![track])),
+            }
+        }
+        for (_, tracks) in &mut parties {
+            tracks.sort_by_key(|t| t.track);
+        }
+        let mut spans = spans(&readings);
+        for span in &mut spans {
+            let covered = &readings[span.first..span.end];
+            let plates = covered
+                .iter()
+                .filter_map(|r| Some((layout.plates.get(r.plate.at())?, r.delta_g)));
+            let start = covered.iter().map(|r| r.start).min().unwrap_or_default();
+            let end = covered.iter().map(|r| r.end).max().unwrap_or_default();
+            if let Some(target) = Target::of(plates, start, end) {
+                let of = |p: &(PartyId, Vec<&TrackEvidence>)| reach(&p.1, &target, settings);
+                span.reach = parties.iter().map(of).collect();
+            }
+        }
+        keep_nearest(&mut parties, &mut spans, settings.suspects);
+        let change = &interaction.change;
+        let mut suspects: Vec<Suspect> = parties
+            .iter()
+            .map(|(party, tracks)| Suspect {
+                party: Some(*party),
+                sight: Sight::of(tracks, change.start, change.end),
+            })
+            .collect();
+        suspects.push(Suspect {
+            party: None,
+            sight: Sight::default(),
+        });
+        for span in &mut spans {
+            span.reach.push(settings.unseen);
+        }
+        Self {
+            shelf: interaction.shelf,
+            readings,
+            spans,
+            suspects,
+        }
+    }
+}
+
+/// The steps of known plates with a finite size, the largest when there are too many.
+fn readings(layout: &Layout, plates: &[PlateChange], settings: &Settings) -> Vec<Reading> {
+    let floor = settings.weight_error_g * settings.weight_error_g;
+    let sound = |p: &&PlateChange| {
+        p.plate.at() < layout.plates.len() && p.delta_g.is_finite() && p.sigma_g.is_finite()
+    };
+    let mut readings: Vec<Reading> = plates
+        .iter()
+        .filter(sound)
+        .map(|p| Reading {
+            plate: p.plate,
+            delta_g: p.delta_g,
+            variance: p.sigma_g * p.sigma_g + floor,
+            start: p.start,
+            end: p.end,
+        })
+        .collect();
+    readings.sort_by(|a, b| {
+        b.delta_g
+            .abs()
+            .total_cmp(&a.delta_g.abs())
+            .then(a.plate.cmp(&b.plate))
+    });
+    readings.truncate(settings.plates);
+    readings.sort_by_key(|r| r.plate);
+    readings
+}
+
+fn spans(readings: &[Reading]) -> Vec<Span> {
+    let mut spans = Vec::new();
+    for first in 0..readings.len() {
+        let (mut sum_g, mut variance) = (0.0, 0.0);
+        let (mut latest_start, mut earliest_end) = (Time(i64::MIN), Time(i64::MAX));
+        for (at, reading) in readings.iter().enumerate().skip(first).take(WIDEST) {
+            if at > first && reading.plate.0 - readings[at - 1].plate.0 > GAP {
+                break;
+            }
+            sum_g += reading.delta_g;
+            variance += reading.variance;
+            latest_start = latest_start.max(reading.start);
+            earliest_end = earliest_end.min(reading.end);
+            spans.push(Span {
+                first,
+                end: at + 1,
+                sum_g,
+                variance,
+                together: latest_start <= earliest_end,
+                reach: Vec::new(),
+            });
+        }
+    }
+    spans
+}
+
+/// Keeps the `most` parties that reach best, in their order.
+fn keep_nearest<T>(parties: &mut Vec<T>, spans: &mut [Span], most: usize) {
+    let best = |suspect: usize| {
+        let reaches = spans.iter().filter_map(|s| s.reach.get(suspect));
+        reaches.copied().fold(f64::NEG_INFINITY, f64::max)
+    };
+    let mut order: Vec<(usize, f64)> = (0..parties.len()).map(|i| (i, best(i))).collect();
+    order.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    let mut kept = vec![false; parties.len()];
+    for &(suspect, _) in order.iter().take(most) {
+        kept[suspect] = true;
+    }
+    for span in spans {
+        let mut keep = kept.iter();
+        span.reach.retain(|_| keep.next().copied().unwrap_or(true));
+    }
+    let mut keep = kept.iter();
+    parties.retain(|_| keep.next().copied().unwrap_or(true));
+}

@@ -1,0 +1,121 @@
+//! The numbers that attribution rests on, each with its reason.
+
+use serde::{Deserialize, Serialize};
+
+/// What attribution believes about people, shelves and sensors before it looks.
+///
+/// Probabilities are 0 to 1, weights in grams, lengths in metres. The mix of takes, returns and
+/// mishaps is the agreed assumption of the design; the rest says where it comes from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// Share of movements that are returns. Higher: rises are more readily somebody's return.
+    pub return_share: f64,
+    /// How much rarer each further unit of the same product is. Higher: two at once instead of two
+    /// people or another product.
+    pub further_unit: f64,
+    /// Chance that the same party moves a second product in the same change.
+    pub second_kind: f64,
+    /// Chance that another party moves something in the same change.
+    pub second_party: f64,
+    /// Chance that a change is only things being pushed about on the shelf.
+    pub shift: f64,
+    /// Chance that a plate's change is left over from a jolt and means nothing.
+    pub jolt: f64,
+    /// Chance that what was put down or picked up is no known product (a bag).
+    pub foreign: f64,
+    /// Weights that a foreign thing may have, all equally likely, from 0 to this.
+    pub foreign_range_g: f64,
+    /// How much rarer a take is for each plate that it lies outside the product's place. Real visits
+    /// have takes one or two plates off.
+    pub off_plate: f64,
+    /// Least chance of a product that stands elsewhere on the shelf.
+    pub elsewhere: f64,
+    /// Chance of a take from a place that should be empty. Higher: counts are trusted less.
+    pub empty: f64,
+    /// Chance that a product is put back here although its place is not here. A fifth of all returns
+    /// go to a wrong place, and there are many wrong places.
+    pub wrong_place: f64,
+    /// Error of a settled change beyond the plates' noise: drift, scale factor, touch.
+    pub weight_error_g: f64,
+    /// How far a person stands from the front of the plate that it reaches into (standard deviation).
+    /// Higher: distance says less.
+    pub stand_m: f64,
+    /// How far a wrist is from the goods that its hand grasps, with the sensor's error (standard
+    /// deviation). Higher: hands say less.
+    pub hand_m: f64,
+    /// Density, per metre, of the nearest approach of a hand that takes nothing near the shelf. Lower:
+    /// a hand in the plate's box proves more.
+    pub idle_hand: f64,
+    /// Chance that the hand that did it was never seen while other hands were.
+    pub hidden_hand: f64,
+    /// Log-likelihood of somebody whom no camera tracked, where 0 is somebody at the plate. Higher:
+    /// goods are more readily lost to nobody, and wrongly charged less often.
+    pub unseen: f64,
+    /// Chance that an item is seen in the hand of somebody who takes one.
+    pub sighting: f64,
+    /// Chance that an item is seen in the hand of somebody near who takes none.
+    pub idle_sighting: f64,
+    /// Probability of a product that a sighting does not list.
+    pub sighting_leak: f64,
+    /// Suspects that are considered, the nearest first.
+    pub suspects: usize,
+    /// Plates of one change that are considered, the largest first.
+    pub plates: usize,
+    /// Explanations kept for an interaction.
+    pub explanations: usize,
+    /// Joint worlds kept for a cluster. Higher: later evidence can overturn less likely beginnings,
+    /// at the price of time.
+    pub beam: usize,
+    /// Worlds this much less probable than the best are dropped.
+    pub drop_below: f64,
+    /// An interaction surer than this is no longer reopened.
+    pub certain: f64,
+    /// Open interactions in a cluster; then the oldest is decided.
+    pub open_limit: usize,
+    /// A decision is open while the runner-up has at least this share of its probability.
+    pub open_ratio: f64,
+    /// What it costs to charge a unit that was not taken, where one given away costs 1. Higher: doubt
+    /// falls more in the shopper's favour.
+    pub overcharge_cost: f64,
+    /// What it costs to charge a wrong product for a taken one, on the same scale.
+    pub swap_cost: f64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            return_share: 0.1,
+            further_unit: 0.08,
+            second_kind: 0.03,
+            second_party: 0.05,
+            shift: 0.01,
+            jolt: 0.01,
+            foreign: 0.001,
+            foreign_range_g: 4_000.0,
+            off_plate: 0.1,
+            elsewhere: 0.001,
+            empty: 0.05,
+            wrong_place: 0.01,
+            weight_error_g: 1.0,
+            stand_m: 0.45,
+            hand_m: 0.08,
+            idle_hand: 0.4,
+            hidden_hand: 0.01,
+            unseen: -7.0,
+            sighting: 0.6,
+            idle_sighting: 0.1,
+            sighting_leak: 0.02,
+            suspects: 6,
+            plates: 16,
+            explanations: 24,
+            beam: 48,
+            drop_below: 1e-5,
+            certain: 0.9995,
+            open_limit: 16,
+            open_ratio: 0.05,
+            overcharge_cost: 2.0,
+            swap_cost: 1.0,
+        }
+    }
+}
