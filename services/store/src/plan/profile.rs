@@ -20,6 +20,7 @@ use amble_proto::plan::{FORMAT, Sensors, StorePlan, Tax};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
+pub(super) use floor::{PLATE, metres, rectangle, shelf, sight};
 pub use sizes::{PROFILES, Profile};
 
 /// The id of the full tax rate of the made-up shops.

@@ -30,28 +30,29 @@ pub(super) fn products(count: usize, chance: &mut impl RngExt) -> Vec<Product> {
     products
 }
 
-/// Different (brand, flavour, size) of a kind; the fewer there are, the fewer sizes they have, as
-/// in a small shop.
+/// Different (brand, flavour, size) of a kind: three in five of its usual size, which makes many
+/// products of nearly one weight, the others of any.
 fn variants(
     kind: &Kind,
     count: usize,
     chance: &mut impl RngExt,
 ) -> Vec<(&'static str, &'static str, u32)> {
-    let sizes = match count {
-        0..10 => 1,
-        10..30 => 2,
-        _ => 3,
-    };
-    let mut all = Vec::new();
-    for brand in BRANDS {
-        for &flavour in kind.group.flavours() {
-            all.extend(kind.sizes.iter().take(sizes).map(|&s| (brand, flavour, s)));
+    let mut of_sizes = |sizes: &[u32], count: usize| {
+        let mut all = Vec::new();
+        for brand in BRANDS {
+            for &flavour in kind.group.flavours() {
+                all.extend(sizes.iter().map(|&size| (brand, flavour, size)));
+            }
         }
-    }
-    all.shuffle(chance);
-    all.truncate(count);
-    all.sort_by_key(|&(brand, flavour, size)| (size, brand, flavour));
-    all
+        all.shuffle(chance);
+        all.truncate(count);
+        all
+    };
+    let usual = (count * 3).div_ceil(5);
+    let mut variants = of_sizes(&kind.sizes[..1], usual);
+    variants.extend(of_sizes(&kind.sizes[1..], count - variants.len()));
+    variants.sort_by_key(|&(brand, flavour, size)| (size, brand, flavour));
+    variants
 }
 
 fn product(
