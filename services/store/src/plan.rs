@@ -1,15 +1,29 @@
-//! The store plan: judged, converted, cut into shards, and made up.
+//! The store plan: judged ([`check`]), laid out for the engine ([`shop`]), cut into shards
+//! ([`shards`]), written ([`to_text`]) and, for the shops that everybody knows by name, made up
+//! ([`known`]).
 
+mod check;
+mod fault;
 mod gtin;
 mod nanostore;
+mod polygon;
 mod profile;
+mod shape;
+mod shards;
+mod shop;
+mod spans;
 mod text;
-
-pub use nanostore::nanostore;
-pub use profile::{PROFILES, Profile, profile};
-pub use text::to_text;
+mod turned;
 
 use amble_proto::plan::StorePlan;
+
+pub use check::check;
+pub use fault::{Fault, FaultKind, Severity};
+pub use nanostore::nanostore;
+pub use profile::{PROFILES, Profile, profile};
+pub use shards::{BOOKKEEPER, ShardSpec, bucket_key, buckets, shards, zone_key};
+pub use shop::{Names, Shop, Unknown, shop};
+pub use text::to_text;
 
 /// The shop called `name`: a made-up one of [`PROFILES`], or `nanostore`, which was measured and
 /// needs no seed. Nothing when there is none of that name.
@@ -21,3 +35,6 @@ pub fn known(name: &str, seed: u64) -> Option<StorePlan> {
         profile(name, seed)
     }
 }
+
+#[cfg(test)]
+mod tests;
