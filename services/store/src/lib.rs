@@ -1,1 +1,3 @@
-//! To come.
+//! The shop: its plan, cut into zones and shards.
+
+pub mod plan;
