@@ -1,8 +1,9 @@
 //! Who brings the receipt to the shopper.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 use async_trait::async_trait;
+use tokio::sync::Semaphore;
 
 use crate::files;
 
@@ -44,7 +45,12 @@ pub trait Mail: Send + Sync + 'static {
 /// Receipts as files: `<receipt>.json` and `<receipt>.txt`. Sent again they replace themselves.
 pub struct ReceiptFolder {
     folder: PathBuf,
+    writing: Arc<Semaphore>,
 }
+
+/// Letters written at once. An attempt that takes too long is given up, but not what its thread is
+/// doing: without a bound, a slow disk would be met by more and more threads.
+const WRITING: usize = 4;
 
 impl ReceiptFolder {
     /// A folder that is made when it is first needed.
@@ -52,6 +58,7 @@ impl ReceiptFolder {
     pub fn new(folder: impl Into<PathBuf>) -> Self {
         Self {
             folder: folder.into(),
+            writing: Arc::new(Semaphore::new(WRITING)),
         }
     }
 }
@@ -66,7 +73,9 @@ impl Mail for ReceiptFolder {
             text,
             ..
         } = letter.clone();
+        let place = self.writing.clone().acquire_owned().await;
         let written = files::aside(move || {
+            let _held_until_written = place;
             std::fs::create_dir_all(&folder)?;
             let name = files::name(&receipt);
             files::replace(&folder.join(format!("{name}.json")), json.as_bytes())?;

@@ -162,15 +162,16 @@ impl Worker {
         }
     }
 
-    /// A doer that panicked: its entry waits like after any other attempt in vain.
+    /// A doer that panicked: its entry waits as after many attempts in vain, because a fault in the
+    /// program is not mended by haste.
     async fn forget(&mut self, task: Id) {
         let Some(id) = self.in_hand.remove(&task) else {
             return;
         };
         tracing::error!(entry = id, "an outbox entry's attempt panicked");
         self.counts.again += 1;
-        let next =
-            clock::now_us().saturating_add(clock::micros(self.limits.backoff().pause(&id, 8)));
+        let pause = clock::micros(self.limits.backoff().pause(&id, u32::MAX));
+        let next = clock::now_us().saturating_add(pause);
         if let Err(error) = self
             .doers
             .ledger

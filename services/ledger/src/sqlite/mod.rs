@@ -6,8 +6,10 @@
 
 mod apply;
 mod fault;
+mod guarded;
 mod outbox;
 mod read;
+mod upkeep;
 mod writer;
 
 use std::{
@@ -35,8 +37,8 @@ use crate::{
 };
 use writer::Writer;
 
-/// How long one waits for another process that writes to the same file.
-const BUSY: Duration = Duration::from_secs(5);
+/// How long one waits for another process that writes to the same file, or for a free reader.
+const BUSY: Duration = Duration::from_secs(2);
 
 /// Page cache of each connection in KiB (as SQLite wants it, negative): recent rows are read again
 /// within seconds, older ones hardly ever, and a kiosk has 64 MB for everything.

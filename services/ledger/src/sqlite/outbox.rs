@@ -78,8 +78,11 @@ pub(super) async fn due(
     now_us: i64,
     limit: u32,
 ) -> Result<Vec<OutboxItem>, LedgerError> {
+    // A newer version may share the ledger and know more kinds; those are its work.
     sqlx::query_as(
-        "SELECT * FROM outbox WHERE outcome IS NULL AND due_us <= $1 ORDER BY due_us, id LIMIT $2",
+        "SELECT * FROM outbox
+         WHERE outcome IS NULL AND due_us <= $1 AND kind IN ('charge', 'send')
+         ORDER BY due_us, id LIMIT $2",
     )
     .bind(now_us)
     .bind(limit)

@@ -16,7 +16,7 @@ use sqlx::{Connection, SqliteConnection, migrate::Migrator, sqlite::SqliteConnec
 use super::{
     apply,
     fault::{migration, unusable},
-    outbox,
+    outbox, upkeep,
 };
 use crate::{
     entry::Appended,
@@ -131,17 +131,17 @@ async fn carry_out(
                 });
             }
             may_claim(shard, *epoch, claimed)?;
-            apply::claim(db, shard, *epoch).await?;
+            upkeep::claim(db, shard, *epoch).await?;
             epochs.insert(shard.clone(), *epoch);
             1
         }
         Work::OutboxDone { id, end } => outbox::done(db, id, end).await?,
         Work::OutboxRetry { id, next_us, error } => outbox::retry(db, id, *next_us, error).await?,
-        Work::ForgetPoison { message } => apply::forget_poison(db, message).await?,
+        Work::ForgetPoison { message } => upkeep::forget_poison(db, message).await?,
         Work::Prune {
             before_round,
             limit,
-        } => apply::prune(db, *before_round, *limit).await?,
+        } => upkeep::prune(db, *before_round, *limit).await?,
         Work::Probe => 0,
     };
     Ok(Done::Rows(rows))

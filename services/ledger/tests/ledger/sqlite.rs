@@ -94,3 +94,22 @@ async fn a_ledger_of_a_newer_version_is_not_touched() {
     let error = SqliteLedger::open(&path).await.err().unwrap();
     assert!(matches!(error, LedgerError::TooNew { .. }), "{error}");
 }
+
+#[tokio::test]
+async fn a_database_that_was_away_is_used_again_when_it_is_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger.db");
+    let ledger = SqliteLedger::open(&path).await.unwrap();
+    ledger.claim("zone/1", 1).await.unwrap();
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&path);
+    let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
+    let hog = pool.begin_with("BEGIN IMMEDIATE").await.unwrap();
+    let write = || ledger.append(append("zone/1", 1, [interaction("a", 1)]));
+    let error = write().await.unwrap_err();
+    assert!(
+        error.is_retryable() && error.to_string().contains("other process"),
+        "{error}"
+    );
+    hog.rollback().await.unwrap();
+    assert!(write().await.unwrap().outcomes[0].is_new());
+}

@@ -1,0 +1,185 @@
+//! Entries that are written under a condition of their own, checked by the statement that writes.
+
+use sqlx::SqliteConnection;
+
+use super::{
+    apply::{invalid, number, written},
+    fault::unusable,
+    read,
+};
+use crate::{
+    entry::{KEEP_CUTS, Outcome, POISON_AT, Refusal},
+    error::LedgerError,
+};
+
+/// `from`: the device, and the sequence that its state continues from.
+pub(super) async fn device_state(
+    db: &mut SqliteConnection,
+    shard: &str,
+    (device, continues_from): (&str, u64),
+    sequence: u64,
+    capture_us: i64,
+    state: &[u8],
+) -> Result<Outcome, LedgerError> {
+    if sequence == 0 {
+        return Err(invalid(
+            "sequence",
+            device,
+            "0 stands for a device without a state",
+        ));
+    }
+    // Writes a first state where none is, or one over that from which it continues; else nothing.
+    let write = sqlx::query(
+        "INSERT INTO device_states (device, shard, sequence, capture_us, state)
+         SELECT $1, $2, $3, $4, $5 WHERE $6 = 0
+             OR EXISTS (SELECT 1 FROM device_states WHERE device = $1 AND sequence = $6)
+         ON CONFLICT (device) DO UPDATE SET
+             shard = excluded.shard, sequence = excluded.sequence,
+             capture_us = excluded.capture_us, state = excluded.state
+         WHERE device_states.sequence = $6",
+    )
+    .bind(device)
+    .bind(shard)
+    .bind(number("sequence", device, sequence)?)
+    .bind(capture_us)
+    .bind(state)
+    .bind(number("sequence", device, continues_from)?);
+    if written(db, write).await? {
+        return Ok(Outcome::New);
+    }
+    match read::device_state(db, device).await? {
+        Some(stored)
+            if stored.sequence == sequence
+                && stored.capture_us == capture_us
+                && stored.state == state =>
+        {
+            Ok(Outcome::AlreadyThere)
+        }
+        stored => Err(LedgerError::NotContinuing {
+            device: device.to_owned(),
+            stored: stored.map_or(0, |stored| stored.sequence),
+            offered: continues_from,
+        }),
+    }
+}
+
+pub(super) async fn cut(
+    db: &mut SqliteConnection,
+    shard: &str,
+    round: i64,
+    body: &[u8],
+) -> Result<Outcome, LedgerError> {
+    let write = sqlx::query(
+        "INSERT INTO cuts (shard, round, body) VALUES ($1, $2, $3)
+         ON CONFLICT (shard, round) DO UPDATE SET body = excluded.body
+         WHERE cuts.body <> excluded.body",
+    )
+    .bind(shard)
+    .bind(round)
+    .bind(body);
+    if !written(db, write).await? {
+        return Ok(Outcome::AlreadyThere);
+    }
+    sqlx::query(
+        "DELETE FROM cuts WHERE shard = $1 AND round <=
+         (SELECT round FROM cuts WHERE shard = $1 ORDER BY round DESC LIMIT 1 OFFSET $2)",
+    )
+    .bind(shard)
+    .bind(KEEP_CUTS)
+    .execute(db)
+    .await
+    .map_err(unusable)?;
+    Ok(Outcome::New)
+}
+
+pub(super) async fn pass_used(
+    db: &mut SqliteConnection,
+    shard: &str,
+    pass: &str,
+    visit: &str,
+    used_us: i64,
+) -> Result<Outcome, LedgerError> {
+    let insert = sqlx::query(
+        "INSERT INTO passes_used (pass, shard, visit, used_us)
+         VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+    )
+    .bind(pass)
+    .bind(shard)
+    .bind(visit)
+    .bind(used_us);
+    if written(db, insert).await? {
+        return Ok(Outcome::New);
+    }
+    let first = read::pass_used(db, pass).await?;
+    Ok(match first {
+        Some(first) if first.shard != shard || first.used_us != used_us => {
+            Outcome::Refused(Refusal::PassAlreadyUsed {
+                visit: first.visit,
+                used_us: first.used_us,
+            })
+        }
+        Some(first) if first.visit != visit => Outcome::Differs,
+        _ => Outcome::AlreadyThere,
+    })
+}
+
+pub(super) async fn price_change(
+    db: &mut SqliteConnection,
+    shard: &str,
+    product: &str,
+    price_minor: i64,
+    valid_from_us: i64,
+) -> Result<Outcome, LedgerError> {
+    let insert = sqlx::query(
+        "INSERT INTO price_changes (product, valid_from_us, price_minor, shard)
+         VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+    )
+    .bind(product)
+    .bind(valid_from_us)
+    .bind(price_minor)
+    .bind(shard);
+    if written(db, insert).await? {
+        return Ok(Outcome::New);
+    }
+    let stored: i64 = sqlx::query_scalar(
+        "SELECT price_minor FROM price_changes WHERE product = $1 AND valid_from_us = $2",
+    )
+    .bind(product)
+    .bind(valid_from_us)
+    .fetch_one(db)
+    .await
+    .map_err(unusable)?;
+    Ok(if stored == price_minor {
+        Outcome::AlreadyThere
+    } else {
+        Outcome::Refused(Refusal::PriceAlreadySet {
+            price_minor: stored,
+        })
+    })
+}
+
+pub(super) async fn poison(
+    db: &mut SqliteConnection,
+    shard: &str,
+    message: &str,
+    attempts: u32,
+    device: &str,
+    body: &[u8],
+) -> Result<Outcome, LedgerError> {
+    let write = sqlx::query(
+        "INSERT INTO poison (message, shard, device, attempts, body) VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT (message) DO UPDATE SET
+             attempts = excluded.attempts, body = COALESCE(poison.body, excluded.body)
+         WHERE excluded.attempts > poison.attempts",
+    )
+    .bind(message)
+    .bind(shard)
+    .bind(device)
+    .bind(attempts)
+    .bind((attempts >= POISON_AT).then_some(body));
+    Ok(if written(db, write).await? {
+        Outcome::New
+    } else {
+        Outcome::AlreadyThere
+    })
+}
