@@ -70,7 +70,6 @@ pub struct Gateway;
 
 impl Gateway {
     /// Begins to build the doors of this shop.
-    #[must_use]
     pub fn builder(ports: Ports) -> Builder {
         Builder {
             ports,

@@ -59,16 +59,17 @@ impl Report {
         place: &dyn std::fmt::Display,
         fault: Fault,
     ) {
-        match self.refused.iter_mut().find(|(c, _)| *c == fault.code) {
+        let Fault { code, message } = fault;
+        match self.refused.iter_mut().find(|(c, _)| *c == code) {
             Some((_, count)) => *count += 1,
-            None => self.refused.push((fault.code, 1)),
+            None => self.refused.push((code, 1)),
         }
         if self.errors.len() < MAX_ERRORS_A_BATCH {
             self.errors.push(DeviceError {
                 device,
                 sequence,
-                code: fault.code.into(),
-                message: format!("{place}: {}", fault.message),
+                code: code.into(),
+                message: format!("{place}: {message}"),
             });
         }
     }

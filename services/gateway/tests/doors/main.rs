@@ -1,0 +1,13 @@
+//! The doors from outside: a real client, a real port, and a shop in memory behind the traits.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test says what is wrong by ending"
+)]
+
+mod bad_input;
+mod edge;
+mod house;
+mod people;
+mod shop;
+mod streams;
