@@ -1,4 +1,4 @@
-//! How much a simulated second costs: `measure PLAN [SECONDS] [PLATE_MODE]`.
+//! How much a simulated second costs: `measure PLAN [SECONDS] [PEOPLE] [PLATE_MODE]`.
 
 use std::{collections::BTreeMap, error::Error, time::Instant};
 
@@ -14,6 +14,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         seconds,
         ..DayConfig::for_plan(&plan)
     };
+    if let Some(people) = arguments.next() {
+        config.people = people.parse()?;
+    }
     if let Some(mode) = arguments.next() {
         config.plate_mode = serde_json::from_value(mode.into())?;
     }

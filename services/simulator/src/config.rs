@@ -62,7 +62,8 @@ pub struct DayConfig {
 pub enum Arrivals {
     /// One by one, by chance (a Poisson process), so that about `people` are inside.
     Steady,
-    /// In turn a minute with 60 people and a quiet one, while fewer than `people` are inside.
+    /// In turn a minute in which at least 60 people come, while fewer than `people` are inside,
+    /// and one in which the shop empties to half of them.
     Bursts,
 }
 

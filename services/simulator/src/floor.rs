@@ -164,6 +164,20 @@ impl Floor {
                 .all(|&g| shop.gondolas[g as usize].distance(p) >= BODY_M)
     }
 
+    /// Whether a body may stand here on its way through a gate, on either side of the line.
+    pub(crate) fn passable_at_gate(&self, shop: &Shop, p: V2) -> bool {
+        let in_gate = shop.gates.iter().any(|gate| {
+            let from = p - gate.middle;
+            from.dot(gate.half.unit()).abs() <= gate.half.norm() && from.dot(gate.inward).abs() < 1.6
+        });
+        let clear = || {
+            let near = &self.near[self.cell_of(p)];
+            near.iter()
+                .all(|&g| shop.gondolas[g as usize].distance(p) >= BODY_M)
+        };
+        (in_gate && clear()) || self.walkable(shop, p)
+    }
+
     /// Whether there is a way between two points.
     pub(crate) fn joined(&self, a: V2, b: V2) -> bool {
         match (self.nearest(a), self.nearest(b)) {

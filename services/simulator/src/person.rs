@@ -34,8 +34,9 @@ pub(crate) struct Person {
     pub(crate) path: Vec<V2>,
     /// At a gate one walks outside the walkable floor.
     pub(crate) free: bool,
-    /// For how many ticks they have come no further.
+    /// For how many ticks they have come no further; how near they came to the next corner.
     pub(crate) stuck: u32,
+    pub(crate) nearest: f64,
     pub(crate) errands: VecDeque<Errand>,
     pub(crate) hands: [Option<Motion>; 2],
     pub(crate) pending: Vec<Pending>,
@@ -198,6 +199,14 @@ impl Person {
             1.0 - progress(motion.leave_us, motion.home_us)
         };
         rest.toward(motion.target, share)
+    }
+
+    /// Sets out on a way.
+    pub(crate) fn set_out(&mut self, path: Vec<V2>, then: Then) {
+        self.path = path;
+        self.phase = Phase::Walk(then);
+        self.stuck = 0;
+        self.nearest = f64::INFINITY;
     }
 
     /// Stands or walks among shelves, free to be spoken to.

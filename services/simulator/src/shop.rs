@@ -236,14 +236,20 @@ fn placements(plan: &StorePlan, shop: &Shop) -> Result<Vec<Placement>, Simulator
             let product = products.get(placement.product.as_str());
             let place = (placement.gondola.as_str(), placement.shelf.as_str());
             let shelf = *shelves.get(&place).ok_or_else(|| fault("shelf"))?;
-            Ok(Placement {
-                product: *product.ok_or_else(|| fault("product"))?,
+            let product = *product.ok_or_else(|| fault("product"))?;
+            let Some(plates) = plates(&shop.shelves[shelf], placement.plates.iter()) else {
+                // Real planograms name plates that were never installed: nothing stands there.
+                tracing::warn!(fault = %fault("plate"), "left out");
+                return Ok(None);
+            };
+            Ok(Some(Placement {
+                product,
                 shelf,
-                plates: plates(&shop.shelves[shelf], placement.plates.iter())
-                    .ok_or_else(|| fault("plate"))?,
+                plates,
                 units: placement.units,
-            })
+            }))
         })
+        .filter_map(Result::transpose)
         .collect()
 }
 

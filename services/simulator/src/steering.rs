@@ -57,7 +57,12 @@ pub(crate) fn step(walker: &Walker, others: &[Other], shop: &Shop, floor: &Floor
             let then = next.distance(other.position);
             then < keep && then < walker.position.distance(other.position)
         });
-        if blocked || !(walker.free || floor.walkable(shop, next)) {
+        let possible = if walker.free {
+            floor.passable_at_gate(shop, next)
+        } else {
+            floor.walkable(shop, next)
+        };
+        if blocked || !possible {
             continue;
         }
         let soon = walker.position + velocity * 0.5;

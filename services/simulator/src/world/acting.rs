@@ -3,6 +3,7 @@
 use super::World;
 use crate::{
     chance::micros,
+    config::Basket,
     geometry::V2,
     person::{Goal, Motion, Phase, Then},
     truth::{ActionKind, Mishap},
@@ -10,6 +11,8 @@ use crate::{
 
 /// Who hands something over stands this near, in metres.
 const GIVE_M: f64 = 1.0;
+/// Nobody waits this near to a gate, in metres.
+const GATE_M: f64 = 1.4;
 /// Companions who are farther from their leader than this join them, in metres.
 const TOGETHER_M: f64 = 1.6;
 
@@ -33,10 +36,7 @@ impl World {
                 self.people[at].phase = Phase::Stand(read, Then::Scan);
             }
             Then::Scan => self.scan(at),
-            Then::Decide => {
-                self.people[at].free = false;
-                self.decide(at);
-            }
+            Then::Decide => self.decide(at),
             Then::Arrive => self.arrive(at),
             Then::Reach => self.reach(at),
             Then::Finish => self.finish(at),
@@ -95,10 +95,7 @@ impl World {
         let Some(path) = self.floor.route(from, target) else {
             return false;
         };
-        let person = &mut self.people[at];
-        person.path = path;
-        person.stuck = 0;
-        person.phase = Phase::Walk(then);
+        self.people[at].set_out(path, then);
         if let Goal::Take { slot, count: 1 } = goal
             && mishap == Mishap::Plain
             && self.people[at].meeting.is_none()
@@ -134,7 +131,7 @@ impl World {
             .rposition(|(unit, by)| unit.product == product && *by == person.id)
     }
 
-    /// Nothing left to do: waits for the others of the party near the leader, then all leave.
+    /// Nothing left to do: stays near who of the party is still busy; at last all leave.
     fn idle(&mut self, at: usize) {
         let now = self.now_us();
         let party = self.people[at].party;
@@ -159,20 +156,33 @@ impl World {
             }
             return;
         }
-        let leader = members.first().map_or(at, |&m| m);
-        let goal = self.people[leader].position;
         let wait = now + self.dice.micros(0.8, 2.0);
         self.people[at].phase = Phase::Stand(wait, Then::Decide);
-        if leader != at && self.people[at].position.distance(goal) > TOGETHER_M {
-            let angle = self.dice.between(0.0, std::f64::consts::TAU);
-            let beside = goal + V2::new(angle.cos(), angle.sin()) * 0.9;
-            if self.floor.walkable(&self.shop, beside)
-                && let Some(path) = self.floor.route(self.people[at].position, beside)
-            {
-                self.people[at].path = path;
-                self.people[at].phase = Phase::Walk(Then::Decide);
-            }
+        let here = self.people[at].position;
+        let busy = |&&m: &&usize| m != at && !self.people[m].errands.is_empty();
+        let friend = members.iter().find(busy).or(members.first());
+        let friend = friend.map_or(here, |&m| self.people[m].position);
+        let (centre, low, high) = if self.in_the_way(here) {
+            (here, 1.4, 3.0)
+        } else if friend.distance(here) > TOGETHER_M {
+            (friend, 0.6, 1.2)
+        } else {
+            return;
+        };
+        let angle = self.dice.between(0.0, std::f64::consts::TAU);
+        let spot = centre + V2::new(angle.cos(), angle.sin()) * self.dice.between(low, high);
+        if !self.in_the_way(spot)
+            && self.floor.walkable(&self.shop, spot)
+            && let Some(path) = self.floor.route(here, spot)
+        {
+            self.people[at].set_out(path, Then::Decide);
         }
+    }
+
+    /// Whether one who stands here blocks a gate.
+    fn in_the_way(&self, p: V2) -> bool {
+        let gates = self.shop.gates.iter();
+        gates.map(|gate| gate.middle.distance(p)).any(|d| d < GATE_M)
     }
 
     /// Faces the shelf, looks for a while, and reaches.
@@ -193,7 +203,7 @@ impl World {
         }
         let begin = match errand.at_us {
             Some(moment) => now.max(moment - micros(0.8)),
-            None => now + micros(0.3 + self.dice.exponential(1.2).min(8.0)),
+            None => now + self.linger(1.2),
         };
         self.people[at].phase = Phase::Stand(begin, Then::Reach);
     }
@@ -209,7 +219,7 @@ impl World {
         if self.parties[party].scripted {
             return;
         }
-        let rest = now + micros(0.3 + self.dice.exponential(1.5).min(10.0));
+        let rest = now + self.linger(1.5);
         self.people[at].phase = Phase::Stand(rest, Then::Decide);
         if let Some(errand) = errand
             && let Goal::Take { slot, .. } = errand.goal
@@ -217,6 +227,16 @@ impl World {
             let product = self.stock.slots[slot].place.product;
             self.have_second_thoughts(at, slot, product);
         }
+    }
+
+    /// How long somebody stands and looks: at least 0.3 s, `mean_s` more on average; in a grocery
+    /// people take their time.
+    fn linger(&mut self, mean_s: f64) -> i64 {
+        let mean_s = match self.config.basket {
+            Basket::Snack => mean_s,
+            Basket::Grocery => 2.5 * mean_s,
+        };
+        micros(0.3 + self.dice.exponential(mean_s).min(6.0 * mean_s))
     }
 
     /// Hands something to the one who was walked to.

@@ -16,6 +16,8 @@ use crate::{
 
 /// How far inside the line one stands after the gate, in metres.
 pub(super) const THROUGH_M: f64 = 0.7;
+/// How long it takes until most of the people that are missing have come, in seconds.
+const FILL_S: f64 = 5.0;
 /// How far outside the line people appear and vanish, in metres.
 const OUTSIDE_M: f64 = 1.0;
 
@@ -101,16 +103,19 @@ impl World {
         if self.doors_closed() {
             return;
         }
-        let inside = self.people.len();
-        let missing = (self.config.people as usize).saturating_sub(inside);
-        let mean_people_s = match self.config.arrivals {
-            _ if missing == 0 => 5.0,
-            Arrivals::Steady => 10.0 / missing as f64,
-            Arrivals::Bursts if ((now - self.config.start_us) / 60_000_000) % 2 == 0 => 1.0,
-            Arrivals::Bursts => 10.0,
+        let inside = self.people.len() as f64;
+        let people = f64::from(self.config.people);
+        let minute = (now - self.config.start_us) / 60_000_000;
+        let (wanted, at_most_s) = match self.config.arrivals {
+            Arrivals::Steady => (people, f64::INFINITY),
+            Arrivals::Bursts if minute % 2 == 0 => (people, 1.0),
+            Arrivals::Bursts => (0.5 * people, f64::INFINITY),
         };
+        let missing = wanted > inside;
+        // The mean time between two people: the more are missing, the less.
+        let mean_people_s = (FILL_S / (wanted - inside).max(1.0)).min(at_most_s);
         let mut wait_s = mean_people_s;
-        if missing > 0
+        if missing
             && let Some(gate) = self.free_gate()
         {
             let size = if self.dice.chance(self.config.parties) {
@@ -121,7 +126,7 @@ impl World {
             // As many as were missing: a party counts for its size.
             wait_s *= f64::from(size);
             self.admit_party(size, gate);
-        } else if missing > 0 {
+        } else if missing {
             wait_s = 0.2;
         }
         let wait = micros(self.dice.exponential(wait_s).max(0.05));
@@ -142,7 +147,7 @@ impl World {
             self.people[at].speed = (speed + own).clamp(0.6, 1.4);
         }
         self.plan_visit(party);
-        self.gates[gate] = now + i64::from(size) * 1_000_000 + 700_000;
+        self.gates[gate] = now + i64::from(size) * 800_000 + 400_000;
     }
 
     /// An entry at which nobody is waiting, by chance among those.
@@ -152,7 +157,7 @@ impl World {
             .filter(|&g| self.shop.gates[g].enters && self.gates[g] <= now)
             .collect();
         let gate = *free.get(self.dice.below(free.len()))?;
-        self.gates[gate] = now + 1_700_000;
+        self.gates[gate] = now + 1_200_000;
         Some(gate)
     }
 
@@ -174,6 +179,7 @@ impl World {
     fn add_person(&mut self, party: usize, gate: usize, appear_us: i64) -> usize {
         let id = self.next_person;
         self.next_person += 1;
+        self.last_entry_us = self.now_us();
         let gate = &self.shop.gates[gate];
         let position = gate.middle - gate.inward * OUTSIDE_M;
         self.parties[party].members.push(id);
@@ -193,6 +199,7 @@ impl World {
             path: Vec::new(),
             free: true,
             stuck: 0,
+            nearest: f64::INFINITY,
             errands: VecDeque::<Errand>::new(),
             hands: [None; 2],
             pending: Vec::new(),
@@ -219,11 +226,9 @@ impl World {
         person.since_us = now;
         if leads {
             let reader = gate.reader.unwrap_or(line - gate.inward * 0.4);
-            person.path = vec![reader];
-            person.phase = Phase::Walk(Then::Queue);
+            person.set_out(vec![reader], Then::Queue);
         } else {
-            person.path = vec![line + gate.inward * THROUGH_M, line];
-            person.phase = Phase::Walk(Then::Decide);
+            person.set_out(vec![line + gate.inward * THROUGH_M, line], Then::Decide);
         }
     }
 
@@ -235,8 +240,7 @@ impl World {
         party.entered_us = now;
         let gate = &self.shop.gates[party.gate];
         let line = gate.middle - gate.half * 0.3;
-        person.path = vec![line + gate.inward * THROUGH_M, line];
-        person.phase = Phase::Walk(Then::Decide);
+        person.set_out(vec![line + gate.inward * THROUGH_M, line], Then::Decide);
         self.events.scans.push(super::Scan {
             time_us: now,
             gate: party.gate,
@@ -269,9 +273,8 @@ impl World {
         };
         let before = gate.middle + gate.half * aside + gate.inward * THROUGH_M;
         let path = self.floor.route(from, before);
-        let person = &mut self.people[at];
-        person.path = path.unwrap_or_else(|| vec![before]);
-        person.phase = Phase::Walk(Then::Out);
+        let path = path.unwrap_or_else(|| vec![before]);
+        self.people[at].set_out(path, Then::Out);
     }
 
     /// From the exit's inner side to the street.
@@ -281,9 +284,8 @@ impl World {
             vec![line - gate.inward * OUTSIDE_M, line]
         });
         let person = &mut self.people[at];
-        person.path = path.unwrap_or_default();
+        person.set_out(path.unwrap_or_default(), Then::Vanish);
         person.free = true;
-        person.phase = Phase::Walk(Then::Vanish);
     }
 
     /// Has left; the last one closes the visit.

@@ -27,6 +27,9 @@ use meeting::Meeting;
 /// Length of a tick in microseconds.
 pub(crate) const TICK_US: i64 = 100_000;
 
+/// No visit takes longer, in microseconds.
+const LONGEST_STAY_US: i64 = 7_200_000_000;
+
 /// Everything that is true in the shop.
 pub(crate) struct World {
     pub(crate) config: DayConfig,
@@ -46,6 +49,7 @@ pub(crate) struct World {
     meetings: Vec<Meeting>,
     gates: Vec<i64>,
     next_person: u32,
+    last_entry_us: i64,
     /// What lies on the floor.
     littered: Vec<Unit>,
     crowd: moving::Crowd,
@@ -119,6 +123,7 @@ impl World {
             parties: Vec::new(),
             meetings: Vec::new(),
             next_person: 1,
+            last_entry_us: start,
             littered: Vec::new(),
         }
     }
@@ -141,9 +146,11 @@ impl World {
             .retain(|person| person.phase != crate::person::Phase::Gone);
     }
 
-    /// Whether nobody is inside and nobody will come any more.
+    /// Whether nobody is inside and nobody will come any more. Nobody stays for hours: who does is
+    /// lost in a corner of an odd plan, and the day ends without them.
     pub(crate) fn over(&self) -> bool {
-        self.people.is_empty() && self.no_more_guests()
+        let waited = self.now_us() - self.last_entry_us;
+        self.no_more_guests() && (self.people.is_empty() || waited > LONGEST_STAY_US)
     }
 
     /// Units on shelves, with parties (and in hands), and on the floor; also those bought.

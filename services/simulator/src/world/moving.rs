@@ -11,6 +11,9 @@ use crate::{
 /// Who is farther away than this does not matter to a step, in metres.
 const SIGHT_M: f64 = 1.5;
 
+/// Who comes this much nearer to the next corner is getting on, in metres.
+const PROGRESS_M: f64 = 0.03;
+
 /// Who stands where, by squares of [`SIGHT_M`].
 pub(super) struct Crowd {
     low: V2,
@@ -85,22 +88,33 @@ impl World {
             free: person.free,
         };
         let velocity = steering::step(&walker, &self.crowd.others, &self.shop, &self.floor);
-        let before = person.position.distance(corner);
         person.position += velocity * STEP_S;
         person.velocity = velocity;
         if velocity.norm() > 0.1 {
             person.facing = person.facing.toward(velocity.unit(), 0.5).unit();
         }
         let after = person.position.distance(corner);
-        if before - after > 0.25 * walker.speed.min(before / STEP_S) * STEP_S {
-            person.stuck = person.stuck.saturating_sub(3);
+        if after < person.nearest - PROGRESS_M {
+            person.nearest = after;
+            person.stuck = person.stuck.saturating_sub(10);
         } else {
             person.stuck += 1;
         }
-        let near = if person.path.len() > 1 { 0.15 } else { 0.03 };
+        if person.free && !matches!(person.phase, Phase::Walk(Then::Vanish)) {
+            person.free = !self.floor.walkable(&self.shop, person.position);
+        }
+        // Who can't get on is content to come near.
+        let near = match (person.path.len(), person.stuck, person.phase) {
+            (1, 40.., Phase::Walk(Then::Arrive)) => 0.5,
+            (1, 10.., Phase::Walk(Then::Arrive)) => 0.35,
+            (_, 10.., _) => 0.6,
+            (1, ..) => 0.03,
+            _ => 0.15,
+        };
         if after <= near {
             person.path.pop();
             person.stuck = 0;
+            person.nearest = f64::INFINITY;
         } else if person.stuck > 0 && person.stuck % 40 == 0 && !person.free {
             self.find_another_way(at);
         }
@@ -129,22 +143,19 @@ impl World {
     }
 
     /// Somebody who is stuck looks for a way again, from where they are; before a shelf they may
-    /// choose a place farther to the side, or be content with where they are.
+    /// choose a place farther to the side.
     fn find_another_way(&mut self, at: usize) {
         let person = &self.people[at];
         let (from, goal, phase) = (person.position, person.path.first().copied(), person.phase);
         let slot = person.errands.front().and_then(|e| e.goal.slot());
         let mut goal = goal.unwrap_or(from);
         if let (Phase::Walk(Then::Arrive), Some(slot)) = (phase, slot) {
-            if from.distance(goal) < 0.5 {
-                self.people[at].path.clear();
-                return;
-            }
             let aside = self.dice.between(-0.5, 0.5);
             goal = self.standing_place(slot, aside).unwrap_or(goal);
         }
         if let Some(path) = self.floor.route(from, goal) {
             self.people[at].path = path;
+            self.people[at].nearest = f64::INFINITY;
         }
     }
 
