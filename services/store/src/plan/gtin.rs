@@ -36,8 +36,8 @@ pub(super) fn code(code: &str) -> Code {
             Code::Wrong { check }
         };
     }
-    // Zeros in front change no check digit. Short numbers pass by chance: GTIN-8s start with 0 in
-    // one shop's range only.
+    // Zeros in front change no check digit, so a GTIN that lost some still has the right one. A
+    // number shorter than nine digits more likely is the shop's own, and right by chance.
     let lost_zeros = (right && (9..12).contains(&code.len())).then(|| format!("{code:0>12}"));
     Code::Local { lost_zeros }
 }
