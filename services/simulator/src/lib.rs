@@ -9,6 +9,7 @@
 mod chance;
 mod config;
 mod day;
+mod drive;
 mod error;
 mod floor;
 mod floor_paths;
@@ -26,6 +27,7 @@ mod world;
 
 pub use config::{Arrivals, Basket, DayConfig, Mishaps, PlateMode};
 pub use day::{Day, DeviceRound, RoundOutput};
+pub use drive::{Drive, DriveConfig, DriveStats, Pace, TimedAction, drive, wall_us};
 pub use error::SimulatorError;
 pub use floor_paths::{Fit, FloorPaths};
 pub use passes::PassSigner;
