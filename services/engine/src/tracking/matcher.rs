@@ -7,6 +7,8 @@
 //! - M3 No detection goes to a track that it is more than [`GATE_SIGMAS`] away from.
 //! - M4 The answer does not depend on the order of tracks and detections; ties go by
 //!   (track, position).
+//! - M5 Predictions come late. What this camera matched after a prediction was made refines it, so
+//!   people who pass close by each other keep their names. Nothing older than [`MEMORY_US`] counts.
 //!
 //! Cost of a pair, less that of "missed and clutter": −ln[p N(d; S) / ((1 − p) λ)] with the
 //! probability p of being detected, innovation d with covariance S = track + detection, and the
@@ -20,13 +22,17 @@ use super::{
     filter::Filter,
     prediction::Prediction,
 };
-use crate::{evidence::TrackId, layout::Sensors, time::Time};
+use crate::{evidence::TrackId, geometry::Vec2, layout::Sensors, time::Time};
 
 /// Largest distance of a pair in standard deviations.
 const GATE_SIGMAS: f64 = 4.0;
 
 /// How many people no track knows yet are expected in a view.
 const NEWCOMERS: f64 = 0.05;
+
+/// Probability that somebody whom a camera missed is missed in its next frame too: misses come in
+/// bursts of a few frames. Without it clutter would catch whoever is hidden for a moment.
+const MISSED_AGAIN: f64 = 0.75;
 
 /// Time after which somebody who should be in view is probably elsewhere, in seconds. Without it
 /// clutter would keep the track of a person who has gone alive.
@@ -36,7 +42,19 @@ const GONE_S: f64 = 2.0;
 const APPEARANCE_NATS: f64 = 5.0;
 const APPEARANCE_NEUTRAL: f64 = 0.6;
 
-/// Matches one camera's frames.
+/// How long matches are remembered, in microseconds: somewhat longer than predictions take.
+const MEMORY_US: i64 = 600_000;
+
+/// What this camera found of a track.
+#[derive(Clone, Copy, Debug)]
+struct Match {
+    track: TrackId,
+    time: Time,
+    position: Vec2,
+    sigma: f64,
+}
+
+/// Matches one camera's frames, which it gets in order.
 #[derive(Clone, Debug)]
 pub struct Matcher {
     /// Probability that a person in view is detected.
@@ -44,6 +62,10 @@ pub struct Matcher {
     /// Clutter for each person in view.
     clutter_per_person: f64,
     area_m2: f64,
+    /// What was matched lately, oldest first, and when the last frame was.
+    memory: Vec<Match>,
+    last_frame: Time,
+    // Scratch: indices in the order of M4, and what the assignment needs.
     tracks: Vec<usize>,
     detections: Vec<usize>,
     /// Inverse lengths of the appearance vectors.
@@ -67,9 +89,11 @@ impl Matcher {
     pub fn new(sensors: Sensors, view_area_m2: f64) -> Self {
         let precision = sensors.precision.clamp(0.05, 0.999);
         Self {
-            recall: sensors.recall.clamp(0.05, 0.999),
+            recall: sensors.recall.clamp(0.5, 0.999),
             clutter_per_person: (1.0 - precision) / precision,
             area_m2: view_area_m2.max(1.0),
+            memory: Vec::new(),
+            last_frame: Time::default(),
             tracks: Vec::new(),
             detections: Vec::new(),
             appearances: Vec::new(),
@@ -86,6 +110,8 @@ impl Matcher {
         predictions: &[Prediction],
         detections: &[Detection],
     ) -> Matching {
+        let oldest = time.plus_us(-MEMORY_US);
+        self.memory.retain(|m| oldest <= m.time && m.time < time);
         self.sort(predictions, detections);
         self.price(time, predictions, detections);
         let columns = self.assignment.solve(detections.len(), &self.costs);
@@ -95,9 +121,17 @@ impl Matcher {
             if let Some(column) = *column {
                 let detection = self.detections[column];
                 claimed[detection] = true;
-                matching.pairs.push((predictions[track].track, detection));
+                let track = predictions[track].track;
+                matching.pairs.push((track, detection));
+                self.memory.push(Match {
+                    track,
+                    time,
+                    position: detections[detection].position,
+                    sigma: detections[detection].sigma,
+                });
             }
         }
+        self.last_frame = time;
         matching.unclaimed = (0..detections.len()).filter(|&i| !claimed[i]).collect();
         matching
     }
@@ -124,8 +158,8 @@ impl Matcher {
         self.costs.clear();
         for &track in &self.tracks {
             let prediction = &predictions[track];
-            let state = prediction.at(time);
-            let found = self.recall * (-prediction.unseen_s / GONE_S).exp();
+            let (state, unseen_s) = refined(prediction, &self.memory, time);
+            let found = self.found(prediction.track) * (-unseen_s / GONE_S).exp();
             let otherwise = density * (1.0 - found) / found;
             for &index in &self.detections {
                 let detection = &detections[index];
@@ -137,6 +171,30 @@ impl Matcher {
             }
         }
     }
+
+    /// Probability that the camera finds a track that is in view, by whether it did so in the last
+    /// frame; over all frames this comes to the recall.
+    fn found(&self, track: TrackId) -> f64 {
+        let just_found = |m: &Match| m.track == track && m.time == self.last_frame;
+        if self.memory.iter().rev().any(just_found) {
+            1.0 - (1.0 - self.recall) * (1.0 - MISSED_AGAIN) / self.recall
+        } else {
+            1.0 - MISSED_AGAIN
+        }
+    }
+}
+
+/// Where a track is at `time` and for how long nobody had seen it (M5).
+fn refined(prediction: &Prediction, memory: &[Match], time: Time) -> (Filter, f64) {
+    let (mut state, mut at, mut unseen_s) =
+        (prediction.state, prediction.time, prediction.unseen_s);
+    let own = memory.iter().filter(|m| m.track == prediction.track);
+    for found in own.filter(|m| m.time > prediction.time) {
+        state = state.after(found.time.since(at), unseen_s);
+        state.correct(found.position, found.sigma);
+        (at, unseen_s) = (found.time, 0.0);
+    }
+    (state.after(time.since(at), unseen_s), unseen_s)
 }
 
 /// −ln of the pair's likelihood against `otherwise`; `None` outside the gate.
