@@ -1,1 +1,32 @@
-//! To come.
+//! Detections → tracks.
+//!
+//! Read in this order: a [`Detection`] is what a camera reports; the [`Matcher`] gives it to a track
+//! where the track's [`Prediction`] allows; the [`Track`] fuses what all cameras tell and says
+//! where it goes next; [`Births`] makes new tracks of what nobody claims; [`relink`] finds the lost
+//! among the newborn; [`GateClaims`] says which guests a scanned pass brought in.
+//!
+//! Predictions are three rounds old when they are used: the price of deciding every round in event
+//! time, whatever machine a camera's frames are matched on.
+
+mod appearance;
+mod assignment;
+mod births;
+mod candidates;
+mod claims;
+mod crossing;
+mod detection;
+mod filter;
+mod history;
+mod matcher;
+mod prediction;
+mod relink;
+mod track;
+
+pub use births::{Births, Newborn, Unclaimed};
+pub use claims::GateClaims;
+pub use crossing::Direction;
+pub use detection::{Detection, Item};
+pub use matcher::{Matcher, Matching};
+pub use prediction::Prediction;
+pub use relink::relink;
+pub use track::{Track, TrackSnapshot};

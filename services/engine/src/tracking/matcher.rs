@@ -1,0 +1,218 @@
+//! Which detections of one frame belong to which tracks.
+//!
+//! Properties:
+//!
+//! - M1 A track gets at most one detection of a frame, a detection at most one track.
+//! - M2 Of all such matchings the most likely one is chosen, against clutter and misses.
+//! - M3 No detection goes to a track that it is more than [`GATE_SIGMAS`] away from.
+//! - M4 The answer does not depend on the order of tracks and detections; ties go by
+//!   (track, position).
+//! - M5 Predictions come late. What this camera matched after a prediction was made refines it, so
+//!   people who pass close by each other keep their names. Nothing older than [`MEMORY_US`] counts.
+//!
+//! Cost of a pair, less that of "missed and clutter": −ln[p N(d; S) / ((1 − p) λ)] with the
+//! probability p of being detected, innovation d with covariance S = track + detection, and the
+//! density λ of clutter and newcomers in 1/m² (S. Blackman, R. Popoli, *Design and Analysis of
+//! Modern Tracking Systems*, 1999, §6.6).
+
+use super::{
+    appearance::{dot, inverse_norm},
+    assignment::Assignment,
+    detection::Detection,
+    filter::Filter,
+    prediction::Prediction,
+};
+use crate::{evidence::TrackId, geometry::Vec2, layout::Sensors, time::Time};
+
+/// Largest distance of a pair in standard deviations.
+const GATE_SIGMAS: f64 = 4.0;
+
+/// How many people no track knows yet are expected in a view.
+const NEWCOMERS: f64 = 0.05;
+
+/// Probability that somebody whom a camera missed is missed in its next frame too: misses come in
+/// bursts of a few frames. Without it clutter would catch whoever is hidden for a moment.
+const MISSED_AGAIN: f64 = 0.75;
+
+/// Time after which somebody who should be in view is probably elsewhere, in seconds. Without it
+/// clutter would keep the track of a person who has gone alive.
+const GONE_S: f64 = 2.0;
+
+/// Weight of the appearance in nats for a whole cosine, and the cosine that says nothing.
+const APPEARANCE_NATS: f64 = 5.0;
+const APPEARANCE_NEUTRAL: f64 = 0.6;
+
+/// How long matches are remembered, in microseconds: somewhat longer than predictions take.
+const MEMORY_US: i64 = 600_000;
+
+/// What this camera found of a track.
+#[derive(Clone, Copy, Debug)]
+struct Match {
+    track: TrackId,
+    time: Time,
+    position: Vec2,
+    sigma: f64,
+}
+
+/// Matches one camera's frames, which it gets in order.
+#[derive(Clone, Debug)]
+pub struct Matcher {
+    /// Probability that a person in view is detected.
+    recall: f64,
+    /// Clutter for each person in view.
+    clutter_per_person: f64,
+    area_m2: f64,
+    /// What was matched lately, oldest first, and when the last frame was.
+    memory: Vec<Match>,
+    last_frame: Time,
+    // Scratch: indices in the order of M4, and what the assignment needs.
+    tracks: Vec<usize>,
+    detections: Vec<usize>,
+    /// Inverse lengths of the appearance vectors.
+    appearances: Vec<Option<f32>>,
+    costs: Vec<f64>,
+    assignment: Assignment,
+}
+
+/// What a frame told of whom.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Matching {
+    /// Tracks with the index of their detection, ascending by track.
+    pub pairs: Vec<(TrackId, usize)>,
+    /// Indices of the detections that no track explains, ascending.
+    pub unclaimed: Vec<usize>,
+}
+
+impl Matcher {
+    /// For a camera with these figures and this much floor in view.
+    #[must_use]
+    pub fn new(sensors: Sensors, view_area_m2: f64) -> Self {
+        let precision = sensors.precision.clamp(0.05, 0.999);
+        Self {
+            recall: sensors.recall.clamp(0.5, 0.999),
+            clutter_per_person: (1.0 - precision) / precision,
+            area_m2: view_area_m2.max(1.0),
+            memory: Vec::new(),
+            last_frame: Time::default(),
+            tracks: Vec::new(),
+            detections: Vec::new(),
+            appearances: Vec::new(),
+            costs: Vec::new(),
+            assignment: Assignment::default(),
+        }
+    }
+
+    /// Matches the detections of the frame taken at `time` to the tracks that may be in view.
+    #[must_use]
+    pub fn match_frame(
+        &mut self,
+        time: Time,
+        predictions: &[Prediction],
+        detections: &[Detection],
+    ) -> Matching {
+        let oldest = time.plus_us(-MEMORY_US);
+        self.memory.retain(|m| oldest <= m.time && m.time < time);
+        self.sort(predictions, detections);
+        self.price(time, predictions, detections);
+        let columns = self.assignment.solve(detections.len(), &self.costs);
+        let mut matching = Matching::default();
+        let mut claimed = vec![false; detections.len()];
+        for (&track, column) in self.tracks.iter().zip(columns) {
+            if let Some(column) = *column {
+                let detection = self.detections[column];
+                claimed[detection] = true;
+                let track = predictions[track].track;
+                matching.pairs.push((track, detection));
+                self.memory.push(Match {
+                    track,
+                    time,
+                    position: detections[detection].position,
+                    sigma: detections[detection].sigma,
+                });
+            }
+        }
+        self.last_frame = time;
+        matching.unclaimed = (0..detections.len()).filter(|&i| !claimed[i]).collect();
+        matching
+    }
+
+    /// Fixes the order in which ties are broken (M4).
+    fn sort(&mut self, predictions: &[Prediction], detections: &[Detection]) {
+        self.tracks.clear();
+        self.tracks.extend(0..predictions.len());
+        self.tracks.sort_by_key(|&i| predictions[i].track);
+        self.detections.clear();
+        self.detections.extend(0..detections.len());
+        self.detections.sort_by(|&a, &b| {
+            let (a, b) = (detections[a].position, detections[b].position);
+            a.x.total_cmp(&b.x).then(a.y.total_cmp(&b.y))
+        });
+    }
+
+    fn price(&mut self, time: Time, predictions: &[Prediction], detections: &[Detection]) {
+        self.appearances.clear();
+        let lengths = detections.iter().map(|d| inverse_norm(&d.appearance));
+        self.appearances.extend(lengths);
+        let people = predictions.len().max(1) as f64;
+        let density = (people * self.clutter_per_person + NEWCOMERS) / self.area_m2;
+        self.costs.clear();
+        for &track in &self.tracks {
+            let prediction = &predictions[track];
+            let (state, unseen_s) = refined(prediction, &self.memory, time);
+            let found = self.found(prediction.track) * (-unseen_s / GONE_S).exp();
+            let otherwise = density * (1.0 - found) / found;
+            for &index in &self.detections {
+                let detection = &detections[index];
+                let cost = pair_cost(&state, detection, otherwise).map_or(f64::INFINITY, |cost| {
+                    let seen = (&*detection.appearance, self.appearances[index]);
+                    cost - appearance_gain(prediction, seen)
+                });
+                self.costs.push(cost);
+            }
+        }
+    }
+
+    /// Probability that the camera finds a track that is in view, by whether it did so in the last
+    /// frame; over all frames this comes to the recall.
+    fn found(&self, track: TrackId) -> f64 {
+        let just_found = |m: &Match| m.track == track && m.time == self.last_frame;
+        if self.memory.iter().rev().any(just_found) {
+            1.0 - (1.0 - self.recall) * (1.0 - MISSED_AGAIN) / self.recall
+        } else {
+            1.0 - MISSED_AGAIN
+        }
+    }
+}
+
+/// Where a track is at `time` and for how long nobody had seen it (M5).
+fn refined(prediction: &Prediction, memory: &[Match], time: Time) -> (Filter, f64) {
+    let (mut state, mut at, mut unseen_s) =
+        (prediction.state, prediction.time, prediction.unseen_s);
+    let own = memory.iter().filter(|m| m.track == prediction.track);
+    for found in own.filter(|m| m.time > prediction.time) {
+        state = state.after(found.time.since(at), unseen_s);
+        state.correct(found.position, found.sigma);
+        (at, unseen_s) = (found.time, 0.0);
+    }
+    (state.after(time.since(at), unseen_s), unseen_s)
+}
+
+/// −ln of the pair's likelihood against `otherwise`; `None` outside the gate.
+fn pair_cost(state: &Filter, detection: &Detection, otherwise: f64) -> Option<f64> {
+    let innovation = detection.position - state.position;
+    let variance = state.variance() + detection.sigma * detection.sigma;
+    let square = innovation.dot(innovation) / variance;
+    (square <= GATE_SIGMAS * GATE_SIGMAS)
+        .then(|| 0.5 * square + (std::f64::consts::TAU * variance * otherwise).ln())
+}
+
+/// What looking alike adds to a pair; nothing when either has no looks.
+fn appearance_gain(prediction: &Prediction, (seen, scale): (&[f32], Option<f32>)) -> f64 {
+    match (prediction.appearance.as_deref(), scale) {
+        (Some(known), Some(scale)) if known.len() == seen.len() => {
+            let cosine = f64::from(dot(known, seen) * scale);
+            APPEARANCE_NATS * (cosine - APPEARANCE_NEUTRAL)
+        }
+        _ => 0.0,
+    }
+}

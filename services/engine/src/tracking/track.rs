@@ -1,0 +1,174 @@
+//! One tracked person, fused from what all cameras tell.
+//!
+//! Properties:
+//!
+//! - T1 The state is a function of the birth and the observations, taken in order of
+//!   (capture time, camera, sequence).
+//! - T2 A track restored from a snapshot goes on bit for bit like the one that it was taken from,
+//!   apart from history and appearance.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    appearance::Appearance,
+    births::Newborn,
+    crossing::{Direction, Sides, Whereabouts},
+    detection::Detection,
+    filter::Filter,
+    history::History,
+    prediction::Prediction,
+};
+use crate::{
+    evidence::{PathPoint, Sighting, TrackId},
+    geometry::Vec2,
+    layout::{Gate, GateIx},
+    time::{Round, Time},
+};
+
+/// One tracked person.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Track {
+    core: TrackSnapshot,
+    history: History,
+    appearance: Appearance,
+}
+
+/// What a track cannot rebuild from the last ten seconds of frames: its filter, and the sides of
+/// the gates near it. No history, no appearance. To be taken between rounds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TrackSnapshot {
+    id: TrackId,
+    time: Time,
+    state: Filter,
+    /// When a camera last saw it, and position and velocity at that time.
+    seen: (Time, Vec2, Vec2),
+    sides: Sides,
+}
+
+impl Track {
+    /// The track of somebody whom the zone has just found.
+    #[must_use]
+    pub fn born(newborn: &Newborn) -> Self {
+        let Newborn {
+            position, velocity, ..
+        } = *newborn;
+        Self::restore(&TrackSnapshot {
+            id: newborn.track,
+            time: newborn.time,
+            state: newborn.state(),
+            seen: (newborn.time, position, velocity),
+            sides: Sides::born(newborn.at_gate),
+        })
+    }
+
+    /// Its name.
+    #[must_use]
+    pub const fn id(&self) -> TrackId {
+        self.core.id
+    }
+
+    /// Takes in a detection of a frame captured at `time`.
+    pub fn observe(&mut self, detection: &Detection, time: Time) {
+        let core = &mut self.core;
+        core.advance(time);
+        core.state.correct(detection.position, detection.sigma);
+        core.seen = (core.time, core.state.position, core.state.velocity);
+        self.history.observe(detection, time);
+        self.appearance.observe(&detection.appearance, time);
+    }
+
+    /// Goes on to the end of the round and adds a point to the path.
+    pub fn end_round(&mut self, round: Round) {
+        let core = &mut self.core;
+        core.advance(round.end());
+        let sigma = core.state.variance().sqrt();
+        self.history
+            .end_round(core.time, core.state.position, sigma);
+        self.appearance.settle(core.time);
+    }
+
+    /// Where it will be, as of the end of the last round. Whether it is a guest, the caller knows.
+    #[must_use]
+    pub fn prediction(&self) -> Prediction {
+        Prediction {
+            track: self.core.id,
+            time: self.core.time,
+            state: self.core.state,
+            appearance: self.appearance.mean(),
+            unseen_s: self.core.unseen_s(),
+            guest: false,
+        }
+    }
+
+    /// Expected position in metres.
+    #[must_use]
+    pub const fn position(&self) -> Vec2 {
+        self.core.state.position
+    }
+
+    /// Expected velocity in metres per second.
+    #[must_use]
+    pub const fn velocity(&self) -> Vec2 {
+        self.core.state.velocity
+    }
+
+    /// For how long no camera has seen it, in seconds.
+    #[must_use]
+    pub fn unseen_s(&self) -> f64 {
+        self.core.unseen_s()
+    }
+
+    /// Path and item sightings from `from` to `to`, both included, oldest first; the last minute is
+    /// known.
+    #[must_use]
+    pub fn evidence(&self, from: Time, to: Time) -> (Vec<PathPoint>, Vec<Sighting>) {
+        self.history.between(from, to)
+    }
+
+    /// Which gate it has crossed since the last call; to be asked after each round.
+    pub fn crossing(&mut self, gates: &[Gate]) -> Option<(GateIx, Direction)> {
+        let (_, position, velocity) = self.core.seen;
+        let now = Whereabouts {
+            position: self.core.state.position,
+            unseen_s: self.core.unseen_s(),
+            seen: (position, velocity),
+        };
+        self.core.sides.crossing(&now, gates)
+    }
+
+    /// What must be stored to go on elsewhere.
+    #[must_use]
+    pub fn snapshot(&self) -> TrackSnapshot {
+        self.core.clone()
+    }
+
+    /// Goes on from a snapshot.
+    #[must_use]
+    pub fn restore(snapshot: &TrackSnapshot) -> Self {
+        Self {
+            core: snapshot.clone(),
+            history: History::default(),
+            appearance: Appearance::default(),
+        }
+    }
+}
+
+impl TrackSnapshot {
+    /// Its name.
+    #[must_use]
+    pub const fn id(&self) -> TrackId {
+        self.id
+    }
+
+    /// Predicts to `time`; a time that has passed changes nothing.
+    fn advance(&mut self, time: Time) {
+        if time > self.time {
+            self.state = self.state.after(time.since(self.time), self.unseen_s());
+            self.time = time;
+        }
+    }
+
+    fn unseen_s(&self) -> f64 {
+        self.time.since(self.seen.0)
+    }
+}

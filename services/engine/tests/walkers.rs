@@ -1,0 +1,30 @@
+//! The whole loop on synthetic walkers: cameras → matcher → tracks → births, with predictions three
+//! rounds old.
+
+mod floor;
+
+use floor::{Floor, Outcome};
+
+/// Twenty people for two minutes in 100 m² under four cameras.
+#[test]
+fn people_keep_their_tracks() {
+    let mut worst = Outcome::default();
+    for seed in 0..4 {
+        let outcome = Floor::new(seed, 20, true).run(120.0);
+        println!("seed {seed}: {outcome:?}");
+        worst = worst.worst(&outcome);
+    }
+    assert!(worst.switches <= 6, "{worst:?}");
+    assert!(worst.lost_share < 0.01, "{worst:?}");
+    assert!(worst.false_births <= 2, "{worst:?}");
+    assert!(worst.error_m < 0.15, "{worst:?}");
+}
+
+/// Ten minutes of nothing but clutter, as dense as five people would cause.
+#[test]
+fn clutter_alone_gives_no_birth() {
+    for seed in 0..4 {
+        let outcome = Floor::new(seed, 0, true).run(600.0);
+        assert_eq!(outcome.births, 0, "seed {seed}");
+    }
+}
