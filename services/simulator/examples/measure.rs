@@ -59,16 +59,29 @@ fn main() -> Result<(), Box<dyn Error>> {
     for action in &truth.actions {
         *kinds.entry((action.kind, action.mishap)).or_insert(0) += 1;
     }
-    println!("{} s, {} visits, {} actions", rounds / 10, truth.visits.len(), truth.actions.len());
+    println!(
+        "{} s, {} visits, {} actions",
+        rounds / 10,
+        truth.visits.len(),
+        truth.actions.len()
+    );
     for ((kind, mishap), n) in kinds {
         let share = 100.0 * f64::from(n) / truth.actions.len() as f64;
         println!("{kind:?} {mishap:?}: {n} ({share:.1} %)");
     }
-    let mut stays: Vec<i64> = truth.visits.iter().map(|v| v.left_us - v.entered_us).collect();
+    let mut stays: Vec<i64> = truth
+        .visits
+        .iter()
+        .map(|v| v.left_us - v.entered_us)
+        .collect();
     stays.sort_unstable();
     if let Some(median) = stays.get(stays.len() / 2) {
         let longest = stays.last().copied().unwrap_or(0);
-        println!("a visit takes {} s, at most {} s", median / 1_000_000, longest / 1_000_000);
+        println!(
+            "a visit takes {} s, at most {} s",
+            median / 1_000_000,
+            longest / 1_000_000
+        );
     }
     Ok(())
 }

@@ -198,7 +198,11 @@ impl DayConfig {
             } else {
                 Arrivals::Steady
             },
-            basket: if small { Basket::Snack } else { Basket::Grocery },
+            basket: if small {
+                Basket::Snack
+            } else {
+                Basket::Grocery
+            },
             ..Self::default()
         }
     }

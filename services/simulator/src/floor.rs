@@ -14,7 +14,7 @@ pub(crate) const BODY_M: f64 = 0.20;
 /// How near a way may come to furniture, in metres.
 const WAY_M: f64 = 0.28;
 /// From this distance on, furniture does not matter to a way, in metres.
-const FREE_M: f64 = 0.5;
+const FREE_M: f64 = 0.7;
 /// Cost of one cell straight on, and across.
 const STEP: [u32; 2] = [10, 14];
 
@@ -74,7 +74,10 @@ impl Floor {
         for (index, gondola) in shop.gondolas.iter().enumerate() {
             let margin = V2::new(FREE_M + cell, FREE_M + cell);
             let (low, high) = gondola.bounds();
-            let (from, to) = (floor.coordinates(low - margin), floor.coordinates(high + margin));
+            let (from, to) = (
+                floor.coordinates(low - margin),
+                floor.coordinates(high + margin),
+            );
             for row in from.1..=to.1 {
                 for column in from.0..=to.0 {
                     let at = row * columns + column;
@@ -117,7 +120,11 @@ impl Floor {
     #[allow(clippy::cast_precision_loss)]
     fn middle(&self, at: usize) -> V2 {
         let (column, row) = (at % self.columns, at / self.columns);
-        self.low + V2::new((column as f64 + 0.5) * self.cell, (row as f64 + 0.5) * self.cell)
+        self.low
+            + V2::new(
+                (column as f64 + 0.5) * self.cell,
+                (row as f64 + 0.5) * self.cell,
+            )
     }
 
     fn coordinates(&self, p: V2) -> (usize, usize) {
@@ -168,7 +175,8 @@ impl Floor {
     pub(crate) fn passable_at_gate(&self, shop: &Shop, p: V2) -> bool {
         let in_gate = shop.gates.iter().any(|gate| {
             let from = p - gate.middle;
-            from.dot(gate.half.unit()).abs() <= gate.half.norm() && from.dot(gate.inward).abs() < 1.6
+            from.dot(gate.half.unit()).abs() <= gate.half.norm()
+                && from.dot(gate.inward).abs() < 1.6
         });
         let clear = || {
             let near = &self.near[self.cell_of(p)];
@@ -176,6 +184,11 @@ impl Floor {
                 .all(|&g| shop.gondolas[g as usize].distance(p) >= BODY_M)
         };
         (in_gate && clear()) || self.walkable(shop, p)
+    }
+
+    /// Whether one stands so near to furniture that others can't pass or reach it.
+    pub(crate) fn beside_furniture(&self, p: V2) -> bool {
+        f64::from(self.room[self.cell_of(p)]) < FREE_M
     }
 
     /// Whether there is a way between two points.
@@ -227,7 +240,9 @@ impl Floor {
         search.open.clear();
         search.round[start] = search.now;
         search.cost[start] = 0;
-        search.open.push(Reverse((self.guess(start, goal), index(start))));
+        search
+            .open
+            .push(Reverse((self.guess(start, goal), index(start))));
         while let Some(Reverse((promise, at))) = search.open.pop() {
             let at = at as usize;
             if at == goal {

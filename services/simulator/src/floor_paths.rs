@@ -49,7 +49,10 @@ impl FloorPaths {
     /// When a line has not the columns named above.
     pub fn read(input: impl Read, fit: Fit) -> Result<Self, SimulatorError> {
         let mut rows: BTreeMap<String, Vec<(f64, V2)>> = BTreeMap::new();
-        for (nth, row) in csv::Reader::from_reader(input).deserialize::<Row>().enumerate() {
+        for (nth, row) in csv::Reader::from_reader(input)
+            .deserialize::<Row>()
+            .enumerate()
+        {
             let row = row.map_err(|error| SimulatorError::Table {
                 file: "file of floor paths",
                 line: nth as u64 + 2,

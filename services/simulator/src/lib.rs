@@ -25,6 +25,9 @@ mod stock;
 mod truth;
 mod world;
 
+#[cfg(test)]
+mod tests;
+
 pub use config::{Arrivals, Basket, DayConfig, Mishaps, PlateMode};
 pub use day::{Day, DeviceRound, RoundOutput};
 pub use drive::{Drive, DriveConfig, DriveStats, Pace, TimedAction, drive, wall_us};

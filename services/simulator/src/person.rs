@@ -187,7 +187,8 @@ impl Person {
             return rest;
         };
         let progress = |from: i64, to: i64| {
-            let s = crate::chance::seconds(time_us - from) / crate::chance::seconds((to - from).max(1));
+            let s =
+                crate::chance::seconds(time_us - from) / crate::chance::seconds((to - from).max(1));
             let s = s.clamp(0.0, 1.0);
             s * s * (3.0 - 2.0 * s)
         };
@@ -216,8 +217,7 @@ impl Person {
             && self.pending.is_empty()
             && matches!(
                 self.phase,
-                Phase::Walk(Then::Arrive | Then::Decide)
-                    | Phase::Stand(_, Then::Decide)
+                Phase::Walk(Then::Arrive | Then::Decide) | Phase::Stand(_, Then::Decide)
             )
     }
 }

@@ -65,7 +65,10 @@ impl Script {
     /// When a line has not the columns named above.
     pub fn read(input: impl Read) -> Result<Self, SimulatorError> {
         let mut rows = Vec::new();
-        for (nth, row) in csv::Reader::from_reader(input).deserialize::<Row>().enumerate() {
+        for (nth, row) in csv::Reader::from_reader(input)
+            .deserialize::<Row>()
+            .enumerate()
+        {
             let row = row.map_err(|error| SimulatorError::Table {
                 file: "script",
                 line: nth as u64 + 2,
@@ -121,7 +124,11 @@ impl Script {
         let mut slots = HashMap::new();
         let (mut instant, mut nth) = (f64::NEG_INFINITY, 0.0);
         for row in rows {
-            nth = if row.t_s > instant { 0.0 } else { nth + APART_S };
+            nth = if row.t_s > instant {
+                0.0
+            } else {
+                nth + APART_S
+            };
             instant = row.t_s;
             let Ok(place) = resolve(row, shop) else {
                 continue;

@@ -36,9 +36,9 @@ pub(crate) struct Walker {
 /// The velocity of the next step, in metres a second; zero when there is none.
 pub(crate) fn step(walker: &Walker, others: &[Other], shop: &Shop, floor: &Floor) -> V2 {
     let keep = match walker.stuck {
-        0..15 => KEEP_M,
-        15..30 => 0.36,
-        30..60 => 0.2,
+        0..40 => KEEP_M,
+        40..60 => 0.36,
+        60..90 => 0.2,
         _ => 0.0,
     };
     let ahead = walker.corner - walker.position;

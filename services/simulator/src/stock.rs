@@ -149,6 +149,7 @@ impl Stock {
     }
 
     /// How many units stand on shelves.
+    #[cfg(test)]
     pub(crate) fn count(&self) -> usize {
         self.slots.iter().map(|slot| slot.units.len()).sum()
     }

@@ -76,7 +76,12 @@ impl Buffer {
     }
 
     /// Keeps what a device captured; returns how many frames were let go that the shop never acked.
-    pub(super) fn push(&mut self, device: usize, frames: v1::DeviceFrames, complete_us: i64) -> u64 {
+    pub(super) fn push(
+        &mut self,
+        device: usize,
+        frames: v1::DeviceFrames,
+        complete_us: i64,
+    ) -> u64 {
         let line = &mut self.lines[device];
         line.complete_us = complete_us;
         let camera = frames.camera.into_iter().map(|f| Kept {
@@ -134,11 +139,11 @@ impl Buffer {
         self.lines.iter().any(|line| line.first_unsent().is_some())
     }
 
-    /// Whether shelves and gates have something that is not acked.
+    /// Whether something is not acked.
     pub(super) fn unacked(&self) -> bool {
         self.lines.iter().any(|line| {
             let newest = line.kept.back().map_or(0, |kept| kept.sequence);
-            !line.camera && newest > line.acked
+            newest > line.acked
         })
     }
 
@@ -185,7 +190,10 @@ impl Buffer {
     fn complete(&self) -> i64 {
         let lines = self.lines.iter();
         lines
-            .map(|line| line.first_unsent().map_or(line.complete_us, |kept| kept.capture_us))
+            .map(|line| {
+                line.first_unsent()
+                    .map_or(line.complete_us, |kept| kept.capture_us)
+            })
             .min()
             .unwrap_or(0)
     }
@@ -287,14 +295,21 @@ mod tests {
 
     fn sequences(sent: &Sent) -> Vec<u64> {
         let devices = sent.batch.devices.iter();
-        devices.flat_map(|d| d.shelf.iter().map(|f| f.sequence)).collect()
+        devices
+            .flat_map(|d| d.shelf.iter().map(|f| f.sequence))
+            .collect()
     }
 
     #[test]
     fn nothing_goes_beyond_the_credit_and_complete_says_no_more_than_was_sent() {
         let mut buffer = edge(v1::DeviceKind::Shelf);
         buffer.push(0, shelf_frames(1..=5), time(6));
-        assert!(!buffer.ready() || buffer.batch().is_none_or(|sent| sequences(&sent).is_empty()));
+        assert!(
+            !buffer.ready()
+                || buffer
+                    .batch()
+                    .is_none_or(|sent| sequences(&sent).is_empty())
+        );
         buffer.welcome(&progress(0, 3, 0));
         let sent = buffer.batch().unwrap();
         assert_eq!(sequences(&sent), [1, 2, 3]);
@@ -318,7 +333,10 @@ mod tests {
 
         buffer.welcome(&progress(2, 100, 0));
         let sent = buffer.batch().unwrap();
-        assert_eq!((sequences(&sent), sent.first_time, sent.again), (vec![3, 4, 5], 0, 3));
+        assert_eq!(
+            (sequences(&sent), sent.first_time, sent.again),
+            (vec![3, 4, 5], 0, 3)
+        );
 
         buffer.progress(&progress(2, 100, 4));
         assert_eq!(sequences(&buffer.batch().unwrap()), [4, 5]);

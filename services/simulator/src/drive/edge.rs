@@ -25,6 +25,8 @@ use super::{DriveConfig, Pace, buffer::Buffer, producer::EdgeRound, stats::Count
 const BACKOFF: [Duration; 2] = [Duration::from_millis(50), Duration::from_secs(2)];
 /// How long opening a stream may take.
 const OPENING: Duration = Duration::from_secs(2);
+/// How long the shop has to end its half of the stream.
+const GOODBYE: Duration = Duration::from_millis(500);
 /// HTTP/2 windows: batches of hundreds of kilobytes must not wait for window updates.
 const STREAM_WINDOW: u32 = 4 << 20;
 const CONNECTION_WINDOW: u32 = 8 << 20;
@@ -140,7 +142,9 @@ impl Edge {
     /// Opens a stream to the endpoint whose turn it is; sensors go on meanwhile.
     async fn open(&mut self) -> Option<Stream> {
         let endpoints = &self.config.endpoints;
-        let address = endpoints.get(self.endpoint % endpoints.len().max(1))?.clone();
+        let address = endpoints
+            .get(self.endpoint % endpoints.len().max(1))?
+            .clone();
         let opening = timeout(OPENING, open(address.clone(), self.hello.clone()));
         tokio::pin!(opening);
         loop {
@@ -167,10 +171,12 @@ impl Edge {
         let mut done_since = None;
         loop {
             let ready = welcome && self.buffer.ready();
-            let pull = !self.ended && (self.config.pace == Pace::RealTime || !self.buffer.backlog());
+            let pull =
+                !self.ended && (self.config.pace == Pace::RealTime || !self.buffer.backlog());
             if self.ended && welcome && !ready && !self.buffer.backlog() {
                 let since = *done_since.get_or_insert_with(Instant::now);
                 if !self.buffer.unacked() || since.elapsed() > self.config.linger {
+                    say_goodbye(stream).await;
                     return End::Done;
                 }
             }
@@ -223,7 +229,9 @@ impl Edge {
             }
             attach_response::Message::Error(error) => {
                 self.stats.errors.fetch_add(1, Relaxed);
-                let device = error.device.and_then(|d| self.hello.devices.get(d as usize));
+                let device = error
+                    .device
+                    .and_then(|d| self.hello.devices.get(d as usize));
                 tracing::debug!(
                     edge = self.hello.edge_id,
                     device = device.map(|d| d.device_id.as_str()),
@@ -238,7 +246,19 @@ impl Edge {
     }
 }
 
-async fn open(address: String, hello: v1::EdgeHello) -> Result<Stream, Box<dyn std::error::Error + Send + Sync>> {
+/// Ends the sending half and lets the shop read what is still on its way: to drop the stream at once
+/// would call it back.
+async fn say_goodbye(mut stream: Stream) {
+    drop(stream.outbox);
+    let rest = async { while let Ok(Some(_)) = stream.inbox.message().await {} };
+    // A shop that does not end its half is left behind.
+    let _ = timeout(GOODBYE, rest).await;
+}
+
+async fn open(
+    address: String,
+    hello: v1::EdgeHello,
+) -> Result<Stream, Box<dyn std::error::Error + Send + Sync>> {
     let channel: Channel = Endpoint::from_shared(address)?
         .connect_timeout(OPENING)
         .tcp_nodelay(true)
@@ -253,6 +273,9 @@ async fn open(address: String, hello: v1::EdgeHello) -> Result<Stream, Box<dyn s
     let message = Some(attach_request::Message::Hello(hello));
     outbox.send(AttachRequest { message }).await?;
     let mut client = DeviceServiceClient::new(channel);
-    let inbox = client.attach(ReceiverStream::new(messages)).await?.into_inner();
+    let inbox = client
+        .attach(ReceiverStream::new(messages))
+        .await?
+        .into_inner();
     Ok(Stream { outbox, inbox })
 }

@@ -124,7 +124,11 @@ pub fn drive(day: Day, config: DriveConfig) -> Drive {
     let (stop, stopped) = watch::channel(false);
     let (actions, _) = broadcast::channel(ACTIONS_KEPT);
 
-    let groups = edges::group(day.devices(), config.cameras_an_edge, config.shelves_an_edge);
+    let groups = edges::group(
+        day.devices(),
+        config.cameras_an_edge,
+        config.shelves_an_edge,
+    );
     let mut rounds = Vec::with_capacity(groups.len());
     let mut tasks = Vec::with_capacity(groups.len());
     for (nth, group) in groups.iter().enumerate() {
@@ -132,7 +136,11 @@ pub fn drive(day: Day, config: DriveConfig) -> Drive {
         rounds.push(send);
         let hello = v1::EdgeHello {
             edge_id: group.name.clone(),
-            devices: group.devices.iter().map(|&d| day.devices()[d].clone()).collect(),
+            devices: group
+                .devices
+                .iter()
+                .map(|&d| day.devices()[d].clone())
+                .collect(),
             pace: match config.pace {
                 Pace::RealTime => v1::Pace::RealTime,
                 Pace::EventTime { .. } => v1::Pace::EventTime,

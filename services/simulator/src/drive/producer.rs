@@ -82,7 +82,9 @@ impl Producer {
     fn tell(&mut self, end_us: i64, waiting: &mut Vec<Action>) {
         let truth = self.day.take_truth();
         waiting.extend(truth.actions.iter().cloned());
-        let (told, later) = waiting.drain(..).partition(|action| action.time_us < end_us);
+        let (told, later) = waiting
+            .drain(..)
+            .partition(|action| action.time_us < end_us);
         *waiting = later;
         let told: Vec<Action> = told;
         for action in told {

@@ -163,7 +163,9 @@ impl Cameras {
             };
             detections.push(look.person(person, position, time_us, scene.floor));
         }
-        camera.chains.retain(|chain| chain.frame + 100 > camera.sequence);
+        camera
+            .chains
+            .retain(|chain| chain.frame + 100 > camera.sequence);
         camera.haunt(in_view, &self.sensors, scene.floor, &mut self.dice);
         let mut look = Observer {
             sensors: &self.sensors,
@@ -191,7 +193,13 @@ impl Camera {
 
     /// Whether a person in view is missed in this frame: two states, whose mean durations give the
     /// recall and the length of a burst.
-    fn misses(&mut self, person: u32, sensors: &Sensors, config: &DayConfig, dice: &mut Dice) -> bool {
+    fn misses(
+        &mut self,
+        person: u32,
+        sensors: &Sensors,
+        config: &DayConfig,
+        dice: &mut Dice,
+    ) -> bool {
         let miss = (1.0 - sensors.recall).clamp(0.0, 1.0);
         let back = 1.0 / config.miss_burst_frames.max(1.0);
         let frame = self.sequence;
@@ -252,7 +260,13 @@ struct Observer<'a> {
 }
 
 impl Observer<'_> {
-    fn person(&mut self, person: &Person, position: V2, time_us: i64, floor: &Polygon) -> v1::Detection {
+    fn person(
+        &mut self,
+        person: &Person,
+        position: V2,
+        time_us: i64,
+        floor: &Polygon,
+    ) -> v1::Detection {
         let mut detection = v1::Detection {
             position: Some(self.place(position, floor)),
             position_sigma_m: self.sensors.position_sigma_m as f32,

@@ -40,7 +40,9 @@ impl Gates {
     /// What a gate captured before a time.
     pub(crate) fn capture(&mut self, gate: usize, until_us: i64) -> Vec<v1::GateEvent> {
         let reader = &mut self.gates[gate];
-        let due = reader.waiting.partition_point(|waiting| waiting.0 < until_us);
+        let due = reader
+            .waiting
+            .partition_point(|waiting| waiting.0 < until_us);
         reader
             .waiting
             .drain(..due)

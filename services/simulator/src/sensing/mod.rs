@@ -2,8 +2,8 @@
 
 pub(crate) mod cameras;
 pub(crate) mod gates;
-pub(crate) mod plates;
 pub(crate) mod plate_noise;
+pub(crate) mod plates;
 
 use crate::{chance::Dice, config::DayConfig};
 

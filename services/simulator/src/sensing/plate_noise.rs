@@ -62,7 +62,8 @@ impl Disturbance {
         if time_us >= self.moment_us {
             let after = seconds(time_us - self.moment_us);
             let swing = 5.0 + 0.12 * self.change_g.abs();
-            let ringing = (-after / RING_FADE_S).exp() * (std::f64::consts::TAU * RING_HZ * after).sin();
+            let ringing =
+                (-after / RING_FADE_S).exp() * (std::f64::consts::TAU * RING_HZ * after).sin();
             return self.change_g + swing * ringing;
         }
         let length = seconds((self.moment_us - self.touch_us).max(1));

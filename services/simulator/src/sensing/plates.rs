@@ -66,7 +66,11 @@ impl Shelves {
         let mode = config.plate_mode;
         let cell = |load_g: f64, dice: &mut Dice| {
             let offset_g = 2_000.0 * dice.normal();
-            let loud = if dice.chance(config.noisy_plates) { 10.0 } else { 1.0 };
+            let loud = if dice.chance(config.noisy_plates) {
+                10.0
+            } else {
+                1.0
+            };
             let spread = (NOISE_SPREAD * dice.normal()).exp();
             Cell {
                 load_g,
@@ -85,7 +89,10 @@ impl Shelves {
             .iter()
             .zip(loads)
             .map(|(_, loads)| Scale {
-                cells: loads.into_iter().map(|load| cell(load, &mut dice)).collect(),
+                cells: loads
+                    .into_iter()
+                    .map(|load| cell(load, &mut dice))
+                    .collect(),
                 disturbances: Vec::new(),
                 offset_us: clock_offset(config, &mut dice),
                 sequence: 0,
@@ -193,11 +200,9 @@ impl Scale {
     /// On change: the sample when a plate moved by more than its noise explains, an empty frame when
     /// it is time for one, else nothing.
     fn news(&mut self, capture_us: i64) -> Option<v1::ShelfFrame> {
-        let moved = self
-            .cells
-            .iter()
-            .zip(&self.batch)
-            .any(|(cell, &grams)| f64::from((grams - cell.sent_g).abs()) > 6.0 * cell.noise_g + 1.0);
+        let moved = self.cells.iter().zip(&self.batch).any(|(cell, &grams)| {
+            f64::from((grams - cell.sent_g).abs()) > 6.0 * cell.noise_g + 1.0
+        });
         if moved {
             self.glow_until_us = capture_us + AFTERGLOW_US;
         }

@@ -162,27 +162,33 @@ impl World {
         let busy = |&&m: &&usize| m != at && !self.people[m].errands.is_empty();
         let friend = members.iter().find(busy).or(members.first());
         let friend = friend.map_or(here, |&m| self.people[m].position);
-        let (centre, low, high) = if self.in_the_way(here) {
-            (here, 1.4, 3.0)
-        } else if friend.distance(here) > TOGETHER_M {
-            (friend, 0.6, 1.2)
+        let (centre, low, high) = if friend.distance(here) > TOGETHER_M {
+            (friend, 0.6, 1.6)
+        } else if self.in_the_way(here) {
+            (here, 0.5, 3.0)
         } else {
             return;
         };
-        let angle = self.dice.between(0.0, std::f64::consts::TAU);
-        let spot = centre + V2::new(angle.cos(), angle.sin()) * self.dice.between(low, high);
-        if !self.in_the_way(spot)
-            && self.floor.walkable(&self.shop, spot)
-            && let Some(path) = self.floor.route(here, spot)
-        {
-            self.people[at].set_out(path, Then::Decide);
+        for _ in 0..6 {
+            let angle = self.dice.between(0.0, std::f64::consts::TAU);
+            let spot = centre + V2::new(angle.cos(), angle.sin()) * self.dice.between(low, high);
+            if !self.in_the_way(spot)
+                && self.floor.walkable(&self.shop, spot)
+                && let Some(path) = self.floor.route(here, spot)
+            {
+                self.people[at].set_out(path, Then::Decide);
+                return;
+            }
         }
     }
 
-    /// Whether one who stands here blocks a gate.
+    /// Whether one who waits here blocks a gate, a shelf, or somebody.
     fn in_the_way(&self, p: V2) -> bool {
-        let gates = self.shop.gates.iter();
-        gates.map(|gate| gate.middle.distance(p)).any(|d| d < GATE_M)
+        let mut gates = self.shop.gates.iter().map(|gate| gate.middle);
+        let mut people = self.people.iter().map(|person| person.position);
+        gates.any(|gate| gate.distance(p) < GATE_M)
+            || self.floor.beside_furniture(p)
+            || people.any(|other| other.distance(p) < 0.6 && other != p)
     }
 
     /// Faces the shelf, looks for a while, and reaches.

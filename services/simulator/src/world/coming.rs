@@ -61,7 +61,8 @@ impl Plays<'_> {
 
 impl World {
     pub(super) fn doors_closed(&self) -> bool {
-        let open = self.now_us() - self.config.start_us < i64::from(self.config.seconds) * 1_000_000;
+        let open =
+            self.now_us() - self.config.start_us < i64::from(self.config.seconds) * 1_000_000;
         !open && matches!(self.source, Source::Chance { .. })
     }
 
@@ -115,9 +116,7 @@ impl World {
         // The mean time between two people: the more are missing, the less.
         let mean_people_s = (FILL_S / (wanted - inside).max(1.0)).min(at_most_s);
         let mut wait_s = mean_people_s;
-        if missing
-            && let Some(gate) = self.free_gate()
-        {
+        if missing && let Some(gate) = self.free_gate() {
             let size = if self.dice.chance(self.config.parties) {
                 [2, 2, 2, 3, 3, 4, 5][self.dice.below(7)]
             } else {

@@ -105,7 +105,7 @@ impl World {
         }
         // Who can't get on is content to come near.
         let near = match (person.path.len(), person.stuck, person.phase) {
-            (1, 40.., Phase::Walk(Then::Arrive)) => 0.5,
+            (1, 30.., Phase::Walk(Then::Arrive)) => 0.6,
             (1, 10.., Phase::Walk(Then::Arrive)) => 0.35,
             (_, 10.., _) => 0.6,
             (1, ..) => 0.03,
@@ -115,7 +115,7 @@ impl World {
             person.path.pop();
             person.stuck = 0;
             person.nearest = f64::INFINITY;
-        } else if person.stuck > 0 && person.stuck % 40 == 0 && !person.free {
+        } else if person.stuck > 0 && person.stuck % 35 == 0 && !person.free {
             self.find_another_way(at);
         }
     }

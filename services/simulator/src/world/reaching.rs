@@ -309,7 +309,9 @@ impl World {
         };
         let later = later.min(count);
         let place = if wrong {
-            let next = later.checked_sub(1).and_then(|n| self.people[at].errands.get(n));
+            let next = later
+                .checked_sub(1)
+                .and_then(|n| self.people[at].errands.get(n));
             let near = next.and_then(|errand| errand.goal.slot()).unwrap_or(slot);
             let shelf = self.stock.slots[near].place.shelf;
             let others: Vec<usize> = self.stock.on_shelf[shelf]
