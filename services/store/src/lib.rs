@@ -1,3 +1,44 @@
-//! The shop: its plan, cut into zones and shards.
+//! The actors of a shop, and the plan that they work by.
+//!
+//! Data flows one way round: devices → [`zone`] → [`bucket`] and its [`shopper`]s → [`book`], and the
+//! buckets' predictions back to the zones, three rounds later. What passes between them is in
+//! [`message`], what keeps them in step in [`round`]. The deciding itself is `amble-engine`'s: here it
+//! is carried, ordered, written down and recovered.
+//!
+//! To read first: [`message`], [`round`], [`zone`], [`book`], then [`manager`], which starts it all.
 
+mod book;
+mod bucket;
+mod codec;
+mod device;
+mod front;
+mod hooks;
+mod keys;
+mod manager;
+mod message;
+mod names;
+pub mod pass;
 pub mod plan;
+mod recover;
+mod round;
+mod settings;
+mod shop;
+mod shopper;
+mod staff;
+mod stats;
+mod telemetry;
+mod writer;
+mod zone;
+
+pub use device::{DeviceId, Link, Reply};
+pub use front::{Device, OpenVisitError};
+pub use hooks::Hooks;
+pub use keys::{guest_party, is_guest, visit_party};
+pub use manager::{Running, open};
+pub use message::{Input, Standing};
+pub use names::receipt_id;
+pub use settings::Settings;
+pub use shop::{OpenError, Options, Plan, Settle, Shop, StoreEvent};
+pub use shopper::{CartView, Stage};
+pub use stats::{Percentiles, Stats};
+pub use telemetry::describe;

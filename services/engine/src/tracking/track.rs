@@ -45,6 +45,14 @@ pub struct TrackSnapshot {
     sides: Sides,
 }
 
+impl TrackSnapshot {
+    /// The track that it is of.
+    #[must_use]
+    pub const fn track(&self) -> TrackId {
+        self.id
+    }
+}
+
 impl Track {
     /// The track of somebody whom the zone has just found.
     #[must_use]

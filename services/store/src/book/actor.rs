@@ -1,0 +1,170 @@
+//! The bookkeeper's actor.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use amble_engine::{
+    attribution::Book,
+    evidence::{Interaction, PartyId},
+    layout::{ProductIx, ShelfIx, ZoneIx},
+    time::{Round, Time},
+};
+use amble_ledger::Entry;
+use amble_proto::v1::{RecordedPriceChange, recording_entry};
+use ractor::{Actor, ActorProcessingErr, ActorRef};
+
+use super::{parties::Parties, recover::BookCut};
+use crate::{
+    keys::BucketIx,
+    message::{BucketReport, News, ToBook, Verdict, VisitEvent, ZoneReport},
+    round::Gather,
+    shop::Shop,
+    writer::Writer,
+};
+
+/// The bookkeeper's actor.
+#[derive(Debug)]
+pub struct Bookkeeper;
+
+/// What it starts with.
+#[derive(Debug)]
+pub struct Arguments {
+    /// The shop.
+    pub shop: Arc<Shop>,
+    /// The first round whose reports it takes from the zones and buckets.
+    pub first: Round,
+    /// Its state before some earlier round.
+    pub cut: Option<BookCut>,
+    /// What the ledger holds of rounds since the cut.
+    pub past: Past,
+    /// Its hand at the ledger.
+    pub writer: Writer,
+}
+
+/// What the ledger holds, by round.
+#[derive(Debug, Default)]
+pub struct Past {
+    /// Interactions.
+    pub interactions: BTreeMap<Round, Vec<Arc<Interaction>>>,
+    /// Events.
+    pub events: BTreeMap<Round, Vec<VisitEvent>>,
+}
+
+/// What it keeps.
+#[derive(Debug)]
+pub struct State {
+    pub(super) shop: Arc<Shop>,
+    pub(super) myself: ActorRef<ToBook>,
+    pub(super) writer: Writer,
+    pub(super) zones: Gather<Arc<ZoneReport>>,
+    pub(super) buckets: Gather<Arc<BucketReport>>,
+    pub(super) past: Past,
+    pub(super) book: Book,
+    pub(super) parties: Parties,
+    /// Names of the interactions, by their number in the book.
+    pub(super) names: Vec<(ShelfIx, u64)>,
+    pub(super) known: BTreeSet<(ShelfIx, u64)>,
+    /// Parties that have left and are not settled, in the order in which they will be.
+    pub(super) leaving: BTreeSet<(Time, PartyId)>,
+    pub(super) unrest: BTreeMap<ZoneIx, Vec<(ShelfIx, Time)>>,
+}
+
+impl Actor for Bookkeeper {
+    type Msg = ToBook;
+    type State = State;
+    type Arguments = Arguments;
+
+    async fn pre_start(
+        &self,
+        myself: ActorRef<ToBook>,
+        arguments: Arguments,
+    ) -> Result<State, ActorProcessingErr> {
+        Ok(State::recover(myself, arguments))
+    }
+
+    async fn handle(
+        &self,
+        _: ActorRef<ToBook>,
+        message: ToBook,
+        state: &mut State,
+    ) -> Result<(), ActorProcessingErr> {
+        match message {
+            ToBook::Zone(report) => state.zones.put(report.zone.at(), report.round, report),
+            ToBook::Bucket(report) => state.buckets.put(report.bucket.at(), report.round, report),
+            ToBook::Receipted(party, receipt) => state.receipted(party, receipt),
+            ToBook::Price(product, minor, from, answer) => {
+                let _ = answer.send(state.change_price(product, minor, from));
+            }
+            ToBook::Flush(answer) => {
+                let then = move |_: &[amble_ledger::Outcome]| {
+                    let _ = answer.send(());
+                };
+                state.writer.write(Vec::new(), then);
+            }
+            ToBook::Again(bucket) => state.tell_again(bucket),
+        }
+        while state.round() {}
+        Ok(())
+    }
+}
+
+/// A new price holds no sooner than this after what is decided: rounds under way keep the old one.
+const PRICE_NOTICE_US: i64 = 1_000_000;
+
+impl State {
+    /// Notes a price, and says from when it holds (T3).
+    fn change_price(&self, product: ProductIx, minor: i64, from: Time) -> Time {
+        let from = from.max(self.as_of().plus_us(PRICE_NOTICE_US));
+        let code = self.shop.plan.names.product(product).to_owned();
+        self.shop.set_price(product, minor, from);
+        self.shop.record(|| {
+            recording_entry::Entry::PriceChange(RecordedPriceChange {
+                product: code.clone(),
+                price_minor: minor,
+                valid_from_us: from.0,
+            })
+        });
+        let entry = Entry::PriceChange {
+            product: code,
+            price_minor: minor,
+            valid_from_us: from.0,
+        };
+        self.writer.write(vec![entry], |_| {});
+        from
+    }
+
+    /// Tells a bucket's shoppers all that was decided for them.
+    fn tell_again(&self, bucket: BucketIx) {
+        let as_of = self.as_of();
+        for (&party, known) in &self.parties.all {
+            if self.shop.keys.bucket_of(party) == bucket {
+                let decisions = known.decisions.values().cloned().collect();
+                self.tell(party, News::Decided(decisions), as_of, None);
+                if known.left.is_some() {
+                    self.tell(party, News::Left, as_of, None);
+                }
+            }
+        }
+    }
+
+    /// Tells a party's shopper.
+    pub(super) fn tell(
+        &self,
+        party: PartyId,
+        news: News,
+        as_of: Time,
+        needed: Option<(std::time::Instant, std::time::Instant)>,
+    ) {
+        let bucket = self.shop.keys.bucket_of(party);
+        let verdict = Verdict {
+            party,
+            news,
+            as_of,
+            needed,
+        };
+        self.shop
+            .tell_bucket(bucket, crate::message::ToBucket::Verdict(verdict));
+    }
+}

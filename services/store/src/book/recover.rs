@@ -1,0 +1,124 @@
+//! How a bookkeeper starts: from its last cut, then what the ledger holds since, then the reports.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use amble_engine::{
+    attribution::{Book, Memory, Settings},
+    evidence::PartyId,
+    layout::ShelfIx,
+    time::{Round, Time},
+};
+use amble_ledger::Entry;
+use ractor::ActorRef;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    actor::{Arguments, State},
+    parties::Parties,
+};
+use crate::{codec, message::ToBook, round::Gather};
+
+/// Rounds between two cuts: half a minute. More often costs writing; more seldom costs reading when
+/// it starts anew.
+pub(super) const CUT_EVERY: i64 = 300;
+
+/// The bookkeeper at the end of a round.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct BookCut {
+    memory: Memory,
+    parties: Parties,
+    names: Vec<(ShelfIx, u64)>,
+    leaving: BTreeSet<(Time, PartyId)>,
+}
+
+impl State {
+    pub(super) fn recover(myself: ActorRef<ToBook>, arguments: Arguments) -> Self {
+        let Arguments {
+            shop,
+            first,
+            cut,
+            past,
+            writer,
+        } = arguments;
+        let layout = std::sync::Arc::clone(&shop.plan.layout);
+        let settings = Settings::default();
+        let (book, parties, names, leaving) = match cut {
+            Some(cut) => (
+                Book::restore(layout, settings, cut.memory),
+                cut.parties,
+                cut.names,
+                cut.leaving,
+            ),
+            None => (
+                Book::new(layout, settings),
+                Parties::default(),
+                Vec::new(),
+                BTreeSet::new(),
+            ),
+        };
+        let mut state = Self {
+            zones: Gather::new(shop.keys.zone_count(), first),
+            buckets: Gather::new(shop.keys.bucket_count(), first),
+            known: names.iter().copied().collect(),
+            unrest: BTreeMap::new(),
+            shop,
+            myself,
+            writer,
+            past,
+            book,
+            parties,
+            names,
+            leaving,
+        };
+        state.refold(first);
+        state
+    }
+
+    /// Folds the rounds that are whole in the ledger: those before the first that is reported.
+    fn refold(&mut self, first: Round) {
+        let rounds: BTreeSet<Round> = self
+            .past
+            .interactions
+            .range(..first)
+            .map(|(&round, _)| round)
+            .chain(self.past.events.range(..first).map(|(&round, _)| round))
+            .collect();
+        let mut last = None;
+        for round in rounds {
+            // Parties that left in between were settled then; what is written already stays.
+            if let Some(last) = last {
+                self.settle_between(last, round);
+            }
+            let events = self.past.events.remove(&round).unwrap_or_default();
+            let interactions = self.past.interactions.remove(&round).unwrap_or_default();
+            let interactions = interactions.into_iter().map(|i| (i, None)).collect();
+            self.fold(round, events, interactions, None);
+            last = Some(round);
+        }
+        if let Some(last) = last {
+            self.settle_between(last, first);
+        }
+    }
+
+    fn settle_between(&mut self, from: Round, to: Round) {
+        let mut round = from;
+        while round < to && !self.leaving.is_empty() {
+            self.settle_the_due(round);
+            round = round.next();
+        }
+    }
+
+    pub(super) fn store_cut(&mut self, round: Round) {
+        let cut = BookCut {
+            memory: self.book.memory().clone(),
+            parties: self.parties.clone(),
+            names: self.names.clone(),
+            leaving: self.leaving.clone(),
+        };
+        let entry = Entry::Cut {
+            round: round.0,
+            body: codec::encode(&cut),
+        };
+        self.writer.write(vec![entry], |_| {});
+    }
+}

@@ -1,0 +1,161 @@
+//! Settling: from what a party took to its receipt.
+//!
+//! 1. A party that has left is settled when no shelf that it could have reached has been moving since
+//!    before it left, and at the latest after the longest wait (someone may lean on a shelf all day).
+//! 2. The receipt and what follows from it are one write; the party hears of it when it is durable.
+//! 3. A visit is settled once. A guest has no receipt: what it carried out is an alert.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use amble_engine::{
+    cart::{Cart, ProductName, Receipt, ReceiptHead},
+    evidence::PartyId,
+    time::{Round, Time},
+};
+use amble_ledger::Entry;
+
+use super::{actor::State, parties::Party};
+use crate::{
+    message::{News, ToBook},
+    names::receipt_id,
+    shop::StoreEvent,
+    telemetry,
+};
+
+impl State {
+    /// Settles every party whose time has come.
+    pub(super) fn settle_the_due(&mut self, round: Round) {
+        let leaving: Vec<(Time, PartyId)> = self.leaving.iter().copied().collect();
+        for (left, party) in leaving {
+            if left > round.start() {
+                break;
+            }
+            if self.at_rest(party, left)
+                || round.start().0 - left.0 > self.shop.settings.unrest_us()
+            {
+                self.leaving.remove(&(left, party));
+                self.settle(round, party);
+            }
+        }
+    }
+
+    /// Whether nothing that the party could have moved is still moving.
+    fn at_rest(&self, party: PartyId, left: Time) -> bool {
+        let Some((_, reached)) = self.parties.all.get(&party).and_then(|p| p.left.as_ref()) else {
+            return true;
+        };
+        let moving = self
+            .unrest
+            .values()
+            .flatten()
+            .filter(|(_, since)| *since <= left);
+        !moving.into_iter().any(|(shelf, _)| reached.contains(shelf))
+    }
+
+    fn settle(&mut self, round: Round, party: PartyId) {
+        let at = round.end();
+        let settlement = self.book.settle(party, at);
+        let undecided = settlement.undecided.len();
+        let mut touched = BTreeMap::new();
+        let mut entries = Vec::new();
+        self.decided(round, settlement.decisions, &mut touched, &mut entries);
+        for (other, decisions) in touched {
+            self.tell(other, News::Decided(decisions), at, None);
+        }
+        let Some(known) = self.parties.all.get_mut(&party) else {
+            return;
+        };
+        known.settled = true;
+        let Some(visit) = known.visit.clone() else {
+            if !settlement.lines.is_empty() {
+                telemetry::guest_left_with_goods();
+                tracing::warn!(
+                    party = party.0,
+                    lines = settlement.lines.len(),
+                    "a guest left with goods"
+                );
+            }
+            self.parties.all.remove(&party);
+            self.write(entries, |_| {});
+            return;
+        };
+        let receipt = self.receipt(party, &visit, at, undecided);
+        let Some(receipt) = receipt else {
+            self.write(entries, |_| {});
+            return;
+        };
+        let Some(entry) = (self.shop.settle)(&receipt) else {
+            tracing::error!(visit, "the receipt does not add up and was not written");
+            self.write(entries, |_| {});
+            return;
+        };
+        let body: Arc<str> = match &entry {
+            Entry::Receipt { body, .. } => body.as_str().into(),
+            _ => "".into(),
+        };
+        entries.push(entry);
+        let myself = self.myself.clone();
+        self.write(entries, move |_| {
+            let _ = myself.cast(ToBook::Receipted(party, body));
+        });
+    }
+
+    fn write(
+        &self,
+        entries: Vec<Entry>,
+        then: impl FnOnce(&[amble_ledger::Outcome]) + Send + 'static,
+    ) {
+        if !entries.is_empty() {
+            self.writer.write(entries, then);
+        }
+    }
+
+    fn receipt(
+        &self,
+        party: PartyId,
+        visit: &str,
+        settled: Time,
+        undecided: usize,
+    ) -> Option<Receipt> {
+        let known: &Party = self.parties.all.get(&party)?;
+        let prices = self.shop.prices();
+        let mut cart = Cart::new(party, self.shop.currency);
+        for decision in known.decisions.values() {
+            if let Err(error) = cart.apply(decision, &prices) {
+                tracing::error!(visit, %error, "a decision can't be priced");
+            }
+        }
+        let head = ReceiptHead {
+            receipt_id: receipt_id(visit),
+            visit_id: visit.to_owned(),
+            store_id: self.shop.plan.plan.store.clone(),
+            entered: known.opened,
+            left: known.left.as_ref().map_or(settled, |(at, _)| *at),
+            settled,
+            undecided: u32::try_from(undecided).unwrap_or(u32::MAX),
+        };
+        let products = &self.shop.plan.plan.products;
+        let receipt = Receipt::of(&cart, head, |product| {
+            let product = &products[product.at()];
+            ProductName {
+                code: product.code.clone(),
+                name: product.name.clone(),
+            }
+        });
+        Some(receipt)
+    }
+
+    /// The receipt is in the ledger.
+    pub(super) fn receipted(&mut self, party: PartyId, receipt: Arc<str>) {
+        self.shop.stats.receipt();
+        telemetry::receipt();
+        self.tell(
+            party,
+            News::Settled(Arc::clone(&receipt)),
+            self.as_of(),
+            None,
+        );
+        self.parties.all.remove(&party);
+        self.shop.publish(StoreEvent::Receipt(receipt));
+    }
+}

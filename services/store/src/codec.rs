@@ -1,0 +1,27 @@
+//! How the store room's own state is written: postcard, preceded by a version.
+//!
+//! What another version wrote, or what is damaged, reads as nothing, and the shard starts from what
+//! the devices send again (C4).
+
+use serde::{Serialize, de::DeserializeOwned};
+
+/// Raised whenever the form of anything that is stored changes.
+const VERSION: u8 = 1;
+
+/// Bytes of a value.
+pub fn encode<T: Serialize>(value: &T) -> Vec<u8> {
+    // Plain data of ours: serialising into memory has no way to fail.
+    postcard::to_extend(value, vec![VERSION]).unwrap_or_default()
+}
+
+/// The value of such bytes.
+pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
+    let (&version, rest) = bytes.split_first()?;
+    if version != VERSION {
+        tracing::warn!(version, "ignored a stored state of another version");
+        return None;
+    }
+    postcard::from_bytes(rest)
+        .inspect_err(|error| tracing::error!(%error, "ignored a stored state that can't be read"))
+        .ok()
+}

@@ -1,0 +1,186 @@
+//! A camera: matches what it sees to the tracks that are expected in its view.
+
+use std::{collections::VecDeque, sync::Arc, time::Instant};
+
+use amble_engine::{
+    layout::CameraIx,
+    time::{Round, Time},
+    tracking::{Matcher, Prediction},
+};
+use amble_proto::v1::DeviceErrorCode;
+use ractor::{Actor, ActorProcessingErr, ActorRef};
+
+use super::{Desk, convert};
+use crate::{
+    message::{CameraRound, Frame, Input, Seen, ToDevice, ToZone},
+    telemetry,
+};
+
+/// The actor of one camera.
+#[derive(Debug)]
+pub struct Camera;
+
+/// What it keeps: frames that wait for their round's view, and views that wait for their frames.
+#[derive(Debug)]
+pub struct State {
+    desk: Desk,
+    camera: CameraIx,
+    frames: VecDeque<Arc<Frame>>,
+    views: VecDeque<(Round, Arc<Vec<Prediction>>)>,
+    matcher: Matcher,
+}
+
+impl Actor for Camera {
+    type Msg = ToDevice;
+    type State = State;
+    type Arguments = (CameraIx, Desk);
+
+    async fn pre_start(
+        &self,
+        _: ActorRef<ToDevice>,
+        (camera, desk): (CameraIx, Desk),
+    ) -> Result<State, ActorProcessingErr> {
+        let layout = &desk.shop.plan.layout;
+        let matcher = Matcher::new(layout.sensors, layout.cameras[camera.at()].view.area());
+        Ok(State {
+            desk,
+            camera,
+            frames: VecDeque::new(),
+            views: VecDeque::new(),
+            matcher,
+        })
+    }
+
+    async fn handle(
+        &self,
+        _: ActorRef<ToDevice>,
+        message: ToDevice,
+        state: &mut State,
+    ) -> Result<(), ActorProcessingErr> {
+        match message {
+            ToDevice::Attach(link, answer) => {
+                let _ = answer.send(state.desk.attach(link));
+            }
+            ToDevice::Detach(stream) => state.desk.detach(stream),
+            ToDevice::Resume(link) => state.desk.resume(link),
+            ToDevice::Frames(input) => {
+                if state.desk.carries(input.stream) {
+                    state.frames(*input);
+                }
+            }
+            ToDevice::PassOver(until) => {
+                state.desk.pass_over(until);
+            }
+            ToDevice::View(round, view) => state.views.push_back((round, view)),
+            ToDevice::Begun(round) => state.desk.grant(round),
+            ToDevice::Durable(_) | ToDevice::Used(_) | ToDevice::Phone(..) => {}
+        }
+        state.advance();
+        Ok(())
+    }
+}
+
+impl State {
+    fn frames(&mut self, input: Input) {
+        self.desk.record(&input.frames, input.complete_until);
+        for frame in input.frames.camera {
+            if frame.sequence <= self.desk.taken {
+                continue;
+            }
+            self.take(frame);
+        }
+        // A camera's frames are never stored: to have been taken is all that its ack says.
+        let taken = self.desk.taken;
+        if taken >= self.desk.acked() + 10 {
+            self.desk.ack(taken);
+        }
+        self.desk
+            .complete(input.complete_until.unwrap_or_default(), input.arrived);
+    }
+
+    fn take(&mut self, frame: amble_proto::v1::CameraFrame) {
+        let time = Time(frame.capture_time_us);
+        let shop = Arc::clone(&self.desk.shop);
+        let good = self.desk.begin(frame.sequence, &frame);
+        self.desk.take(frame.sequence, time);
+        if !good {
+            return;
+        }
+        if time.round() < self.desk.next {
+            telemetry::late_frame();
+            self.desk.refuse(
+                frame.sequence,
+                DeviceErrorCode::TooLate,
+                format!(
+                    "the frame was captured at {} µs, and round {} has been closed; \
+                     send frames within 300 ms",
+                    time.0,
+                    self.desk.next.0 - 1
+                ),
+            );
+            return;
+        }
+        shop.stats.camera_frame(frame.detections.len());
+        let names = &shop.plan.names;
+        self.frames.push_back(convert::frame(
+            self.camera,
+            frame,
+            &shop.plan.layout.sensors,
+            names,
+        ));
+    }
+
+    /// Works off every round whose frames and view are both there.
+    fn advance(&mut self) {
+        while let Some(round) = self.desk.finished() {
+            while self.views.front().is_some_and(|(r, _)| *r < round) {
+                self.views.pop_front();
+            }
+            if self.views.front().is_none_or(|(r, _)| *r != round) {
+                return;
+            }
+            let Some((_, view)) = self.views.pop_front() else {
+                return;
+            };
+            let answer = self.look(round, &view);
+            if !(answer.matched.is_empty() && answer.unclaimed.is_empty()) {
+                self.desk.tell_zone(ToZone::Camera(answer));
+            }
+            self.desk.report(round);
+        }
+    }
+
+    fn look(&mut self, round: Round, view: &[Prediction]) -> CameraRound {
+        let began = Instant::now();
+        let mut answer = CameraRound {
+            round,
+            matched: Vec::new(),
+            unclaimed: Vec::new(),
+        };
+        while self
+            .frames
+            .front()
+            .is_some_and(|frame| frame.time.round() <= round)
+        {
+            let Some(frame) = self.frames.pop_front() else {
+                break;
+            };
+            let matching = self
+                .matcher
+                .match_frame(frame.time, view, &frame.detections);
+            self.desk.end();
+            let seen = |at: usize| Seen {
+                frame: Arc::clone(&frame),
+                at,
+            };
+            answer
+                .matched
+                .extend(matching.pairs.iter().map(|&(track, at)| (track, seen(at))));
+            answer
+                .unclaimed
+                .extend(matching.unclaimed.iter().map(|&at| seen(at)));
+        }
+        telemetry::matched(began.elapsed());
+        answer
+    }
+}

@@ -1,0 +1,201 @@
+//! A gate: passes that were scanned.
+//!
+//! A scan is kept in the gate's stored state for a minute, so that a shop that starts anew a few
+//! seconds back finds it again though the gate may have forgotten it.
+
+use amble_engine::{layout::GateIx, time::Time};
+use amble_proto::v1::{DeviceErrorCode, DeviceFrames, GateEvent, gate_event::Event};
+use ractor::{Actor, ActorProcessingErr, ActorRef};
+use serde::{Deserialize, Serialize};
+
+use super::Desk;
+use crate::{
+    message::{DeviceSave, Input, Scan, ToDevice, ToZone},
+    pass::PassError,
+};
+
+/// The actor of one gate.
+#[derive(Debug)]
+pub struct Gate;
+
+/// How long a scan is kept, in microseconds of event time: longer than any replay.
+const KEPT_US: i64 = 60_000_000;
+
+/// The sequence of a scan by a phone: no device's, since those count from 1.
+const PHONE: u64 = 0;
+
+/// What is stored of a gate.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Scans {
+    /// The scans of the last minute.
+    pub recent: Vec<Scan>,
+}
+
+/// What it keeps.
+#[derive(Debug)]
+pub struct State {
+    desk: Desk,
+    gate: GateIx,
+    scans: Scans,
+    stored: u64,
+}
+
+impl Actor for Gate {
+    type Msg = ToDevice;
+    type State = State;
+    type Arguments = (GateIx, Scans, Desk);
+
+    async fn pre_start(
+        &self,
+        _: ActorRef<ToDevice>,
+        (gate, scans, desk): (GateIx, Scans, Desk),
+    ) -> Result<State, ActorProcessingErr> {
+        let stored = desk.taken;
+        let mut state = State {
+            desk,
+            gate,
+            scans,
+            stored,
+        };
+        let again: Vec<Scan> = state
+            .scans
+            .recent
+            .iter()
+            .filter(|s| s.round >= state.desk.next)
+            .cloned()
+            .collect();
+        for scan in again {
+            let save = state.save(&scan);
+            state.desk.tell_zone(ToZone::Scan(scan, save));
+        }
+        Ok(state)
+    }
+
+    async fn handle(
+        &self,
+        _: ActorRef<ToDevice>,
+        message: ToDevice,
+        state: &mut State,
+    ) -> Result<(), ActorProcessingErr> {
+        match message {
+            ToDevice::Attach(link, answer) => {
+                let _ = answer.send(state.desk.attach(link));
+            }
+            ToDevice::Detach(stream) => state.desk.detach(stream),
+            ToDevice::Resume(link) => state.desk.resume(link),
+            ToDevice::Frames(input) => {
+                if state.desk.carries(input.stream) {
+                    state.frames(*input);
+                }
+            }
+            ToDevice::PassOver(until) => {
+                state.desk.pass_over(until);
+            }
+            ToDevice::Durable(sequence) => state.desk.ack(sequence),
+            ToDevice::Begun(round) => state.desk.grant(round),
+            ToDevice::Phone(token, answer) => {
+                let _ = answer.send(state.phone(token));
+            }
+            ToDevice::Used(scan) => {
+                let message = PassError::Used(scan.visit).to_string();
+                state
+                    .desk
+                    .refuse(scan.sequence, DeviceErrorCode::PassRefused, message);
+            }
+            ToDevice::View(..) => {}
+        }
+        while let Some(round) = state.desk.finished() {
+            state.desk.report(round);
+        }
+        Ok(())
+    }
+}
+
+impl State {
+    fn frames(&mut self, input: Input) {
+        self.desk.record(&input.frames, input.complete_until);
+        for event in input.frames.gate {
+            if event.sequence == PHONE {
+                // Only a recording holds these.
+                self.scanned(&event, Time(event.capture_time_us));
+            } else if event.sequence > self.desk.taken {
+                self.event(event);
+            }
+        }
+        self.desk
+            .complete(input.complete_until.unwrap_or_default(), input.arrived);
+    }
+
+    fn event(&mut self, event: GateEvent) {
+        let time = Time(event.capture_time_us);
+        let good = self.desk.begin(event.sequence, &event);
+        self.desk.take(event.sequence, time);
+        if good {
+            self.scanned(&event, time);
+            self.desk.end();
+        }
+    }
+
+    fn scanned(&mut self, event: &GateEvent, time: Time) {
+        let Some(Event::PassToken(token)) = &event.event else {
+            return;
+        };
+        if let Err(error) = self.scan(event.sequence, token, time) {
+            self.desk.refuse(
+                event.sequence,
+                DeviceErrorCode::PassRefused,
+                error.to_string(),
+            );
+        }
+    }
+
+    fn scan(&mut self, sequence: u64, token: &str, time: Time) -> Result<String, PassError> {
+        let claims = self.desk.shop.verifier.verify(token, time)?;
+        let scan = Scan {
+            round: time.round().max(self.desk.next),
+            time,
+            gate: self.gate,
+            sequence,
+            visit: claims.jti.clone(),
+            party_size: claims.party,
+        };
+        self.scans
+            .recent
+            .retain(|old| time.0 - old.time.0 < KEPT_US);
+        self.scans.recent.push(scan.clone());
+        let save = self.save(&scan);
+        self.desk.tell_zone(ToZone::Scan(scan, save));
+        Ok(claims.jti)
+    }
+
+    /// A phone scans in place of the reader: now, as far as the gate has come.
+    fn phone(&mut self, token: String) -> Result<String, PassError> {
+        let time = self.desk.next.start();
+        let visit = self.scan(PHONE, &token, time)?;
+        let event = GateEvent {
+            sequence: PHONE,
+            capture_time_us: time.0,
+            event: Some(Event::PassToken(token)),
+        };
+        self.desk.record(
+            &DeviceFrames {
+                gate: vec![event],
+                ..DeviceFrames::default()
+            },
+            None,
+        );
+        Ok(visit)
+    }
+
+    fn save(&mut self, scan: &Scan) -> DeviceSave {
+        let save = DeviceSave {
+            round: scan.round,
+            continues_from: self.stored,
+            sequence: self.desk.taken,
+            captured: self.desk.taken_until.unwrap_or(scan.time),
+            state: crate::codec::encode(&self.scans),
+        };
+        self.stored = save.sequence;
+        save
+    }
+}

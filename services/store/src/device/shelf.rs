@@ -1,0 +1,188 @@
+//! A shelf: folds plate samples into weight changes, and never loses one (rules L1, L2).
+//!
+//! 1. What is stored is the fold's state after a frame; the next store continues from that frame.
+//! 2. The ack follows the store, and nothing else moves it.
+//! 3. A frame that was folded before is not folded again.
+
+use std::{sync::Arc, time::Instant};
+
+use amble_engine::{
+    layout::{PlateIx, ShelfIx},
+    time::{Round, Time},
+    weighing::{Frame, ShelfChange, Weigher},
+};
+use amble_proto::v1::ShelfFrame;
+use ractor::{Actor, ActorProcessingErr, ActorRef};
+
+use super::Desk;
+use crate::message::{DeviceSave, Input, ShelfNews, ToDevice, ToZone};
+
+/// The actor of one shelf.
+#[derive(Debug)]
+pub struct Shelf;
+
+/// Rounds between two stores when nothing changes: ten seconds (rule L1).
+const STORE_EVERY: i64 = 100;
+
+/// What it keeps.
+#[derive(Debug)]
+pub struct State {
+    desk: Desk,
+    shelf: ShelfIx,
+    first_plate: PlateIx,
+    weigher: Weigher,
+    /// The sequence that was stored last, or is on its way to the ledger.
+    stored: u64,
+    /// Told to the zone last.
+    unrest: Option<Time>,
+    changes: Vec<ShelfChange>,
+}
+
+impl Actor for Shelf {
+    type Msg = ToDevice;
+    type State = State;
+    type Arguments = (ShelfIx, Weigher, Desk);
+
+    async fn pre_start(
+        &self,
+        _: ActorRef<ToDevice>,
+        (shelf, weigher, desk): (ShelfIx, Weigher, Desk),
+    ) -> Result<State, ActorProcessingErr> {
+        let first_plate = desk.shop.plan.layout.shelves[shelf.at()].first_plate;
+        Ok(State {
+            shelf,
+            first_plate,
+            stored: desk.taken,
+            unrest: None,
+            changes: Vec::new(),
+            weigher,
+            desk,
+        })
+    }
+
+    async fn handle(
+        &self,
+        _: ActorRef<ToDevice>,
+        message: ToDevice,
+        state: &mut State,
+    ) -> Result<(), ActorProcessingErr> {
+        match message {
+            ToDevice::Attach(link, answer) => {
+                let _ = answer.send(state.desk.attach(link));
+            }
+            ToDevice::Detach(stream) => state.desk.detach(stream),
+            ToDevice::Resume(link) => state.desk.resume(link),
+            ToDevice::Frames(input) => {
+                if state.desk.carries(input.stream) {
+                    state.frames(&input);
+                }
+            }
+            ToDevice::PassOver(until) => {
+                state.desk.pass_over(until);
+            }
+            ToDevice::Durable(sequence) => state.desk.ack(sequence),
+            ToDevice::Begun(round) => state.desk.grant(round),
+            ToDevice::View(..) | ToDevice::Used(_) | ToDevice::Phone(..) => {}
+        }
+        state.advance();
+        Ok(())
+    }
+}
+
+impl State {
+    fn frames(&mut self, input: &Input) {
+        self.desk.record(&input.frames, input.complete_until);
+        for frame in &input.frames.shelf {
+            if frame.sequence > self.desk.taken {
+                self.fold(frame, input.arrived);
+            }
+        }
+        self.desk
+            .complete(input.complete_until.unwrap_or_default(), input.arrived);
+    }
+
+    fn fold(&mut self, frame: &ShelfFrame, arrived: Instant) {
+        let time = Time(frame.capture_time_us);
+        let shop = Arc::clone(&self.desk.shop);
+        shop.stats.shelf_frame(frame.grams.len());
+        let period_us = i64::from(frame.sample_period_us);
+        let last = self.last_sample(frame);
+        if !self.desk.begin(frame.sequence, frame) {
+            self.desk.take(frame.sequence, last);
+            return;
+        }
+        shop.hooks.before_fold(&self.desk.id.id, frame.sequence);
+        self.desk.take(frame.sequence, last);
+        self.weigher.fold(
+            Frame {
+                time,
+                period_us,
+                grams: &frame.grams,
+            },
+            &mut self.changes,
+        );
+        self.desk.end();
+        let unrest = self.weigher.open_since();
+        if self.changes.is_empty() && unrest == self.unrest {
+            return;
+        }
+        let round = last.round().max(self.desk.next);
+        let save = (!self.changes.is_empty()).then(|| self.save(round));
+        let changes = self
+            .changes
+            .drain(..)
+            .map(|change| {
+                (
+                    frame.sequence,
+                    change.into_change(self.first_plate),
+                    arrived,
+                )
+            })
+            .collect();
+        self.unrest = unrest;
+        self.desk.tell_zone(ToZone::Shelf(ShelfNews {
+            shelf: self.shelf,
+            changes,
+            save,
+            unrest,
+            round,
+        }));
+    }
+
+    /// When the last sample of a frame was taken.
+    fn last_sample(&self, frame: &ShelfFrame) -> Time {
+        let plates = self.desk.shop.plan.layout.shelves[self.shelf.at()].plate_count as usize;
+        let instants = frame.grams.len() / plates.max(1);
+        let after = i64::try_from(instants.saturating_sub(1)).unwrap_or_default();
+        Time(frame.capture_time_us).plus_us(after * i64::from(frame.sample_period_us))
+    }
+
+    fn save(&mut self, round: Round) -> DeviceSave {
+        let save = DeviceSave {
+            round,
+            continues_from: self.stored,
+            sequence: self.desk.taken,
+            captured: self.desk.taken_until.unwrap_or_default(),
+            state: crate::codec::encode(&self.weigher),
+        };
+        self.stored = save.sequence;
+        save
+    }
+
+    fn advance(&mut self) {
+        while let Some(round) = self.desk.finished() {
+            let turn = (round.0 + i64::from(self.shelf.0)).rem_euclid(STORE_EVERY) == 0;
+            if turn && self.desk.taken > self.stored {
+                let save = Some(self.save(round));
+                self.desk.tell_zone(ToZone::Shelf(ShelfNews {
+                    shelf: self.shelf,
+                    changes: Vec::new(),
+                    save,
+                    unrest: self.unrest,
+                    round,
+                }));
+            }
+            self.desk.report(round);
+        }
+    }
+}

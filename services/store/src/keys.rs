@@ -1,0 +1,172 @@
+//! The keys under which a shop's actors are found.
+
+use amble_cluster::Key;
+use amble_engine::{
+    evidence::{PartyId, TrackId},
+    layout::ZoneIx,
+};
+use amble_proto::{plan::StorePlan, v1::DeviceKind};
+
+use crate::plan;
+
+/// A bucket of visits: the shard that a party's shopper lives in.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
+pub struct BucketIx(pub u32);
+
+impl BucketIx {
+    /// Its place in a list of buckets.
+    #[must_use]
+    pub const fn at(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// The keys of one store.
+#[derive(Clone, Debug)]
+pub struct Keys {
+    store: Key,
+    zones: Vec<Key>,
+    buckets: Vec<Key>,
+    book: Key,
+}
+
+impl Keys {
+    /// The keys of a store.
+    #[must_use]
+    pub fn new(plan: &StorePlan) -> Self {
+        let store = Key::new(&plan.store);
+        let zones = plan.zones.iter();
+        let buckets = 0..plan::buckets(plan);
+        Self {
+            zones: zones
+                .map(|zone| store.child(plan::zone_key(&zone.id)))
+                .collect(),
+            buckets: buckets
+                .map(|bucket| store.child(plan::bucket_key(bucket)))
+                .collect(),
+            book: store.child(plan::BOOKKEEPER),
+            store,
+        }
+    }
+
+    /// How many buckets there are.
+    #[must_use]
+    pub fn bucket_count(&self) -> usize {
+        self.buckets.len()
+    }
+
+    /// How many zones there are.
+    #[must_use]
+    pub fn zone_count(&self) -> usize {
+        self.zones.len()
+    }
+
+    /// A zone.
+    #[must_use]
+    pub fn zone(&self, zone: ZoneIx) -> &Key {
+        &self.zones[zone.at()]
+    }
+
+    /// A bucket.
+    #[must_use]
+    pub fn bucket(&self, bucket: BucketIx) -> &Key {
+        &self.buckets[bucket.at()]
+    }
+
+    /// The bookkeeper.
+    #[must_use]
+    pub fn book(&self) -> &Key {
+        &self.book
+    }
+
+    /// A camera, shelf or gate, by the id that its edge uses.
+    #[must_use]
+    pub fn device(&self, kind: DeviceKind, id: &str) -> Key {
+        self.store.child(format_args!("{}/{id}", kind_word(kind)))
+    }
+
+    /// A party's shopper.
+    #[must_use]
+    pub fn shopper(&self, party: PartyId) -> Key {
+        self.store.child(format_args!("shopper/{:016x}", party.0))
+    }
+
+    /// Which bucket a party lives in.
+    #[must_use]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "the remainder is below a u32"
+    )]
+    pub fn bucket_of(&self, party: PartyId) -> BucketIx {
+        BucketIx((mix(party.0) % self.buckets.len() as u64) as u32)
+    }
+}
+
+/// A kind of device, in the design's word.
+#[must_use]
+pub const fn kind_word(kind: DeviceKind) -> &'static str {
+    match kind {
+        DeviceKind::Camera => "camera",
+        DeviceKind::Shelf => "shelf",
+        DeviceKind::Gate => "gate",
+        DeviceKind::Unspecified => "device",
+    }
+}
+
+/// Spreads neighbouring numbers over all buckets (the finaliser of splitmix64).
+const fn mix(mut x: u64) -> u64 {
+    x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    x ^ (x >> 31)
+}
+
+/// The top bit tells a visit from a guest.
+const VISIT: u64 = 1 << 63;
+
+/// The party of a visit: a number made from its name (FNV-1a), the same on every node.
+#[must_use]
+pub fn visit_party(visit: &str) -> PartyId {
+    let hash = visit.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |h, b| {
+        (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3)
+    });
+    PartyId(hash | VISIT)
+}
+
+/// The party of a track that no visit has claimed.
+#[must_use]
+pub const fn guest_party(track: TrackId) -> PartyId {
+    PartyId(track.0 & !VISIT)
+}
+
+/// Whether no visit has claimed this party.
+#[must_use]
+pub const fn is_guest(party: PartyId) -> bool {
+    party.0 & VISIT == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parties_spread_evenly_over_the_buckets() {
+        let keys = Keys::new(&plan::profile("convenience", 1).unwrap());
+        assert_eq!(keys.bucket_count(), 8);
+        let mut count = [0; 8];
+        for n in 0..8_000 {
+            let party = if n % 2 == 0 {
+                guest_party(TrackId(n))
+            } else {
+                visit_party(&n.to_string())
+            };
+            assert_eq!(is_guest(party), n % 2 == 0);
+            count[keys.bucket_of(party).at()] += 1;
+        }
+        assert!(
+            count.iter().all(|&c| (900..1_100).contains(&c)),
+            "{count:?}"
+        );
+    }
+}

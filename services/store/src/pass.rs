@@ -1,0 +1,260 @@
+//! The pass: a short-lived signed token that opens one visit once (rule S1).
+//!
+//! A JSON Web Token signed with Ed25519 (`EdDSA`). Its claims: `iss` (who issued it), `aud` (the
+//! store), `jti` (the visit's id), `iat` and `exp` (seconds since the Unix epoch), `party` (how many
+//! people it is for). Whether it was used before is not the token's business: the visit's bucket
+//! knows.
+
+use std::time::Duration;
+
+use amble_engine::time::Time;
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode};
+use serde::{Deserialize, Serialize};
+
+/// The longest token that is looked at, in bytes.
+pub const MAX_TOKEN_BYTES: usize = 4_096;
+/// The longest visit id, in bytes.
+pub const MAX_VISIT_BYTES: usize = 128;
+/// The largest party that one pass may be for.
+pub const MAX_PARTY: u32 = 12;
+
+/// The longest that a pass may be valid, in microseconds: the shop remembers used passes as long.
+pub const LONGEST_US: i64 = 3_600_000_000;
+
+/// What a pass says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claims {
+    /// Who issued it.
+    pub iss: String,
+    /// The store that it opens.
+    pub aud: String,
+    /// The visit's id; a pass is known by it.
+    pub jti: String,
+    /// When it was issued: seconds since the Unix epoch.
+    pub iat: i64,
+    /// When it ends: seconds since the Unix epoch.
+    pub exp: i64,
+    /// How many people it is for.
+    #[serde(default = "one")]
+    pub party: u32,
+}
+
+fn one() -> u32 {
+    1
+}
+
+/// Why a pass was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum PassError {
+    /// Not a token at all, or not one of ours.
+    #[error("the pass is not valid: {0}; ask for a new one")]
+    Invalid(#[from] jsonwebtoken::errors::Error),
+    /// Its time is over.
+    #[error("the pass ended {seconds} s before it was scanned; ask for a new one")]
+    Expired {
+        /// For how long it had been over.
+        seconds: i64,
+    },
+    /// Its time has not come.
+    #[error("the pass is dated {seconds} s in the future; check the clock of who issued it")]
+    FromTheFuture {
+        /// By how much.
+        seconds: i64,
+    },
+    /// Its claims make no sense.
+    #[error("the pass says {0}")]
+    BadClaim(String),
+    /// It has opened a visit before.
+    #[error("the pass {0} has already opened a visit; each pass opens one visit once")]
+    Used(String),
+    /// A signing key could not be read.
+    #[error("the key is no Ed25519 key in PEM form: {0}")]
+    BadKey(jsonwebtoken::errors::Error),
+}
+
+/// How far the issuer's clock may be ahead of the gate's.
+const SKEW: Duration = Duration::from_secs(30);
+
+/// Checks passes.
+#[derive(Clone)]
+pub struct Verifier {
+    keys: Vec<DecodingKey>,
+    trusting: bool,
+    pem: Vec<String>,
+    validation: Validation,
+    store: String,
+}
+
+impl std::fmt::Debug for Verifier {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Verifier")
+            .field("store", &self.store)
+            .field("keys", &self.pem)
+            .finish()
+    }
+}
+
+impl Verifier {
+    /// Accepts passes of this store that one of these public keys (PEM) has signed.
+    ///
+    /// # Errors
+    /// When a key can't be read.
+    pub fn new(store: &str, public_pem: &[String]) -> Result<Self, PassError> {
+        let mut validation = Validation::new(Algorithm::EdDSA);
+        validation.set_audience(&[store]);
+        validation.set_required_spec_claims(&["exp", "aud"]);
+        // Expiry is judged by event time, below: a recording must give the same answer next year.
+        validation.validate_exp = false;
+        let keys = public_pem
+            .iter()
+            .map(|pem| DecodingKey::from_ed_pem(pem.as_bytes()).map_err(PassError::BadKey))
+            .collect::<Result<_, _>>()?;
+        let pem = public_pem.to_vec();
+        Ok(Self {
+            keys,
+            trusting: false,
+            pem,
+            validation,
+            store: store.to_owned(),
+        })
+    }
+
+    /// Accepts every pass of this store, whoever signed it: for recordings that name no key.
+    #[must_use]
+    pub fn trusting(store: &str) -> Self {
+        Self {
+            keys: Vec::new(),
+            trusting: true,
+            pem: Vec::new(),
+            validation: Validation::new(Algorithm::EdDSA),
+            store: store.to_owned(),
+        }
+    }
+
+    /// The public keys that it was made with.
+    #[must_use]
+    pub fn public_pem(&self) -> &[String] {
+        &self.pem
+    }
+
+    /// What the token says, when it is good for the store at that event time.
+    ///
+    /// # Errors
+    /// When it is not; the error says why.
+    pub fn verify(&self, token: &str, at: Time) -> Result<Claims, PassError> {
+        if token.len() > MAX_TOKEN_BYTES {
+            return Err(PassError::BadClaim(format!(
+                "more than a pass can: {} bytes, at most {MAX_TOKEN_BYTES}",
+                token.len()
+            )));
+        }
+        let claims = self.signed(token)?;
+        let now = at.0.div_euclid(1_000_000);
+        let skew = i64::try_from(SKEW.as_secs()).unwrap_or(0);
+        if claims.exp < now {
+            return Err(PassError::Expired {
+                seconds: now - claims.exp,
+            });
+        }
+        if claims.iat > now + skew {
+            return Err(PassError::FromTheFuture {
+                seconds: claims.iat - now,
+            });
+        }
+        if claims.exp.saturating_sub(claims.iat) > LONGEST_US / 1_000_000 {
+            return Err(PassError::BadClaim(format!(
+                "that it is valid for {} s; at most {} s are allowed",
+                claims.exp.saturating_sub(claims.iat),
+                LONGEST_US / 1_000_000
+            )));
+        }
+        if !(1..=MAX_PARTY).contains(&claims.party) {
+            return Err(PassError::BadClaim(format!(
+                "a party of {}; 1 to {MAX_PARTY} are allowed",
+                claims.party
+            )));
+        }
+        if claims.jti.is_empty() || claims.jti.len() > MAX_VISIT_BYTES {
+            return Err(PassError::BadClaim(format!(
+                "a visit id of {} bytes; 1 to {MAX_VISIT_BYTES} are allowed",
+                claims.jti.len()
+            )));
+        }
+        Ok(claims)
+    }
+
+    fn signed(&self, token: &str) -> Result<Claims, PassError> {
+        if self.trusting {
+            let claims = jsonwebtoken::dangerous::insecure_decode::<Claims>(token)?.claims;
+            return if claims.aud == self.store {
+                Ok(claims)
+            } else {
+                Err(PassError::BadClaim(format!(
+                    "store {}; this is {}",
+                    claims.aud, self.store
+                )))
+            };
+        }
+        let mut last = jsonwebtoken::errors::ErrorKind::InvalidSignature.into();
+        for key in &self.keys {
+            match decode::<Claims>(token, key, &self.validation) {
+                Ok(data) => return Ok(data.claims),
+                Err(error) => last = error,
+            }
+        }
+        Err(last.into())
+    }
+}
+
+/// Issues passes.
+pub struct Issuer {
+    key: EncodingKey,
+    issuer: String,
+    store: String,
+}
+
+impl std::fmt::Debug for Issuer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Issuer")
+            .field("issuer", &self.issuer)
+            .field("store", &self.store)
+            .finish()
+    }
+}
+
+impl Issuer {
+    /// Issues passes of a store with a private Ed25519 key (PEM, PKCS#8).
+    ///
+    /// # Errors
+    /// When the key can't be read.
+    pub fn new(issuer: &str, store: &str, private_pem: &str) -> Result<Self, PassError> {
+        Ok(Self {
+            key: EncodingKey::from_ed_pem(private_pem.as_bytes()).map_err(PassError::BadKey)?,
+            issuer: issuer.to_owned(),
+            store: store.to_owned(),
+        })
+    }
+
+    /// A pass for a visit, valid for so long from `at`.
+    ///
+    /// # Errors
+    /// When it can't be signed.
+    pub fn issue(
+        &self,
+        visit: &str,
+        party: u32,
+        at: Time,
+        valid: Duration,
+    ) -> Result<String, PassError> {
+        let iat = at.0.div_euclid(1_000_000);
+        let claims = Claims {
+            iss: self.issuer.clone(),
+            aud: self.store.clone(),
+            jti: visit.to_owned(),
+            iat,
+            exp: iat.saturating_add_unsigned(valid.as_secs()),
+            party,
+        };
+        Ok(encode(&Header::new(Algorithm::EdDSA), &claims, &self.key)?)
+    }
+}

@@ -1,0 +1,126 @@
+//! From what round, and from what state, a shop or a shard starts.
+//!
+//! 1. A shard first claims its epoch, then reads, then folds (L3).
+//! 2. All shards of a shop that starts begin with the same round: the one after the newest cut that
+//!    all have and that lies [`REPLAY`] before the newest. The devices send the rest again.
+//! 3. A single shard begins with such a cut of its own; its peers send their rounds again.
+//! 4. A shop that never ran stores its beginning as the first cut: so there always is one.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use amble_engine::{evidence::Interaction, time::Round};
+use amble_ledger::{Cut, Ledger, LedgerError};
+use serde::de::DeserializeOwned;
+
+use crate::{book, codec, message::VisitEvent, round::REPLAY, shop::Shop};
+
+/// How many rows are read at once.
+const PAGE: u32 = 1_000;
+
+/// A shard that was claimed.
+#[derive(Debug)]
+pub(crate) struct Claimed {
+    pub(crate) epoch: u64,
+    pub(crate) cuts: Vec<Cut>,
+}
+
+/// Claims a shard in the epoch after its last one, and reads its cuts.
+pub(crate) async fn claim(ledger: &Arc<dyn Ledger>, shard: &str) -> Result<Claimed, LedgerError> {
+    let epoch = ledger.epoch(shard).await? + 1;
+    ledger.claim(shard, epoch).await?;
+    Ok(Claimed {
+        epoch,
+        cuts: ledger.cuts(shard).await?,
+    })
+}
+
+/// The round of the cut to start from, of those that all lists have. `None`: there is none.
+pub(crate) fn common_cut<'a>(lists: impl Iterator<Item = &'a [Cut]>) -> Option<Round> {
+    let mut common: Option<BTreeSet<i64>> = None;
+    for cuts in lists {
+        let own: BTreeSet<i64> = cuts.iter().map(|cut| cut.round).collect();
+        common = Some(match common {
+            None => own,
+            Some(common) => common.intersection(&own).copied().collect(),
+        });
+    }
+    let common = common?;
+    let newest = *common.last()?;
+    let old_enough = common.range(..=newest - REPLAY).next_back();
+    old_enough.or(common.first()).map(|&round| Round(round))
+}
+
+/// The state that a cut of this round holds.
+pub(crate) fn state_at<T: DeserializeOwned>(cuts: &[Cut], round: Round) -> Option<T> {
+    let cut = cuts.iter().find(|cut| cut.round == round.0)?;
+    codec::decode(&cut.body)
+}
+
+/// The bookkeeper's newest cut at or before a round, and what the ledger holds since.
+pub(crate) async fn book_since(
+    shop: &Shop,
+    cuts: &[Cut],
+    at: Round,
+) -> Result<(Option<book::BookCut>, book::Past), LedgerError> {
+    let usable = cuts.iter().filter(|cut| cut.round <= at.0);
+    let newest = usable.max_by_key(|cut| cut.round);
+    let state = newest.and_then(|cut| codec::decode::<book::BookCut>(&cut.body));
+    let since = match (&state, newest) {
+        (Some(_), Some(cut)) => cut.round,
+        _ => i64::MIN / 2,
+    };
+    let mut past = book::Past::default();
+    let mut after = since;
+    loop {
+        let page = shop.ledger.interactions_after(after, PAGE).await?;
+        let Some(last) = page.last() else { break };
+        after = last.round;
+        for row in page {
+            if let Some(interaction) = codec::decode::<Interaction>(&row.body) {
+                past.interactions
+                    .entry(Round(row.round))
+                    .or_default()
+                    .push(Arc::new(interaction));
+            }
+        }
+    }
+    let mut from = since + 1;
+    loop {
+        let page = shop.ledger.visit_events_from(None, from, PAGE).await?;
+        let Some(last) = page.last() else { break };
+        from = last.round + 1;
+        for row in page {
+            if let Some(event) = codec::decode::<VisitEvent>(&row.body) {
+                past.events.entry(Round(row.round)).or_default().push(event);
+            }
+        }
+    }
+    Ok((state, past))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cuts(rounds: impl IntoIterator<Item = i64>) -> Vec<Cut> {
+        rounds
+            .into_iter()
+            .map(|round| Cut {
+                round,
+                body: Vec::new(),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn all_start_from_a_cut_that_all_have_and_that_lies_far_enough_back() {
+        let a = cuts((0..=150).step_by(10));
+        let b = cuts((0..=170).step_by(10));
+        let common = |lists: &[&[Cut]]| common_cut(lists.iter().copied());
+        assert_eq!(common(&[&a, &b]), Some(Round(70)));
+        assert_eq!(common(&[&b]), Some(Round(90)));
+        let young = cuts([0, 10, 20]);
+        assert_eq!(common(&[&a, &young]), Some(Round(0)));
+        assert_eq!(common(&[&a, &[]]), None);
+    }
+}

@@ -1,0 +1,27 @@
+//! What keeps everybody in step (rule T2).
+//!
+//! Shards exchange one message per round and pair, even when it is empty: its presence is the
+//! sender's watermark. So everyone knows whom to wait for, and nobody waits for a message that is
+//! still under way: round k uses what was issued in round k − [`LAG`].
+
+mod gather;
+mod outbox;
+mod roll_call;
+
+pub use gather::Gather;
+pub use outbox::Outbox;
+pub use roll_call::RollCall;
+
+/// Predictions issued in round k are used in round k + `LAG`: a frame's way to the shop (up to two
+/// rounds) and the fusing (one) fit in it.
+pub const LAG: i64 = 3;
+
+/// Every so many rounds each shard stores its cut: once a second of event time (rule L4).
+pub const CUT_EVERY: i64 = 10;
+
+/// How many rounds a shard can send again: the ten seconds that cameras keep, and the lag.
+pub const KEEP: i64 = 128;
+
+/// A shard that starts again begins this long before its newest cut, so that what no cut holds
+/// (paths, appearance) is rebuilt from the cameras' last ten seconds.
+pub const REPLAY: i64 = 80;

@@ -1,0 +1,345 @@
+//! What all actors of a shop share: the plan, the keys, the ways to the ledger and to one another.
+
+use std::{
+    fmt,
+    sync::{Arc, RwLock},
+};
+
+use amble_cluster::{Key, Router};
+use amble_engine::{
+    cart::Receipt,
+    layout::{Layout, ProductIx, ZoneIx},
+    price::{Currency, Money, PriceBook, TaxIx, TaxMode, TaxRate},
+    time::Time,
+};
+use amble_ledger::Ledger;
+use amble_proto::{
+    plan::StorePlan,
+    v1::{DeviceKind, recording_entry::Entry},
+};
+use dashmap::DashMap;
+use tokio::sync::{broadcast, mpsc};
+
+use crate::{
+    device::{DeviceId, Link},
+    hooks::Hooks,
+    keys::{BucketIx, Keys},
+    message::{Message, ToBook, ToBucket, ToZone},
+    pass::Verifier,
+    plan::{self, Names},
+    settings::Settings,
+    shopper::CartView,
+    stats::Stats,
+    telemetry,
+};
+
+/// How many changes of carts a slow watcher of the whole store may be behind before it misses some.
+const EVENTS_KEPT: usize = 8_192;
+
+/// A store plan, laid out.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The file.
+    pub plan: StorePlan,
+    /// What the engine sees of it.
+    pub layout: Arc<Layout>,
+    /// What things are called.
+    pub names: Names,
+}
+
+/// Why a shop can't open.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The plan contradicts itself.
+    #[error("the store plan is not usable: {0}")]
+    Plan(#[from] plan::Unknown),
+    /// The plan's currency does not exist.
+    #[error("the store plan is not usable: {0}")]
+    Currency(#[from] amble_engine::price::UnknownCurrency),
+    /// A price makes no sense.
+    #[error("the store plan is not usable: {0}")]
+    Price(#[from] amble_engine::price::PriceError),
+    /// The ledger can't be read.
+    #[error(transparent)]
+    Ledger(#[from] amble_ledger::LedgerError),
+    /// An actor did not start.
+    #[error("an actor did not start: {0}")]
+    Spawn(#[from] ractor::SpawnErr),
+}
+
+impl Plan {
+    /// Lays out a plan.
+    ///
+    /// # Errors
+    /// When it names something that it does not have; `plan::check` says where.
+    pub fn new(plan: StorePlan) -> Result<Self, OpenError> {
+        let plan::Shop { layout, names } = plan::shop(&plan)?;
+        Ok(Self {
+            plan,
+            layout: Arc::new(layout),
+            names,
+        })
+    }
+
+    fn prices(&self) -> Result<PriceBook, OpenError> {
+        let currency = Currency::from_code(&self.plan.currency)?;
+        let mode = if self.plan.prices_include_tax {
+            TaxMode::Included
+        } else {
+            TaxMode::Added
+        };
+        let rates = self.plan.taxes.iter();
+        let rates: Vec<TaxRate> = rates
+            .map(|tax| TaxRate {
+                id: tax.id.clone(),
+                basis_points: tax.rate_basis_points,
+            })
+            .collect();
+        let mut book = PriceBook::new(currency, mode, rates);
+        for product in &self.plan.products {
+            let tax = self.plan.taxes.iter().position(|tax| tax.id == product.tax);
+            let tax = tax
+                .and_then(|at| u16::try_from(at).ok())
+                .unwrap_or_default();
+            book.push(Money::new(product.price_minor, currency), TaxIx(tax))?;
+        }
+        Ok(book)
+    }
+}
+
+/// Something that whoever watches the whole store hears of.
+#[derive(Clone, Debug)]
+pub enum StoreEvent {
+    /// A cart changed.
+    Cart(Arc<CartView>),
+    /// A receipt was written: its JSON.
+    Receipt(Arc<str>),
+}
+
+/// From a settled cart to its entry in the ledger, receipt and outbox in one (checkout's business);
+/// nothing when the receipt is not sound.
+pub type Settle = Arc<dyn Fn(&Receipt) -> Option<amble_ledger::Entry> + Send + Sync>;
+
+/// With what a shop opens.
+pub struct Options {
+    /// The store.
+    pub plan: Plan,
+    /// Where what must survive goes.
+    pub ledger: Arc<dyn Ledger>,
+    /// Who may open visits.
+    pub verifier: Verifier,
+    /// How it waits.
+    pub settings: Settings,
+    /// Whether its devices run in event time: as fast as credit allows.
+    pub event_time: bool,
+    /// Whether silent devices are passed over; a replay has its pass-overs in the recording.
+    pub live: bool,
+    /// Where event time begins, unless the ledger knows better.
+    pub begin: Time,
+    /// Makes the ledger's entry of a receipt: what is stored of it, and what it sets going.
+    pub settle: Settle,
+    /// Where its recording goes.
+    pub recorder: Option<mpsc::UnboundedSender<Entry>>,
+    /// Interference, for tests.
+    pub hooks: Hooks,
+}
+
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Options")
+            .field("store", &self.plan.plan.store)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What all actors of a shop share.
+pub struct Shop {
+    /// The store.
+    pub plan: Plan,
+    /// The keys of its actors.
+    pub keys: Keys,
+    /// The way to them.
+    pub router: Router<Message>,
+    /// Where what must survive goes.
+    pub ledger: Arc<dyn Ledger>,
+    /// Who may open visits.
+    pub verifier: Verifier,
+    /// How it waits.
+    pub settings: Settings,
+    /// Of every price.
+    pub currency: Currency,
+    /// Whether its devices run in event time.
+    pub event_time: bool,
+    /// Whether silent devices are passed over.
+    pub live: bool,
+    /// How it is doing.
+    pub stats: Stats,
+    /// Interference, for tests.
+    pub hooks: Hooks,
+    /// Makes the ledger's entry of a receipt.
+    pub settle: Settle,
+    /// The stream that carries each device, for an actor that starts anew.
+    pub links: DashMap<Key, Link>,
+    prices: RwLock<Arc<PriceBook>>,
+    neighbours: Vec<Vec<ZoneIx>>,
+    recorder: Option<mpsc::UnboundedSender<Entry>>,
+    events: broadcast::Sender<StoreEvent>,
+}
+
+impl fmt::Debug for Shop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shop")
+            .field("store", &self.plan.plan.store)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Shop {
+    /// A shop that nobody works in yet.
+    ///
+    /// # Errors
+    /// When the plan's money makes no sense.
+    pub(crate) fn new(options: Options) -> Result<Self, OpenError> {
+        let Options {
+            plan,
+            ledger,
+            verifier,
+            settings,
+            event_time,
+            live,
+            settle,
+            recorder,
+            hooks,
+            begin: _,
+        } = options;
+        let prices = plan.prices()?;
+        Ok(Self {
+            keys: Keys::new(&plan.plan),
+            router: Router::default(),
+            currency: prices.currency(),
+            prices: RwLock::new(Arc::new(prices)),
+            neighbours: neighbours(&plan.plan),
+            stats: Stats::default(),
+            links: DashMap::new(),
+            events: broadcast::Sender::new(EVENTS_KEPT),
+            plan,
+            ledger,
+            verifier,
+            settings,
+            event_time,
+            live,
+            hooks,
+            settle,
+            recorder,
+        })
+    }
+
+    /// Sends to an actor. One that is starting anew asks for what it missed.
+    pub fn tell(&self, key: &Key, message: Message) {
+        if self.router.tell(key, message).is_err() {
+            telemetry::undelivered();
+        }
+    }
+
+    pub(crate) fn tell_zone(&self, zone: ZoneIx, message: ToZone) {
+        self.tell(self.keys.zone(zone), Message::Zone(message));
+    }
+
+    pub(crate) fn tell_bucket(&self, bucket: BucketIx, message: ToBucket) {
+        self.tell(self.keys.bucket(bucket), Message::Bucket(message));
+    }
+
+    pub(crate) fn tell_book(&self, message: ToBook) {
+        self.tell(self.keys.book(), Message::Book(message));
+    }
+
+    /// The zones.
+    pub fn zones(&self) -> impl Iterator<Item = ZoneIx> + use<> {
+        (0..u32::try_from(self.keys.zone_count()).unwrap_or(u32::MAX)).map(ZoneIx)
+    }
+
+    /// The buckets.
+    pub fn buckets(&self) -> impl Iterator<Item = BucketIx> + use<> {
+        (0..u32::try_from(self.keys.bucket_count()).unwrap_or(u32::MAX)).map(BucketIx)
+    }
+
+    /// Zones of which one's cameras see the other's floor.
+    #[must_use]
+    pub fn neighbours(&self, zone: ZoneIx) -> &[ZoneIx] {
+        &self.neighbours[zone.at()]
+    }
+
+    /// The prices as they are now known, for every event time.
+    #[must_use]
+    pub fn prices(&self) -> Arc<PriceBook> {
+        let prices = self
+            .prices
+            .read()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        Arc::clone(&prices)
+    }
+
+    /// From an event time on, a product has another price.
+    pub(crate) fn set_price(&self, product: ProductIx, minor: i64, from: Time) {
+        let mut prices = self
+            .prices
+            .write()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let price = Money::new(minor, self.currency);
+        if let Err(error) = Arc::make_mut(&mut prices).change(product, price, from) {
+            tracing::error!(product = self.plan.names.product(product), %error, "no such price");
+        }
+    }
+
+    /// A device of the plan.
+    #[must_use]
+    pub fn device_id(&self, kind: DeviceKind, id: &str) -> DeviceId {
+        DeviceId {
+            kind,
+            id: id.to_owned(),
+            key: self.keys.device(kind, id),
+        }
+    }
+
+    /// Keeps an input for the recording, if there is one.
+    pub(crate) fn record(&self, entry: impl FnOnce() -> Entry) {
+        if let Some(recorder) = &self.recorder {
+            // A recorder that has stopped has said why.
+            let _ = recorder.send(entry());
+        }
+    }
+
+    pub(crate) fn publish(&self, event: StoreEvent) {
+        // Nobody need be watching.
+        let _ = self.events.send(event);
+    }
+
+    /// Carts and receipts as they come.
+    #[must_use]
+    pub fn watch(&self) -> broadcast::Receiver<StoreEvent> {
+        self.events.subscribe()
+    }
+}
+
+/// For each zone, those whose cameras see its floor, or whose floor its cameras see.
+fn neighbours(plan: &StorePlan) -> Vec<Vec<ZoneIx>> {
+    let keys: Vec<String> = plan
+        .zones
+        .iter()
+        .map(|zone| plan::zone_key(&zone.id))
+        .collect();
+    let shards = plan::shards(plan);
+    let sees = |a: usize, b: usize| {
+        shards
+            .iter()
+            .any(|s| s.key == keys[a] && s.affinities.contains(&keys[b]))
+    };
+    (0..keys.len())
+        .map(|a| {
+            (0..keys.len())
+                .filter(|&b| a != b && (sees(a, b) || sees(b, a)))
+                .filter_map(|b| u32::try_from(b).ok().map(ZoneIx))
+                .collect()
+        })
+        .collect()
+}

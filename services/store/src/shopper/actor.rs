@@ -1,0 +1,148 @@
+//! The shopper's actor: carries rounds to the [`Party`] and news to the cart.
+
+use std::{sync::Arc, time::Instant};
+
+use amble_engine::price::Money;
+use ractor::{Actor, ActorProcessingErr, ActorRef};
+use tokio::sync::watch;
+
+use super::{
+    cart::{CartView, Stage},
+    party::{Party, PartyCut},
+};
+use crate::{
+    keys::is_guest,
+    message::{News, ToBucket, ToShopper, Verdict},
+    shop::{Shop, StoreEvent},
+};
+
+/// The actor of one party.
+#[derive(Debug)]
+pub struct Shopper;
+
+/// What it starts with.
+#[derive(Debug)]
+pub struct Arguments {
+    /// The shop.
+    pub shop: Arc<Shop>,
+    /// Its bucket.
+    pub bucket: ActorRef<ToBucket>,
+    /// Its state.
+    pub cut: PartyCut,
+    /// Where its cart is shown.
+    pub view: watch::Sender<Arc<CartView>>,
+}
+
+/// What it keeps.
+#[derive(Debug)]
+pub struct State {
+    shop: Arc<Shop>,
+    bucket: ActorRef<ToBucket>,
+    party: Party,
+    view: watch::Sender<Arc<CartView>>,
+}
+
+impl Actor for Shopper {
+    type Msg = ToShopper;
+    type State = State;
+    type Arguments = Arguments;
+
+    async fn pre_start(
+        &self,
+        _: ActorRef<ToShopper>,
+        arguments: Arguments,
+    ) -> Result<State, ActorProcessingErr> {
+        let Arguments {
+            shop,
+            bucket,
+            cut,
+            view,
+        } = arguments;
+        let party = Party::restore(cut);
+        Ok(State {
+            shop,
+            bucket,
+            party,
+            view,
+        })
+    }
+
+    async fn handle(
+        &self,
+        _: ActorRef<ToShopper>,
+        message: ToShopper,
+        state: &mut State,
+    ) -> Result<(), ActorProcessingErr> {
+        match message {
+            ToShopper::Round(input) => {
+                let shop = &state.shop;
+                let layout = &shop.plan.layout;
+                let answer = state
+                    .party
+                    .round(&input, layout, &shop.keys, &shop.settings);
+                if answer.people > 0 && state.view.borrow().stage == Stage::Open {
+                    state.show(|view| view.stage = Stage::Shopping);
+                }
+                // A bucket that ends takes its shoppers with it.
+                let _ = state.bucket.cast(ToBucket::Shopper(Box::new(answer)));
+            }
+            ToShopper::Verdict(verdict) => state.hear(verdict),
+            ToShopper::Budget(minor, answer) => {
+                let budget = minor.map(|minor| Money::new(minor, state.shop.currency));
+                state.show(|view| view.cart.set_budget(budget));
+                let _ = answer.send(());
+            }
+        }
+        Ok(())
+    }
+}
+
+impl State {
+    /// The cart follows the bookkeeper's entries.
+    fn hear(&mut self, verdict: Verdict) {
+        let Verdict {
+            news,
+            as_of,
+            needed,
+            ..
+        } = verdict;
+        match news {
+            News::Decided(decisions) => {
+                let prices = self.shop.prices();
+                self.show(|view| {
+                    view.as_of = as_of;
+                    for decision in &decisions {
+                        if let Err(error) = view.cart.apply(decision, &prices) {
+                            tracing::error!(visit = view.visit, %error, "a decision can't be priced");
+                        }
+                    }
+                });
+                if let Some((complete, settled)) = needed {
+                    let now = Instant::now();
+                    self.shop.stats.cart_updated(now - complete, now - settled);
+                }
+            }
+            News::Left => self.show(|view| {
+                view.as_of = as_of;
+                view.stage = view.stage.max(Stage::Left);
+            }),
+            News::Settled(receipt) => self.show(|view| {
+                view.as_of = as_of;
+                view.stage = Stage::Settled;
+                view.receipt = Some(receipt);
+            }),
+        }
+    }
+
+    fn show(&mut self, change: impl FnOnce(&mut CartView)) {
+        self.view.send_modify(|view| {
+            let view = Arc::make_mut(view);
+            change(view);
+            view.version += 1;
+        });
+        if !is_guest(self.party.party) {
+            self.shop
+                .publish(StoreEvent::Cart(self.view.borrow().clone()));
+        }
+    }
+}

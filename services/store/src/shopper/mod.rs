@@ -1,0 +1,12 @@
+//! The shopper: one visit, or one guest that no visit has claimed.
+//!
+//! It fuses what every camera says of its tracks, foretells where they will be, bears witness to
+//! weight changes near them, and shows the party its cart.
+
+mod actor;
+mod cart;
+mod party;
+
+pub use actor::{Arguments, Shopper};
+pub use cart::{CartView, Stage};
+pub use party::PartyCut;

@@ -1,0 +1,359 @@
+//! A party's tracks, round by round.
+//!
+//! 1. In each round the inputs come in the order of (capture time, camera, sequence), whatever the
+//!    order of their arrival (T2).
+//! 2. A guest that is claimed in round k keeps its track through round k + `LAG`, in which the last
+//!    detections that its predictions were used for come in; then the track moves.
+//! 3. A party has left when as many tracks have left as came in, and at least one has.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use amble_engine::{
+    evidence::{PartyId, TrackEvidence, TrackId},
+    geometry::Vec2,
+    layout::{Layout, ShelfIx},
+    time::Round,
+    tracking::{Direction, Track, TrackSnapshot},
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    keys::{Keys, is_guest},
+    message::{Ask, Crossing, Outlook, ShopperInput, ShopperRound},
+    round::LAG,
+    settings::Settings,
+};
+
+/// A guest that was seen less often than this may be a mistake of the cameras, in rounds.
+const BRIEF: u32 = 20;
+/// A brief guest that is unseen for so long is forgotten, in seconds.
+const BRIEF_UNSEEN_S: f64 = 2.0;
+/// A guest that is unseen for so long has left, in seconds.
+const GUEST_UNSEEN_S: f64 = 20.0;
+/// A visit's track that is unseen for so long has left unseen, in seconds: longer than anyone hides
+/// behind a gondola.
+const VISIT_UNSEEN_S: f64 = 90.0;
+/// A party that has not come whole is waited for at the entry for so long, in rounds.
+const COMING: i64 = 300;
+/// How far back a party's path counts for what it could still be changing, in microseconds.
+const REACH_US: i64 = 60_000_000;
+
+/// What is stored of a party.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PartyCut {
+    /// The party.
+    pub party: PartyId,
+    /// The visit's name; a guest has none.
+    pub visit: Option<String>,
+    /// How many people the pass was for.
+    pub size: u32,
+    tracks: Vec<(TrackSnapshot, u32)>,
+    came: u32,
+    expected: u32,
+    opened: Round,
+    departing: Option<(Round, PartyId)>,
+    reached: BTreeSet<ShelfIx>,
+    left: bool,
+}
+
+impl PartyCut {
+    /// A party that has just appeared.
+    #[must_use]
+    pub fn new(party: PartyId, visit: Option<String>, size: u32, opened: Round) -> Self {
+        Self {
+            party,
+            visit,
+            size,
+            tracks: Vec::new(),
+            came: 0,
+            expected: 0,
+            opened,
+            departing: None,
+            reached: BTreeSet::new(),
+            left: false,
+        }
+    }
+
+    /// Its tracks.
+    pub fn tracks(&self) -> impl Iterator<Item = TrackId> + '_ {
+        self.tracks.iter().map(|(snapshot, _)| snapshot.track())
+    }
+
+    /// How many they are, with those on their way.
+    #[must_use]
+    pub fn people(&self) -> u32 {
+        u32::try_from(self.tracks.len()).unwrap_or(u32::MAX)
+    }
+}
+
+/// A track and for how many rounds it has been a party's.
+#[derive(Debug)]
+struct Held {
+    track: Track,
+    rounds: u32,
+}
+
+/// The tracks of one party.
+#[derive(Debug)]
+pub(super) struct Party {
+    pub(super) party: PartyId,
+    pub(super) visit: Option<String>,
+    pub(super) size: u32,
+    tracks: BTreeMap<TrackId, Held>,
+    /// Tracks that were ever its own.
+    came: u32,
+    /// Claimed, but still on their way from another bucket.
+    expected: u32,
+    opened: Round,
+    departing: Option<(Round, PartyId)>,
+    /// Shelves that tracks which have left had come near in their last minute.
+    reached: BTreeSet<ShelfIx>,
+    left: bool,
+}
+
+impl Party {
+    pub(super) fn restore(cut: PartyCut) -> Self {
+        let tracks = cut.tracks.iter().map(|(snapshot, rounds)| {
+            let track = Track::restore(snapshot);
+            (
+                track.id(),
+                Held {
+                    track,
+                    rounds: *rounds,
+                },
+            )
+        });
+        Self {
+            tracks: tracks.collect(),
+            party: cut.party,
+            visit: cut.visit,
+            size: cut.size,
+            came: cut.came,
+            expected: cut.expected,
+            opened: cut.opened,
+            departing: cut.departing,
+            reached: cut.reached,
+            left: cut.left,
+        }
+    }
+
+    fn cut(&self) -> PartyCut {
+        PartyCut {
+            party: self.party,
+            visit: self.visit.clone(),
+            size: self.size,
+            tracks: self
+                .tracks
+                .values()
+                .map(|h| (h.track.snapshot(), h.rounds))
+                .collect(),
+            came: self.came,
+            expected: self.expected,
+            opened: self.opened,
+            departing: self.departing,
+            reached: self.reached.clone(),
+            left: self.left,
+        }
+    }
+
+    /// One round.
+    pub(super) fn round(
+        &mut self,
+        input: &ShopperInput,
+        layout: &Layout,
+        keys: &Keys,
+        settings: &Settings,
+    ) -> ShopperRound {
+        let round = input.round;
+        self.expected += input.expected;
+        self.take(input);
+        let crossings = self.advance(round, layout, settings.suspect_radius_m);
+        if let Some(claim) = input.claim {
+            self.departing = Some((round.plus(LAG), claim.into));
+        }
+        let answers = self.answers(input);
+        let mut answer = ShopperRound {
+            party: self.party,
+            round,
+            outlooks: self.outlooks(round, keys),
+            crossings,
+            answers,
+            departure: None,
+            left: None,
+            gone: false,
+            people: 0,
+            cut: None,
+        };
+        if let Some((until, into)) = self.departing
+            && round >= until
+        {
+            let tracks = std::mem::take(&mut self.tracks);
+            answer.departure = tracks
+                .into_values()
+                .next()
+                .map(|held| (into, Arc::new(held.track)));
+            answer.gone = true;
+        } else if self.has_left(round) {
+            self.left = true;
+            answer.left = Some(self.reached.iter().copied().collect());
+            answer.gone = is_guest(self.party);
+        }
+        answer.people = u32::try_from(self.tracks.len()).unwrap_or(u32::MAX);
+        answer.cut = (input.cut && !answer.gone).then(|| self.cut());
+        answer
+    }
+
+    fn take(&mut self, input: &ShopperInput) {
+        for track in &input.arrivals {
+            self.expected = self.expected.saturating_sub(1);
+            self.came += 1;
+            let held = Held {
+                track: Track::clone(track),
+                rounds: BRIEF,
+            };
+            self.tracks.insert(track.id(), held);
+        }
+        for birth in &input.births {
+            let goes_on = birth.continues.and_then(|lost| self.tracks.remove(&lost));
+            if goes_on.is_none() {
+                self.came += 1;
+            }
+            let held = Held {
+                track: Track::born(&birth.newborn),
+                rounds: goes_on.map_or(0, |old| old.rounds),
+            };
+            self.tracks.insert(birth.newborn.track, held);
+        }
+        for (track, seen) in &input.seen {
+            if let Some(held) = self.tracks.get_mut(track) {
+                held.track.observe(seen.detection(), seen.frame.time);
+            }
+        }
+    }
+
+    /// Ends the round for every track; those that went out, or were lost for good, are let go.
+    fn advance(&mut self, round: Round, layout: &Layout, radius: f64) -> Vec<Crossing> {
+        let mut crossings = Vec::new();
+        let party = self.party;
+        let reached = &mut self.reached;
+        let guest = is_guest(party);
+        self.tracks.retain(|&track, held| {
+            held.track.end_round(round);
+            let unseen = held.track.unseen_s();
+            if unseen <= 0.0 {
+                held.rounds = held.rounds.saturating_add(1);
+            }
+            if let Some((gate, direction)) = held.track.crossing(&layout.gates) {
+                crossings.push(Crossing {
+                    gate,
+                    track,
+                    party,
+                    direction,
+                });
+                if direction == Direction::Outward {
+                    reached.extend(shelves_near(&held.track, layout, radius));
+                    return false;
+                }
+            }
+            let patience = match guest {
+                true if held.rounds < BRIEF => BRIEF_UNSEEN_S,
+                true => GUEST_UNSEEN_S,
+                false => VISIT_UNSEEN_S,
+            };
+            if unseen >= patience {
+                reached.extend(shelves_near(&held.track, layout, radius));
+            }
+            unseen < patience
+        });
+        crossings
+    }
+
+    fn outlooks(&self, round: Round, keys: &Keys) -> Vec<Outlook> {
+        // Predictions that are made after the claim are used when the track has moved.
+        let owner = match self.departing {
+            Some((until, into)) if round > until.plus(-LAG) => into,
+            _ => self.party,
+        };
+        let label = self.label();
+        let outlook = |held: &Held| {
+            let mut prediction = held.track.prediction();
+            prediction.guest = is_guest(label);
+            Outlook {
+                prediction,
+                party: label,
+                bucket: keys.bucket_of(owner),
+            }
+        };
+        self.tracks.values().map(outlook).collect()
+    }
+
+    /// Whose its tracks are from now on.
+    fn label(&self) -> PartyId {
+        self.departing.map_or(self.party, |(_, into)| into)
+    }
+
+    fn answers(&self, input: &ShopperInput) -> Vec<((ShelfIx, u64), TrackEvidence)> {
+        let mut answers = Vec::new();
+        for ask in input.asks.iter().flat_map(|asks| asks.iter()) {
+            for held in self
+                .tracks
+                .values()
+                .filter(|h| near(h.track.position(), ask))
+            {
+                let (path, sightings) = held.track.evidence(ask.from, ask.to);
+                if path.iter().any(|point| within(point.position, ask)) {
+                    let evidence = TrackEvidence {
+                        track: held.track.id(),
+                        party: self.label(),
+                        path,
+                        sightings,
+                    };
+                    answers.push(((ask.shelf, ask.sequence), evidence));
+                }
+            }
+        }
+        answers
+    }
+
+    fn has_left(&self, round: Round) -> bool {
+        let whole = self.came >= self.size || round.0 - self.opened.0 > COMING;
+        !self.left && self.came > 0 && self.tracks.is_empty() && self.expected == 0 && whole
+    }
+}
+
+/// Shelves that a track came near in the last minute.
+fn shelves_near<'a>(
+    track: &Track,
+    layout: &'a Layout,
+    radius: f64,
+) -> impl Iterator<Item = ShelfIx> + 'a {
+    let now = track.prediction().time;
+    let (path, _) = track.evidence(now.plus_us(-REACH_US), now);
+    layout
+        .shelves
+        .iter()
+        .zip(0..)
+        .filter_map(move |(shelf, ix)| {
+            let mut fronts = shelf
+                .plates()
+                .map(|plate| layout.plates[plate.at()].front());
+            let near = fronts.any(|front| {
+                path.iter()
+                    .any(|point| point.position.distance(front) <= radius)
+            });
+            near.then_some(ShelfIx(ix))
+        })
+}
+
+fn within(position: Vec2, ask: &Ask) -> bool {
+    position.distance(ask.place) <= ask.radius
+}
+
+/// Whether a track that is here now can have been within reach while the change went on: nobody
+/// walks more than 3 m/s.
+fn near(position: Vec2, ask: &Ask) -> bool {
+    position.distance(ask.place) <= ask.radius + 3.0 * ask.to.since(ask.from)
+}

@@ -1,0 +1,293 @@
+//! A zone's cameras, shelves and gates: hired, replaced, told.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use amble_cluster::Key;
+use amble_engine::{
+    layout::{CameraIx, GateIx, ShelfIx, ZoneIx},
+    time::Round,
+    weighing::{Config, Weigher},
+};
+use amble_ledger::{DeviceState, Entry};
+use amble_proto::v1::DeviceKind;
+use ractor::{Actor, ActorId, ActorProcessingErr, ActorRef};
+
+use crate::{
+    codec,
+    device::{Camera, DEADLY, Desk, DeviceId, Gate, Muster, Scans, Shelf},
+    message::{Message, ToDevice, ToZone},
+    names::interaction_id,
+    shop::Shop,
+    telemetry,
+    writer::Writer,
+};
+
+/// Which device of the plan an actor is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum What {
+    Camera(CameraIx),
+    Shelf(ShelfIx),
+    Gate(GateIx),
+}
+
+#[derive(Debug)]
+struct Hired {
+    what: What,
+    id: DeviceId,
+    actor: ActorRef<ToDevice>,
+}
+
+/// The devices of one zone.
+#[derive(Debug)]
+pub struct Devices {
+    /// Who is here and how far each has come.
+    pub muster: Arc<Muster>,
+    /// The zone's shard and epoch, for what is written of a message that ends its actor.
+    writer: Writer,
+    hired: Vec<Hired>,
+    places: BTreeMap<What, usize>,
+}
+
+impl Devices {
+    /// Starts an actor for each device of a zone, from what the ledger knows of it.
+    ///
+    /// # Errors
+    /// When an actor can't be started.
+    pub async fn hire(
+        shop: &Arc<Shop>,
+        zone: ZoneIx,
+        first: Round,
+        supervisor: &ActorRef<ToZone>,
+        stored: &[DeviceState],
+        writer: Writer,
+    ) -> Result<Self, ActorProcessingErr> {
+        let list = devices_of(shop, zone);
+        let muster = Arc::new(Muster::new(list.len(), first));
+        let places = list
+            .iter()
+            .enumerate()
+            .map(|(place, (what, _))| (*what, place))
+            .collect();
+        remember_poison(shop, &muster, &list).await?;
+        let mut devices = Self {
+            muster,
+            writer,
+            hired: Vec::with_capacity(list.len()),
+            places,
+        };
+        for (place, (what, id)) in list.into_iter().enumerate() {
+            let stored = stored.iter().find(|state| state.device == id.name());
+            let actor = devices
+                .start(shop, place, what, &id, stored, supervisor)
+                .await?;
+            devices.hired.push(Hired { what, id, actor });
+        }
+        Ok(devices)
+    }
+
+    /// Takes over the streams that carry the devices already: their zone has started anew.
+    pub fn resume(&self, shop: &Shop) {
+        for hired in &self.hired {
+            if let Some(link) = shop.links.get(&hired.id.key) {
+                let _ = hired.actor.cast(ToDevice::Resume(link.clone()));
+            }
+        }
+    }
+
+    async fn start(
+        &self,
+        shop: &Arc<Shop>,
+        place: usize,
+        what: What,
+        id: &DeviceId,
+        stored: Option<&DeviceState>,
+        supervisor: &ActorRef<ToZone>,
+    ) -> Result<ActorRef<ToDevice>, ActorProcessingErr> {
+        let taken = stored.map_or((0, None), |s| {
+            (s.sequence, Some(amble_engine::time::Time(s.capture_us)))
+        });
+        let muster = Arc::clone(&self.muster);
+        let zone = supervisor.clone();
+        let desk = Desk::new(Arc::clone(shop), id.clone(), zone, muster, place, taken);
+        let cell = supervisor.get_cell();
+        let actor = match what {
+            What::Camera(camera) => {
+                Actor::spawn_linked(None, Camera, (camera, desk), cell)
+                    .await?
+                    .0
+            }
+            What::Shelf(shelf) => {
+                let plates = shop.plan.layout.shelves[shelf.at()].plate_count as usize;
+                let weigher = stored.and_then(|s| codec::decode::<Weigher>(&s.state));
+                let weigher = weigher.unwrap_or_else(|| Weigher::new(plates, Config::default()));
+                Actor::spawn_linked(None, Shelf, (shelf, weigher, desk), cell)
+                    .await?
+                    .0
+            }
+            What::Gate(gate) => {
+                let scans = stored.and_then(|s| codec::decode::<Scans>(&s.state));
+                let scans = scans.unwrap_or_default();
+                Actor::spawn_linked(None, Gate, (gate, scans, desk), cell)
+                    .await?
+                    .0
+            }
+        };
+        let mailbox = actor.clone();
+        shop.router
+            .local()
+            .enter(id.key.clone(), move |message: Message| match message {
+                Message::Device(message) => mailbox.cast(message).map_err(|error| match error {
+                    ractor::MessagingErr::SendErr(message) => Message::Device(message),
+                    _ => Message::Lost,
+                }),
+                other => Err(other),
+            });
+        Ok(actor)
+    }
+
+    /// Starts a device's actor anew after it has failed; its stream sends again what was lost. A
+    /// message that fails it for the third time is set aside (L7).
+    ///
+    /// # Errors
+    /// When the actor can't be started.
+    pub async fn replace(
+        &mut self,
+        shop: &Arc<Shop>,
+        failed: ActorId,
+        error: &str,
+        supervisor: &ActorRef<ToZone>,
+    ) -> Result<Option<CameraIx>, ActorProcessingErr> {
+        let Some(place) = self.hired.iter().position(|h| h.actor.get_id() == failed) else {
+            return Ok(None);
+        };
+        let (what, id) = (self.hired[place].what, self.hired[place].id.clone());
+        tracing::error!(device = %id.key, error, "an actor failed and is started anew");
+        telemetry::restarted("device");
+        self.note_death(place, &id);
+        let stored = shop.ledger.device_state(&id.name()).await?;
+        let actor = self
+            .start(shop, place, what, &id, stored.as_ref(), supervisor)
+            .await?;
+        if let Some(link) = shop.links.get(&id.key) {
+            let _ = actor.cast(ToDevice::Resume(link.clone()));
+        }
+        self.hired[place].actor = actor;
+        Ok(match what {
+            What::Camera(camera) => Some(camera),
+            _ => None,
+        })
+    }
+
+    /// Counts the death, in memory and in the ledger (L7).
+    fn note_death(&self, place: usize, id: &DeviceId) {
+        let Some((sequence, attempts, body)) = self.muster.poison.failed(place) else {
+            return;
+        };
+        if attempts >= DEADLY {
+            telemetry::poisoned();
+            tracing::error!(device = %id.key, sequence, "a message was set aside as poison");
+        }
+        let message = interaction_id(&id.name(), sequence);
+        let entry = Entry::Poison {
+            message,
+            attempts,
+            device: id.name(),
+            body,
+        };
+        self.writer.write(vec![entry], |_| {});
+    }
+
+    /// The zone's cameras.
+    #[must_use]
+    pub fn cameras(&self) -> Vec<CameraIx> {
+        let cameras = self.hired.iter().filter_map(|hired| match hired.what {
+            What::Camera(camera) => Some(camera),
+            _ => None,
+        });
+        cameras.collect()
+    }
+
+    /// A shelf's key, and its name in the ledger.
+    #[must_use]
+    pub fn shelf(&self, shelf: ShelfIx) -> (Key, String) {
+        self.name(What::Shelf(shelf))
+    }
+
+    /// A gate's key, and its name in the ledger.
+    #[must_use]
+    pub fn gate(&self, gate: GateIx) -> (Key, String) {
+        self.name(What::Gate(gate))
+    }
+
+    fn name(&self, what: What) -> (Key, String) {
+        let id = &self.hired[self.places[&what]].id;
+        (id.key.clone(), id.name())
+    }
+
+    /// Sends to one device, by its place.
+    pub fn tell(&self, place: usize, message: ToDevice) {
+        // A device that failed is started anew, and asks for what it missed.
+        let _ = self.hired[place].actor.cast(message);
+    }
+
+    /// Sends to a camera.
+    pub fn tell_camera(&self, camera: CameraIx, message: ToDevice) {
+        if let Some(&place) = self.places.get(&What::Camera(camera)) {
+            self.tell(place, message);
+        }
+    }
+
+    /// Sends to every device.
+    pub fn tell_all(&self, message: &dyn Fn() -> ToDevice) {
+        for hired in &self.hired {
+            let _ = hired.actor.cast(message());
+        }
+    }
+}
+
+/// What the ledger knows of messages that ended their actor.
+async fn remember_poison(
+    shop: &Shop,
+    muster: &Muster,
+    list: &[(What, DeviceId)],
+) -> Result<(), ActorProcessingErr> {
+    for poison in shop.ledger.poison().await? {
+        let place = list.iter().position(|(_, id)| id.name() == poison.device);
+        let sequence = poison
+            .message
+            .rsplit('#')
+            .next()
+            .and_then(|s| s.parse().ok());
+        if let (Some(place), Some(sequence)) = (place, sequence) {
+            muster.poison.remember(place, sequence, poison.attempts);
+        }
+    }
+    Ok(())
+}
+
+/// A zone's devices in the order of their places: cameras, shelves, gates, each as in the plan.
+fn devices_of(shop: &Shop, zone: ZoneIx) -> Vec<(What, DeviceId)> {
+    let layout = &shop.plan.layout;
+    let names = &shop.plan.names;
+    let mut list = Vec::new();
+    let mut add = |what, kind, id: &str| list.push((what, shop.device_id(kind, id)));
+    for (camera, ix) in layout.cameras.iter().zip(0..) {
+        if camera.zone == zone {
+            let ix = CameraIx(ix);
+            add(What::Camera(ix), DeviceKind::Camera, names.camera(ix));
+        }
+    }
+    for (shelf, ix) in layout.shelves.iter().zip(0..) {
+        if shelf.zone == zone {
+            let ix = ShelfIx(ix);
+            add(What::Shelf(ix), DeviceKind::Shelf, names.shelf(ix));
+        }
+    }
+    for (gate, ix) in layout.gates.iter().zip(0..) {
+        if gate.zone == zone {
+            let ix = GateIx(ix);
+            add(What::Gate(ix), DeviceKind::Gate, names.gate(ix));
+        }
+    }
+    list
+}

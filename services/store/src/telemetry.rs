@@ -1,0 +1,157 @@
+//! The store room's metrics, each named and described in this one place.
+
+use std::time::Duration;
+
+use amble_engine::time::Time;
+use amble_proto::v1::{DeviceErrorCode, DeviceKind};
+use metrics::{
+    Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram,
+};
+
+use crate::keys::kind_word;
+
+const REFUSED: &str = "amble_device_refused_total";
+const PASSED_OVER: &str = "amble_device_passed_over_total";
+const LATE: &str = "amble_camera_late_frames_total";
+const MATCHING: &str = "amble_camera_matching_seconds";
+const BORN: &str = "amble_tracks_born_total";
+const EXPLAINING: &str = "amble_interaction_explaining_seconds";
+const DECISIONS: &str = "amble_decisions_total";
+const RECEIPTS: &str = "amble_receipts_total";
+const GUESTS_WITH_GOODS: &str = "amble_guests_left_with_goods_total";
+const UNDELIVERED: &str = "amble_messages_undelivered_total";
+const RESTARTED: &str = "amble_actors_restarted_total";
+const POISON: &str = "amble_messages_poisoned_total";
+const LEDGER_AWAY: &str = "amble_shard_ledger_away";
+const OWN_LATENCY: &str = "amble_cart_own_latency_seconds";
+const CART_LATENCY: &str = "amble_cart_latency_seconds";
+const DECIDED_UNTIL: &str = "amble_decided_until_timestamp_seconds";
+
+/// Says what each metric means, to whatever recorder is installed.
+pub fn describe() {
+    describe_counter!(
+        REFUSED,
+        "Device messages refused behind the door, by reason."
+    );
+    describe_counter!(
+        PASSED_OVER,
+        "Times that a silent device was passed over, by kind."
+    );
+    describe_counter!(
+        LATE,
+        "Camera frames dropped because their round was closed."
+    );
+    describe_histogram!(
+        MATCHING,
+        Unit::Seconds,
+        "Time to match one round of a camera."
+    );
+    describe_counter!(BORN, "Tracks born from detections that no track explained.");
+    describe_histogram!(
+        EXPLAINING,
+        Unit::Seconds,
+        "Time to attribute one interaction."
+    );
+    describe_counter!(
+        DECISIONS,
+        "Decisions, by whether they are first ones or revisions."
+    );
+    describe_counter!(RECEIPTS, "Receipts written.");
+    describe_counter!(
+        GUESTS_WITH_GOODS,
+        "Guests who left with goods that no visit paid for."
+    );
+    describe_counter!(
+        UNDELIVERED,
+        "Messages to actors that were not there; they are sent again."
+    );
+    describe_counter!(
+        RESTARTED,
+        "Actors that failed and were started anew, by kind."
+    );
+    describe_counter!(
+        POISON,
+        "Messages set aside because they ended their actor three times."
+    );
+    describe_gauge!(LEDGER_AWAY, "1 while a shard waits for the ledger, else 0.");
+    describe_histogram!(
+        OWN_LATENCY,
+        Unit::Seconds,
+        "Time from the last message that a decision needed to the cart's update."
+    );
+    describe_histogram!(
+        CART_LATENCY,
+        Unit::Seconds,
+        "Time from the frame that settled a weight change to the cart's update."
+    );
+    describe_gauge!(
+        DECIDED_UNTIL,
+        Unit::Seconds,
+        "Event time up to which everything is decided."
+    );
+}
+
+pub(crate) fn refused(code: DeviceErrorCode) {
+    counter!(REFUSED, "reason" => code.as_str_name()).increment(1);
+}
+
+pub(crate) fn passed_over(kind: DeviceKind) {
+    counter!(PASSED_OVER, "kind" => kind_word(kind)).increment(1);
+}
+
+pub(crate) fn late_frame() {
+    counter!(LATE).increment(1);
+}
+
+pub(crate) fn matched(took: Duration) {
+    histogram!(MATCHING).record(took);
+}
+
+pub(crate) fn born(count: u64) {
+    counter!(BORN).increment(count);
+}
+
+pub(crate) fn explained(took: Duration) {
+    histogram!(EXPLAINING).record(took);
+}
+
+pub(crate) fn decided(revision: bool) {
+    counter!(DECISIONS, "kind" => if revision { "revision" } else { "first" }).increment(1);
+}
+
+pub(crate) fn receipt() {
+    counter!(RECEIPTS).increment(1);
+}
+
+pub(crate) fn guest_left_with_goods() {
+    counter!(GUESTS_WITH_GOODS).increment(1);
+}
+
+pub(crate) fn undelivered() {
+    counter!(UNDELIVERED).increment(1);
+}
+
+pub(crate) fn restarted(kind: &'static str) {
+    counter!(RESTARTED, "kind" => kind).increment(1);
+}
+
+pub(crate) fn poisoned() {
+    counter!(POISON).increment(1);
+}
+
+pub(crate) fn ledger_is_away(shard: &str) {
+    gauge!(LEDGER_AWAY, "shard" => shard.to_owned()).set(1.0);
+}
+
+pub(crate) fn ledger_is_back(shard: &str) {
+    gauge!(LEDGER_AWAY, "shard" => shard.to_owned()).set(0.0);
+}
+
+pub(crate) fn cart_updated(own: Duration, since_settled: Duration) {
+    histogram!(OWN_LATENCY).record(own);
+    histogram!(CART_LATENCY).record(since_settled);
+}
+
+pub(crate) fn decided_until(until: Time) {
+    gauge!(DECIDED_UNTIL).set(until.0 as f64 * 1e-6);
+}

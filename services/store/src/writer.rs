@@ -1,0 +1,122 @@
+//! A shard's hand at the ledger: one write at a time, in order, again and again until it stands.
+//!
+//! 1. What is given is written in the order in which it was given; what waits is written together.
+//! 2. An unreachable ledger is tried again for as long as it takes (C5): the shop goes on meanwhile.
+//! 3. A newer owner of the shard ends it (L3): nothing more is written, and the shard is told.
+
+use std::{sync::Arc, time::Duration};
+
+use amble_ledger::{Append, Entry, Ledger, LedgerError, Outcome};
+use tokio::sync::mpsc;
+
+use crate::telemetry;
+
+/// What follows a write.
+pub type Then = Box<dyn FnOnce(&[Outcome]) + Send>;
+
+/// The first pause before an unreachable ledger is tried again; it doubles each time.
+const FIRST_PAUSE: Duration = Duration::from_millis(20);
+/// The longest pause: an acked shelf frame waits no longer than this after the ledger is back.
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+/// The most entries that go into one transaction.
+const MOST_ENTRIES: usize = 512;
+
+/// The way to a shard's writer. The writer ends when this is dropped and all is written.
+#[derive(Clone, Debug)]
+pub struct Writer {
+    queue: mpsc::UnboundedSender<(Vec<Entry>, Then)>,
+}
+
+struct Job {
+    ledger: Arc<dyn Ledger>,
+    shard: String,
+    epoch: u64,
+}
+
+impl Writer {
+    /// Writes for a shard that was claimed in this epoch; `fenced` is called when a newer owner has
+    /// claimed it.
+    pub fn start(
+        ledger: Arc<dyn Ledger>,
+        shard: &str,
+        epoch: u64,
+        fenced: impl FnOnce() + Send + 'static,
+    ) -> Self {
+        let (queue, jobs) = mpsc::unbounded_channel();
+        let job = Job {
+            ledger,
+            shard: shard.to_owned(),
+            epoch,
+        };
+        tokio::spawn(async move {
+            if job.run(jobs).await.is_err() {
+                fenced();
+            }
+        });
+        Self { queue }
+    }
+
+    /// Writes these entries in one transaction, then calls `then` with what became of each.
+    pub fn write(&self, entries: Vec<Entry>, then: impl FnOnce(&[Outcome]) + Send + 'static) {
+        // A writer that was fenced takes nothing more, and its shard is ending.
+        let _ = self.queue.send((entries, Box::new(then)));
+    }
+}
+
+impl Job {
+    async fn run(&self, mut jobs: mpsc::UnboundedReceiver<(Vec<Entry>, Then)>) -> Result<(), ()> {
+        while let Some((mut entries, then)) = jobs.recv().await {
+            let mut parts = vec![(entries.len(), then)];
+            while entries.len() < MOST_ENTRIES {
+                let Ok((more, then)) = jobs.try_recv() else {
+                    break;
+                };
+                parts.push((more.len(), then));
+                entries.extend(more);
+            }
+            let outcomes = self.write(entries).await?;
+            let mut rest = outcomes.as_slice();
+            for (count, then) in parts {
+                let (own, others) = rest.split_at(count.min(rest.len()));
+                then(own);
+                rest = others;
+            }
+        }
+        Ok(())
+    }
+
+    async fn write(&self, entries: Vec<Entry>) -> Result<Vec<Outcome>, ()> {
+        if entries.is_empty() {
+            return Ok(Vec::new());
+        }
+        let append = Append {
+            shard: self.shard.clone(),
+            epoch: self.epoch,
+            entries,
+        };
+        let mut pause = FIRST_PAUSE;
+        loop {
+            match self.ledger.append(append.clone()).await {
+                Ok(appended) => {
+                    telemetry::ledger_is_back(&self.shard);
+                    return Ok(appended.outcomes);
+                }
+                Err(error @ LedgerError::Fenced { .. }) => {
+                    tracing::error!(shard = %self.shard, epoch = self.epoch, %error, "fenced");
+                    return Err(());
+                }
+                Err(error) if error.is_refusal() => {
+                    // Not ours to repair: to write on would lose what was refused.
+                    tracing::error!(shard = %self.shard, %error, "the ledger refused a write");
+                    return Err(());
+                }
+                Err(error) => {
+                    telemetry::ledger_is_away(&self.shard);
+                    tracing::warn!(shard = %self.shard, %error, ?pause, "the ledger is away");
+                    tokio::time::sleep(pause).await;
+                    pause = (pause * 2).min(LONGEST_PAUSE);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! The zone's actor: takes messages, and takes every step that has become possible.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use amble_engine::{
+    layout::{CameraIx, ShelfIx, ZoneIx},
+    time::{Round, Time},
+};
+use ractor::{Actor, ActorProcessingErr, ActorRef, SupervisionEvent};
+
+use super::{
+    people::{People, ZoneCut},
+    record::Records,
+    silent::Silence,
+};
+use crate::{
+    device::Muster,
+    message::{
+        Border, BucketRound, CameraRound, DeviceSave, Outlook, Peer, Scan, ShelfNews, ToZone,
+        ZoneReport, ZoneRound,
+    },
+    round::{Gather, LAG, Outbox},
+    shop::Shop,
+    staff::Devices,
+    writer::Writer,
+};
+
+/// The actor of one zone.
+#[derive(Debug)]
+pub struct Zone;
+
+/// How often it looks for silent devices: a part of the shortest wait for one.
+const TICK: Duration = Duration::from_millis(50);
+
+/// What it starts with.
+#[derive(Debug)]
+pub struct Arguments {
+    /// The shop.
+    pub shop: Arc<Shop>,
+    /// Which zone.
+    pub zone: ZoneIx,
+    /// The first round that it takes.
+    pub first: Round,
+    /// Its state before that round.
+    pub cut: ZoneCut,
+    /// Its hand at the ledger.
+    pub writer: Writer,
+    /// What the ledger knows of its devices.
+    pub devices: Vec<amble_ledger::DeviceState>,
+}
+
+/// What the devices told of a round that is not closed yet.
+#[derive(Debug, Default)]
+pub(super) struct Sensed {
+    pub(super) cameras: Vec<CameraRound>,
+    pub(super) news: Vec<ShelfNews>,
+    pub(super) scans: Vec<(Scan, DeviceSave)>,
+    /// When the last device had told all.
+    pub(super) whole: Option<Instant>,
+}
+
+/// What it keeps.
+#[derive(Debug)]
+pub struct State {
+    pub(super) shop: Arc<Shop>,
+    pub(super) zone: ZoneIx,
+    pub(super) myself: ActorRef<ToZone>,
+    pub(super) neighbours: Vec<ZoneIx>,
+    pub(super) cameras: Vec<CameraIx>,
+    pub(super) muster: Arc<Muster>,
+    pub(super) devices: Devices,
+    pub(super) writer: Writer,
+
+    /// The buckets' rounds, from `LAG` before the first.
+    pub(super) buckets: Gather<Arc<BucketRound>>,
+    /// Taken from `buckets`, not looked at yet.
+    pub(super) outlooks: VecDeque<(Round, Vec<Outlook>)>,
+    /// Those that the cameras were shown, by the round in which they look.
+    pub(super) shown: BTreeMap<Round, Vec<Outlook>>,
+    pub(super) borders: Gather<Arc<Border>>,
+    pub(super) sensed: BTreeMap<Round, Sensed>,
+
+    /// The next round of each step.
+    pub(super) look: Round,
+    pub(super) border: Round,
+    pub(super) close: Round,
+    pub(super) first: Round,
+
+    pub(super) people: People,
+    pub(super) records: Records,
+    pub(super) silence: Silence,
+    pub(super) unrest: BTreeMap<ShelfIx, Time>,
+
+    pub(super) to_buckets: Vec<Outbox<Arc<ZoneRound>>>,
+    pub(super) to_zones: BTreeMap<ZoneIx, Outbox<Arc<Border>>>,
+    pub(super) to_book: Outbox<Arc<ZoneReport>>,
+}
+
+impl Actor for Zone {
+    type Msg = ToZone;
+    type State = State;
+    type Arguments = Arguments;
+
+    async fn pre_start(
+        &self,
+        myself: ActorRef<ToZone>,
+        arguments: Arguments,
+    ) -> Result<State, ActorProcessingErr> {
+        let Arguments {
+            shop,
+            zone,
+            first,
+            cut,
+            writer,
+            devices,
+        } = arguments;
+        let buckets = shop.keys.bucket_count();
+        let neighbours = shop.neighbours(zone).to_vec();
+        let staff = Devices::hire(&shop, zone, first, &myself, &devices, writer.clone()).await?;
+        staff.resume(&shop);
+        if shop.live {
+            myself.send_interval(TICK, || ToZone::Tick);
+        }
+        let layout = &shop.plan.layout;
+        Ok(State {
+            neighbours: neighbours.clone(),
+            cameras: staff.cameras(),
+            muster: Arc::clone(&staff.muster),
+            devices: staff,
+            writer,
+            buckets: Gather::new(buckets, first.plus(-LAG)),
+            outlooks: VecDeque::new(),
+            shown: BTreeMap::new(),
+            borders: Gather::new(neighbours.len(), first),
+            sensed: BTreeMap::new(),
+            look: first,
+            border: first,
+            close: first,
+            first,
+            people: People::new(layout, zone, cut),
+            records: Records::default(),
+            silence: Silence::default(),
+            unrest: BTreeMap::new(),
+            to_buckets: vec![Outbox::default(); buckets],
+            to_zones: neighbours.iter().map(|&n| (n, Outbox::default())).collect(),
+            to_book: Outbox::default(),
+            shop,
+            zone,
+            myself,
+        })
+    }
+
+    async fn handle(
+        &self,
+        _: ActorRef<ToZone>,
+        message: ToZone,
+        state: &mut State,
+    ) -> Result<(), ActorProcessingErr> {
+        match message {
+            ToZone::Bucket(round) => {
+                state.buckets.put(round.bucket.at(), round.round, round);
+            }
+            ToZone::Border(border) => {
+                let place = state.neighbours.iter().position(|&n| n == border.from);
+                if let Some(place) = place {
+                    state.borders.put(place, border.round, border);
+                }
+            }
+            ToZone::Camera(round) => state.sensed(round.round).cameras.push(round),
+            ToZone::Shelf(news) => state.sensed(news.round).news.push(news),
+            ToZone::Scan(scan, save) => state.sensed(scan.round).scans.push((scan, save)),
+            ToZone::Whole(round, at) => state.sensed(round).whole = Some(at),
+            ToZone::Written(round) => state.written(round),
+            ToZone::Tick => state.pass_over_the_silent(),
+            ToZone::Again(peer, from) => state.send_again(peer, from),
+        }
+        while state.step() {}
+        Ok(())
+    }
+
+    async fn handle_supervisor_evt(
+        &self,
+        myself: ActorRef<ToZone>,
+        event: SupervisionEvent,
+        state: &mut State,
+    ) -> Result<(), ActorProcessingErr> {
+        if let SupervisionEvent::ActorFailed(actor, error) = event {
+            let shop = Arc::clone(&state.shop);
+            let id = actor.get_id();
+            let camera = state
+                .devices
+                .replace(&shop, id, &error.to_string(), &myself)
+                .await?;
+            if let Some(camera) = camera {
+                state.show_again(camera);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl State {
+    /// What was sensed in a round; what belongs to one that is closed counts for the first open one.
+    fn sensed(&mut self, round: Round) -> &mut Sensed {
+        self.sensed.entry(round.max(self.close)).or_default()
+    }
+
+    /// Takes one step, if any is possible.
+    fn step(&mut self) -> bool {
+        self.take_buckets() || self.look() || self.border() || self.close()
+    }
+
+    fn send_again(&mut self, peer: Peer, from: Round) {
+        match peer {
+            Peer::Bucket(bucket) => {
+                for round in self.to_buckets[bucket.at()].since(from) {
+                    self.shop
+                        .tell_bucket(bucket, crate::message::ToBucket::Zone(round));
+                }
+            }
+            Peer::Zone(zone) => {
+                for border in self
+                    .to_zones
+                    .get(&zone)
+                    .into_iter()
+                    .flat_map(|o| o.since(from))
+                {
+                    self.shop.tell_zone(zone, ToZone::Border(border));
+                }
+            }
+            Peer::Book => {
+                for report in self.to_book.since(from) {
+                    self.shop.tell_book(crate::message::ToBook::Zone(report));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! Step 3: a round is closed, and the buckets are told.
+
+use std::{collections::BTreeMap, sync::Arc, time::Instant};
+
+use amble_engine::{evidence::TrackId, geometry::Vec2, time::Round};
+
+use super::actor::{Sensed, State};
+use crate::{
+    keys::BucketIx,
+    message::{Ask, Birth, Claim, Outlook, Scan, Seen, ShelfNews, ToBucket, ZoneRound},
+};
+
+/// What goes to one bucket.
+#[derive(Debug, Default)]
+struct Parcel {
+    seen: Vec<(TrackId, Seen)>,
+    births: Vec<Birth>,
+    claims: Vec<Claim>,
+    scans: Vec<Scan>,
+}
+
+impl State {
+    /// Step 3.
+    pub(super) fn close(&mut self) -> bool {
+        let round = self.close;
+        if self.border <= round || !self.borders.ready() {
+            return false;
+        }
+        let Some(borders) = self.borders.take() else {
+            return false;
+        };
+        let sensed = self.sensed.remove(&round).unwrap_or_default();
+        let outlooks = self.shown.remove(&round).unwrap_or_default();
+        let complete = sensed.whole.unwrap_or_else(Instant::now);
+
+        let Sensed {
+            cameras,
+            news,
+            scans,
+            ..
+        } = sensed;
+        let mut unclaimed: Vec<Seen> = Vec::new();
+        let mut seen: Vec<(TrackId, Seen)> = Vec::new();
+        for camera in cameras {
+            unclaimed.extend(camera.unclaimed);
+            seen.extend(camera.matched);
+        }
+        unclaimed.extend(
+            borders
+                .iter()
+                .flat_map(|border| border.unclaimed.iter().cloned()),
+        );
+        unclaimed.sort_by_key(Seen::order);
+        seen.sort_by_key(|(track, seen)| (seen.order(), *track));
+
+        let asks = Arc::new(self.questions(round, &news));
+        let decided = self.people.decide(&self.shop, round, &unclaimed, &outlooks);
+        let scans = self.note(round, news, scans, complete);
+        let mut parcels = self.parcels(&outlooks, seen, decided.births, decided.claims, scans);
+        for bucket in self.shop.buckets() {
+            let Parcel {
+                seen,
+                births,
+                claims,
+                scans,
+            } = parcels.remove(&bucket).unwrap_or_default();
+            let message = Arc::new(ZoneRound {
+                zone: self.zone,
+                round,
+                seen,
+                births,
+                claims,
+                scans,
+                asks: Arc::clone(&asks),
+                complete,
+            });
+            self.to_buckets[bucket.at()].keep(round, Arc::clone(&message));
+            self.shop.tell_bucket(bucket, ToBucket::Zone(message));
+        }
+        self.close = round.next();
+        self.silence.closed();
+        true
+    }
+
+    /// Sorts the round by the buckets that it concerns.
+    fn parcels(
+        &self,
+        outlooks: &[Outlook],
+        seen: Vec<(TrackId, Seen)>,
+        births: Vec<Birth>,
+        claims: Vec<Claim>,
+        scans: Vec<Scan>,
+    ) -> BTreeMap<BucketIx, Parcel> {
+        let keys = &self.shop.keys;
+        let mut parcels = BTreeMap::<BucketIx, Parcel>::new();
+        for (track, seen) in seen {
+            // What was matched was looked for: its outlook says who is told.
+            let place = outlooks.binary_search_by_key(&track, |o| o.prediction.track);
+            if let Ok(place) = place {
+                parcels
+                    .entry(outlooks[place].bucket)
+                    .or_default()
+                    .seen
+                    .push((track, seen));
+            }
+        }
+        for birth in births {
+            parcels
+                .entry(keys.bucket_of(birth.party))
+                .or_default()
+                .births
+                .push(birth);
+        }
+        for claim in claims {
+            parcels
+                .entry(keys.bucket_of(claim.guest))
+                .or_default()
+                .claims
+                .push(claim);
+            let into = keys.bucket_of(claim.into);
+            if into != keys.bucket_of(claim.guest) {
+                parcels.entry(into).or_default().claims.push(claim);
+            }
+        }
+        for scan in scans {
+            let bucket = keys.bucket_of(crate::keys::visit_party(&scan.visit));
+            parcels.entry(bucket).or_default().scans.push(scan);
+        }
+        parcels
+    }
+
+    /// One question for each change that closed in this round.
+    fn questions(&self, round: Round, news: &[ShelfNews]) -> Vec<Ask> {
+        let settings = &self.shop.settings;
+        let plates = &self.shop.plan.layout.plates;
+        let mut asks = Vec::new();
+        for shelf in news {
+            for (sequence, change, _) in &shelf.changes {
+                let fronts = change.plates.iter().map(|p| plates[p.plate.at()].front());
+                let count = change.plates.len().max(1);
+                let sum = fronts.fold(Vec2::default(), |sum, front| sum + front);
+                let earliest = change.end.plus_us(-settings.evidence_longest_us());
+                asks.push(Ask {
+                    shelf: shelf.shelf,
+                    sequence: *sequence,
+                    from: change
+                        .start
+                        .plus_us(-settings.evidence_before_us())
+                        .max(earliest),
+                    to: round.end(),
+                    place: sum * (1.0 / f64::from(u32::try_from(count).unwrap_or(1))),
+                    radius: settings.suspect_radius_m,
+                });
+            }
+        }
+        asks
+    }
+}

@@ -1,0 +1,90 @@
+//! Devices that keep the zone waiting (rule T2).
+//!
+//! 1. A device whose stream is open is waited for 300 ms after its round is over and its turn has
+//!    come; in event time, where nobody is late, for as long as its stream is open.
+//! 2. A device whose stream is gone is waited for 2 s; then it is away, and while it stays away
+//!    nobody waits for it.
+//! 3. Only the wall clock says so, and only here. What was passed over is recorded by the device.
+
+use std::{
+    collections::BTreeSet,
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
+
+use amble_engine::time::Round;
+
+use super::actor::State;
+use crate::message::ToDevice;
+
+/// How far an absent device is passed over at once, in rounds.
+const AWAY_ROUNDS: i64 = 10;
+
+/// Since when the zone waits, and who is away.
+#[derive(Debug, Default)]
+pub(super) struct Silence {
+    since: Option<Instant>,
+    away: BTreeSet<usize>,
+}
+
+impl Silence {
+    /// A round was opened to the devices.
+    pub(super) fn opened(&mut self, _: Round) {
+        if self.since.is_none() {
+            self.since = Some(Instant::now());
+        }
+    }
+
+    /// A round was closed: the wait for the next begins.
+    pub(super) fn closed(&mut self) {
+        self.since = Some(Instant::now());
+    }
+}
+
+impl State {
+    /// Rules 1 and 2.
+    pub(super) fn pass_over_the_silent(&mut self) {
+        let round = self.border;
+        let open = self.look > round;
+        let Some(since) = self.silence.since.filter(|_| open) else {
+            return;
+        };
+        let waited = since.elapsed();
+        let overdue = waited.min(wall_time_since(round));
+        let settings = &self.shop.settings;
+        for place in self.muster.roll.missing(round) {
+            let (limit, waited, until) = match self.muster.present(place) {
+                Some(true) => {
+                    self.silence.away.remove(&place);
+                    continue;
+                }
+                Some(false) => {
+                    self.silence.away.remove(&place);
+                    (settings.silent_after(), overdue, round.end())
+                }
+                None => {
+                    let limit = if self.silence.away.contains(&place) {
+                        Duration::ZERO
+                    } else {
+                        settings.lost_after(self.shop.event_time)
+                    };
+                    (limit, waited, round.plus(AWAY_ROUNDS).start())
+                }
+            };
+            if waited >= limit {
+                if self.muster.present(place).is_none() {
+                    self.silence.away.insert(place);
+                }
+                self.devices.tell(place, ToDevice::PassOver(until));
+            }
+        }
+    }
+}
+
+/// How long ago a round was over by the wall clock.
+fn wall_time_since(round: Round) -> Duration {
+    let end = u64::try_from(round.end().0).unwrap_or_default();
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    now.saturating_sub(Duration::from_micros(end))
+}
