@@ -11,6 +11,11 @@ use crate::{
 /// Positions at this many ticks are kept, so that sensors can look between them.
 pub(crate) const TRAIL: usize = 4;
 
+/// Where the trail keeps a tick.
+pub(crate) const fn place(tick: i64) -> usize {
+    tick.rem_euclid(4) as usize
+}
+
 /// A person in the shop.
 pub(crate) struct Person {
     pub(crate) id: u32,
@@ -19,7 +24,7 @@ pub(crate) struct Person {
     /// Whether they are there at all: members wait unseen for their turn at the gate.
     pub(crate) visible: bool,
     pub(crate) position: V2,
-    /// Positions at the last ticks; tick k stands at k mod [`TRAIL`].
+    /// Positions at the last ticks; tick k stands at [`place`]`(k)`.
     pub(crate) trail: [V2; TRAIL],
     /// When they became visible.
     pub(crate) since_us: i64,
@@ -172,7 +177,7 @@ impl Person {
         let steps = back / 100_000;
         let newer = tick - steps;
         let share = crate::chance::seconds(back % 100_000) * 10.0;
-        let stored = |tick: i64| self.trail[tick.rem_euclid(TRAIL as i64) as usize];
+        let stored = |tick: i64| self.trail[place(tick)];
         stored(newer).toward(stored(newer - 1), share)
     }
 

@@ -96,7 +96,7 @@ impl Shelves {
                 disturbances: Vec::new(),
                 offset_us: clock_offset(config, &mut dice),
                 sequence: 0,
-                next_us: config.start_us + dice.below(period_us as usize) as i64,
+                next_us: config.start_us + dice.micros(0.0, crate::chance::seconds(period_us)),
                 batch: Vec::new(),
                 batch_us: 0,
                 last_sent_us: i64::MIN / 2,

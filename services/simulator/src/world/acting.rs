@@ -285,7 +285,7 @@ impl World {
         }
         self.people[other].paused_until_us = now + micros(0.9);
         let person = self.people[at].id;
-        self.note_action(super::Noted {
+        self.note_action(&super::Noted {
             time_us: now + micros(0.4),
             party,
             person,

@@ -172,7 +172,7 @@ impl World {
     }
 
     fn note_paths(&mut self) {
-        let slot = self.tick.rem_euclid(4) as usize;
+        let slot = crate::person::place(self.tick);
         let time_us = self.now_us();
         for person in &mut self.people {
             person.trail[slot] = person.position;
@@ -188,7 +188,7 @@ impl World {
         }
     }
 
-    fn note_action(&mut self, deed: Noted<'_>) {
+    fn note_action(&mut self, deed: &Noted<'_>) {
         let (gondola, shelf, plates) = match deed.shelf {
             Some(at) => {
                 let shelf = &self.shop.shelves[at];

@@ -115,7 +115,7 @@ impl World {
             person.path.pop();
             person.stuck = 0;
             person.nearest = f64::INFINITY;
-        } else if person.stuck > 0 && person.stuck % 35 == 0 && !person.free {
+        } else if person.stuck > 0 && person.stuck.is_multiple_of(35) && !person.free {
             self.find_another_way(at);
         }
     }

@@ -239,7 +239,7 @@ impl World {
             }
             Deed::Hold => ActionKind::Hold,
         };
-        self.note_action(Noted {
+        self.note_action(&Noted {
             time_us: pending.moment_us,
             party,
             person,
@@ -283,7 +283,7 @@ impl World {
             let (party, person) = (self.people[at].party, self.people[at].id);
             let (unit, _) = self.parties[party].basket.remove(held);
             self.littered.push(unit);
-            self.note_action(Noted {
+            self.note_action(&Noted {
                 time_us: self.now_us(),
                 party,
                 person,
