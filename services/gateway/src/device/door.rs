@@ -157,7 +157,7 @@ impl Door {
     /// The edge has called everything before `until_us` complete. Gives what the owner may believe:
     /// 0 while something is still awaited.
     pub(crate) fn complete(&mut self, until_us: i64) -> i64 {
-        if self.awaited.is_some() || self.not_before_us.is_some_and(|t| t > until_us) {
+        if self.awaited.is_some() || until_us < self.earliest_us() {
             return 0;
         }
         self.not_before_us = Some(until_us);
@@ -284,10 +284,15 @@ impl Door {
             .push((self.device, self.taken.saturating_add(1)));
     }
 
+    /// No good time is before this, nor before 1970.
+    fn earliest_us(&self) -> i64 {
+        self.not_before_us.unwrap_or(0).max(0)
+    }
+
     /// Rule 5.
     fn judge_time(&self, starts_us: i64, ends_us: i64, clock: &Clock) -> Result<(), Fault> {
         clock.judge(ends_us, self.not_before_us)?;
-        let earliest = self.not_before_us.unwrap_or(0);
+        let earliest = self.earliest_us();
         if starts_us >= earliest {
             return Ok(());
         }
@@ -365,3 +370,7 @@ fn discard<T>(frames: &mut Vec<T>) -> usize {
     frames.clear();
     count
 }
+
+#[cfg(test)]
+#[path = "door_tests.rs"]
+mod tests;

@@ -2,6 +2,7 @@
 
 mod door;
 mod hello;
+mod intake;
 mod report;
 mod stream;
 mod values;

@@ -8,11 +8,11 @@
 //! 4. A stream that has lost all its devices to another ends.
 //! 5. A node that leaves says so, takes what is under way for [`LEAVE_GRACE`], and ends the stream.
 
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::Instant;
 
 use amble_proto::v1::{
-    AttachRequest, AttachResponse, DeviceError, DeviceErrorCode, DeviceFrames, EdgeBatch,
-    EdgeHello, Progress, ServingState, attach_request, attach_response::Message,
+    AttachRequest, AttachResponse, DeviceError, DeviceErrorCode, EdgeHello, Progress, ServingState,
+    attach_request, attach_response::Message,
 };
 use tokio::{
     sync::mpsc,
@@ -22,9 +22,9 @@ use tonic::{Code, Status, Streaming};
 
 use super::{
     DeviceDoor,
-    door::Clock,
     hello::{self, Edge},
-    report::{Fault, Report},
+    intake::Intake,
+    report::Fault,
 };
 use crate::{
     errors,
@@ -141,18 +141,14 @@ struct Stream {
     bucket: TokenBucket,
     /// Whether the edge was told since the last second that it is too fast.
     told_slow: Option<Instant>,
-    /// What of the current batch goes on, by device.
-    admitted: Vec<DeviceFrames>,
-    report: Report,
-    /// The latest good time of the edge, for its jumps: µs since the Unix epoch.
-    complete_us: Option<i64>,
+    intake: Intake,
     leaving: bool,
 }
 
 impl Stream {
     fn new(door: DeviceDoor, edge: Edge, outbound: Outbound) -> Self {
-        let devices = edge.desks.len();
         let limits = &door.limits;
+        let intake = Intake::new(edge.desks.len(), *limits);
         let bucket = TokenBucket::new(
             limits.messages_per_second,
             limits.message_burst,
@@ -165,9 +161,7 @@ impl Stream {
             outbound,
             bucket,
             told_slow: None,
-            admitted: vec![DeviceFrames::default(); devices],
-            report: Report::default(),
-            complete_us: None,
+            intake,
             leaving: false,
         }
     }
@@ -217,14 +211,17 @@ impl Stream {
     async fn take(&mut self, request: AttachRequest) -> Result<(), End> {
         let arrived = Instant::now();
         self.door.metrics.messages.increment(1);
-        self.report.clear();
+        self.intake.report.clear();
         self.keep_the_rate(arrived).await;
         match request.message {
-            Some(attach_request::Message::Batch(batch)) => self.take_batch(batch, arrived),
-            Some(attach_request::Message::Hello(_)) => {
-                self.refuse("a second hello; open a new stream to say another one");
+            Some(attach_request::Message::Batch(batch)) => {
+                self.intake.take(&mut self.edge, batch, arrived);
             }
-            None => self.refuse("an empty message; send a batch"),
+            Some(attach_request::Message::Hello(_)) => {
+                self.intake
+                    .refuse("a second hello; open a new stream to say another one");
+            }
+            None => self.intake.refuse("an empty message; send a batch"),
         }
         self.answer().await
     }
@@ -246,84 +243,25 @@ impl Stream {
                     self.door.limits.messages_per_second
                 ),
             };
-            self.report.refuse(None, 0, &"the edge", fault);
+            self.intake.report.refuse(None, 0, &"the edge", fault);
         }
         time::sleep(wait).await;
         // This message's own token, which is there by now.
         let _taken = self.bucket.take(Instant::now());
     }
 
-    fn refuse(&mut self, what: &str) {
-        let fault = Fault::bad_value(what.to_owned());
-        self.report.refuse(None, 0, &"the edge", fault);
-    }
-
-    /// Hands on what the doors let in. The frames are moved, never copied.
-    fn take_batch(&mut self, batch: EdgeBatch, arrived: Instant) {
-        let Edge {
-            board, desks, pace, ..
-        } = &mut self.edge;
-        board.guide(desks.iter_mut().map(|d| d.as_mut().map(|d| &mut d.door)));
-        let clock = Clock::new(wall_us(), *pace, &self.door.limits);
-        for mut frames in batch.devices {
-            let place = frames.device as usize;
-            let (Some(Some(desk)), Some(admitted)) =
-                (desks.get_mut(place), self.admitted.get_mut(place))
-            else {
-                let fault = Fault {
-                    code: DeviceErrorCode::UnknownDevice,
-                    message: "no device is attached at this place of the hello".to_owned(),
-                };
-                self.report.refuse(
-                    Some(frames.device),
-                    0,
-                    &format_args!("device {place}"),
-                    fault,
-                );
-                continue;
-            };
-            desk.door.admit(&mut frames, &clock, &mut self.report);
-            merge(admitted, frames);
-        }
-        let complete_us = self.completed(batch.complete_until_us, &clock);
-        for (desk, admitted) in self.edge.desks.iter_mut().zip(&mut self.admitted) {
-            let Some(desk) = desk else { continue };
-            let frames = std::mem::take(admitted);
-            let complete_us = complete_us.map_or(0, |until| desk.door.complete(until));
-            let empty =
-                frames.camera.is_empty() && frames.shelf.is_empty() && frames.gate.is_empty();
-            if !empty || complete_us != 0 {
-                desk.line.send(frames, complete_us, arrived);
-            }
-        }
-    }
-
-    /// The time up to which the edge is complete, when it says a new and good one.
-    fn completed(&mut self, until_us: i64, clock: &Clock) -> Option<i64> {
-        if until_us <= 0 || self.complete_us.is_some_and(|last| until_us <= last) {
-            return None;
-        }
-        if let Err(fault) = clock.judge(until_us, self.complete_us) {
-            self.report
-                .refuse(None, 0, &"complete_until_us of the edge", fault);
-            return None;
-        }
-        self.complete_us = Some(until_us);
-        Some(until_us)
-    }
-
     /// Tells what came of a message, when something did.
     async fn answer(&mut self) -> Result<(), End> {
-        self.door.metrics.add(&self.report);
-        for (device, from_sequence) in self.report.resend.drain(..) {
+        self.door.metrics.add(&self.intake.report);
+        for (device, from_sequence) in self.intake.report.resend.drain(..) {
             self.edge.board.ask_again(device, from_sequence);
         }
-        let refused: u64 = self.report.refused.iter().map(|(_, n)| n).sum();
+        let refused: u64 = self.intake.report.refused.iter().map(|(_, n)| n).sum();
         let untold = refused.saturating_sub(MAX_ERRORS_A_BATCH as u64);
         if untold > 0 {
             self.door.metrics.untold.increment(untold);
         }
-        for error in self.report.errors.drain(..) {
+        for error in self.intake.report.errors.drain(..) {
             say(&self.outbound, Message::Error(error)).await?;
         }
         Ok(())
@@ -395,29 +333,10 @@ fn count(edge: &Edge) -> f64 {
     u32::try_from(count).map_or(f64::MAX, f64::from)
 }
 
-/// Adds a device's frames to those that it sent earlier in the same batch.
-fn merge(into: &mut DeviceFrames, mut more: DeviceFrames) {
-    if into.camera.is_empty() && into.shelf.is_empty() && into.gate.is_empty() {
-        *into = more;
-        return;
-    }
-    into.camera.append(&mut more.camera);
-    into.shelf.append(&mut more.shelf);
-    into.gate.append(&mut more.gate);
-}
-
 /// Sleeps until then; without a time, for ever.
 async fn at(when: Option<time::Instant>) {
     match when {
         Some(when) => time::sleep_until(when).await,
         None => std::future::pending().await,
     }
-}
-
-/// Wall time in µs since the Unix epoch; a clock before it counts as 0.
-fn wall_us() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).ok();
-    since
-        .and_then(|d| i64::try_from(d.as_micros()).ok())
-        .unwrap_or(0)
 }

@@ -263,6 +263,26 @@ async fn what_comes_too_fast_is_slowed_down_and_not_lost() {
     assert!(took >= Duration::from_millis(450), "{took:?}");
 }
 
+#[tokio::test]
+async fn an_edge_that_does_not_read_is_not_read() {
+    let open = open(Limits::default()).await;
+    let edge = Edge::attach(open.channel().await, Pace::EventTime).await;
+    // Each batch asks for 32 errors of about 160 bytes; nobody fetches them.
+    let mut stuck = false;
+    for batch in 0..10_000_u64 {
+        let frames = (1..=32).map(|n| crate::edge::weights(batch * 32 + n, &[f32::NAN; 3]));
+        let sending = edge.send(vec![shelf(frames.collect())]);
+        if tokio::time::timeout(Duration::from_millis(500), sending)
+            .await
+            .is_err()
+        {
+            stuck = true;
+            break;
+        }
+    }
+    assert!(stuck, "the shop read on, and kept the answers");
+}
+
 /// Passes bytes on to `to` until it is told how many more may pass.
 async fn cutter(to: String, mut allowed: watch::Receiver<Option<usize>>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
