@@ -101,3 +101,19 @@ const KNOWN_KEY: [u8; 48] = {
     }
     key
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_from_a_file_signs_the_same_pass_every_time() {
+        let pem = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIEFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFB\n-----END PRIVATE KEY-----\n";
+        let signer = PassSigner::from_pem("simulator", pem).unwrap();
+        let sign = |signer: &PassSigner| signer.sign("tiny", "visit-1", 2, 1_700_000_000_500_000);
+        let pass = sign(&signer).unwrap();
+        assert_eq!(pass, sign(&PassSigner::unchecked()).unwrap());
+        assert_eq!(pass.split('.').count(), 3);
+        assert!(PassSigner::from_pem("simulator", "no key").is_err());
+    }
+}
