@@ -38,6 +38,11 @@ pub struct Running {
 }
 
 impl Running {
+    /// Waits until the shop has stopped by itself: when another owner has claimed it.
+    pub async fn ended(&self) {
+        let _ = self.manager.wait(None).await;
+    }
+
     /// Stops the shop. What was acked is in the ledger; the rest, the devices keep.
     pub async fn stop(self) {
         let _ = self.manager.stop_and_wait(None, None).await;
@@ -61,10 +66,13 @@ pub async fn open(options: Options) -> Result<Running, OpenError> {
     Ok(Running { shop, manager })
 }
 
-/// A shard is to be started anew.
+/// What the manager is told.
 #[derive(Debug)]
 enum Restart {
+    /// A shard is to be started anew.
     Shard(Shard),
+    /// Somebody else has claimed a shard: this shop is no longer the one that writes.
+    Fenced(Shard),
 }
 
 /// A shard of the shop.
@@ -103,9 +111,17 @@ impl Actor for Manager {
     async fn handle(
         &self,
         myself: ActorRef<Restart>,
-        Restart::Shard(shard): Restart,
+        message: Restart,
         state: &mut State,
     ) -> Result<(), ActorProcessingErr> {
+        let shard = match message {
+            Restart::Shard(shard) => shard,
+            Restart::Fenced(shard) => {
+                tracing::error!(?shard, "another owner has claimed a shard; the shop stops here");
+                myself.stop(Some("fenced".to_owned()));
+                return Ok(());
+            }
+        };
         if let Err(error) = state.restart(&myself, shard).await {
             tracing::error!(?shard, %error, "a shard could not be started anew; trying again");
             myself.send_after(REST, move || Restart::Shard(shard));
@@ -140,9 +156,12 @@ impl State {
         }
     }
 
-    fn writer(&self, shard: Shard, epoch: u64) -> Writer {
+    fn writer(&self, myself: &ActorRef<Restart>, shard: Shard, epoch: u64) -> Writer {
         let name = self.name(shard);
-        Writer::start(Arc::clone(&self.shop.ledger), &name, epoch, || {})
+        let myself = myself.clone();
+        Writer::start(Arc::clone(&self.shop), &name, epoch, move || {
+            let _ = myself.cast(Restart::Fenced(shard));
+        })
     }
 
     /// Rule 2 of [`recover`].
@@ -237,7 +256,7 @@ impl State {
     ) -> Result<(), ActorProcessingErr> {
         let first = at.next();
         let shop = Arc::clone(&self.shop);
-        let writer = self.writer(shard, claimed.epoch);
+        let writer = self.writer(myself, shard, claimed.epoch);
         let supervisor = myself.get_cell();
         let local = self.shop.router.local();
         let actor = match shard {

@@ -77,6 +77,7 @@ pub struct Stats {
     /// Tracks born.
     pub births: AtomicU64,
     decided_until: watch::Sender<Option<Time>>,
+    ledger_away: AtomicU64,
     people: Mutex<Vec<(u32, u32)>>,
     own: Latency,
     cart: Latency,
@@ -95,6 +96,7 @@ impl Default for Stats {
             receipts: AtomicU64::new(0),
             births: AtomicU64::new(0),
             decided_until: watch::Sender::new(None),
+            ledger_away: AtomicU64::new(0),
             people: Mutex::new(Vec::new()),
             own: Latency::default(),
             cart: Latency::default(),
@@ -137,6 +139,21 @@ impl Stats {
     pub(crate) fn decided(&self, round: Round) {
         self.decided_until.send_replace(Some(round.end()));
         telemetry::decided_until(round.end());
+    }
+
+    /// A shard has begun (`true`) or ended to wait for the ledger.
+    pub(crate) fn ledger_away(&self, away: bool) {
+        if away {
+            self.ledger_away.fetch_add(1, Relaxed);
+        } else {
+            self.ledger_away.fetch_sub(1, Relaxed);
+        }
+    }
+
+    /// Whether any shard waits for the ledger.
+    #[must_use]
+    pub fn ledger_is_away(&self) -> bool {
+        self.ledger_away.load(Relaxed) > 0
     }
 
     pub(crate) fn people(&self, bucket: BucketIx, people: (u32, u32)) {

@@ -6,10 +6,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use amble_ledger::{Append, Entry, Ledger, LedgerError, Outcome};
+use amble_ledger::{Append, Entry, LedgerError, Outcome};
 use tokio::sync::mpsc;
 
-use crate::telemetry;
+use crate::{shop::Shop, telemetry};
 
 /// What follows a write.
 pub type Then = Box<dyn FnOnce(&[Outcome]) + Send>;
@@ -28,7 +28,7 @@ pub struct Writer {
 }
 
 struct Job {
-    ledger: Arc<dyn Ledger>,
+    shop: Arc<Shop>,
     shard: String,
     epoch: u64,
 }
@@ -37,7 +37,7 @@ impl Writer {
     /// Writes for a shard that was claimed in this epoch; `fenced` is called when a newer owner has
     /// claimed it.
     pub fn start(
-        ledger: Arc<dyn Ledger>,
+        shop: Arc<Shop>,
         shard: &str,
         epoch: u64,
         fenced: impl FnOnce() + Send + 'static,
@@ -95,10 +95,14 @@ impl Job {
             entries,
         };
         let mut pause = FIRST_PAUSE;
+        let mut away = false;
         loop {
-            match self.ledger.append(append.clone()).await {
+            match self.shop.ledger.append(append.clone()).await {
                 Ok(appended) => {
-                    telemetry::ledger_is_back(&self.shard);
+                    if away {
+                        self.shop.stats.ledger_away(false);
+                        telemetry::ledger_is_back(&self.shard);
+                    }
                     return Ok(appended.outcomes);
                 }
                 Err(error @ LedgerError::Fenced { .. }) => {
@@ -111,7 +115,10 @@ impl Job {
                     return Err(());
                 }
                 Err(error) => {
-                    telemetry::ledger_is_away(&self.shard);
+                    if !std::mem::replace(&mut away, true) {
+                        self.shop.stats.ledger_away(true);
+                        telemetry::ledger_is_away(&self.shard);
+                    }
                     tracing::warn!(shard = %self.shard, %error, ?pause, "the ledger is away");
                     tokio::time::sleep(pause).await;
                     pause = (pause * 2).min(LONGEST_PAUSE);

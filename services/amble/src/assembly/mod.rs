@@ -1,0 +1,15 @@
+//! The one place where everything is put together.
+//!
+//! - [`shop`]: a store, a ledger and checkout become a shop that runs.
+//! - [`doors`]: what the gateway asks for, answered by the shop.
+//! - [`present`]: the engine's carts and receipts in the protocol's words.
+//! - [`play`]: a recording instead of devices.
+//! - [`recorder`]: the shop's inputs into a file.
+
+pub mod doors;
+pub mod play;
+pub mod present;
+pub mod recorder;
+pub mod settle;
+pub mod shop;
+pub mod usage;
