@@ -37,8 +37,11 @@ mod settings;
 mod settle;
 mod sight;
 mod state;
+mod ties;
 mod weight;
 
+#[cfg(test)]
+mod accuracy;
 #[cfg(test)]
 mod cases;
 #[cfg(test)]

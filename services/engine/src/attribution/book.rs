@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     evidence::{Interaction, PartyId},
-    layout::{Layout, PlateIx, Product, ShelfIx},
+    layout::Layout,
     time::Time,
 };
 
@@ -19,9 +19,13 @@ use super::{
     cluster::Cluster,
     decision::{Decision, InteractionId},
     explain::{Explanation, Problem, explain},
-    scene::{Scene, Span},
-    state::{Piece, StackKey, State, View, move_stack},
+    scene::Scene,
+    state::{Piece, State, View},
+    ties::Ties,
 };
+
+/// Spans explained for one interaction, over all situations together: about 10 ms.
+const SPANS_EXPLAINED: usize = 64;
 
 /// Holds open interactions, decides, revises, settles. A pure fold of its calls, in their order.
 #[derive(Clone, Debug)]
@@ -103,19 +107,38 @@ impl Book {
         let parties = interaction.evidence.iter().map(|e| e.party);
         self.memory.present.extend(parties);
         let scene = Scene::of(&self.layout, interaction, &self.settings);
-        let mut cluster = self.gather(&scene);
-        let outside = self.outside(&scene);
+        let stacks = self.likely_stacks(scene.shelf);
+        let products = &self.layout.products;
+        let ties = Ties {
+            scene: &scene,
+            products,
+            stacks: &stacks,
+        };
+        let clusters = std::mem::take(&mut self.memory.clusters).into_iter();
+        let (tied, free): (Vec<Cluster>, Vec<Cluster>) = clusters.partition(|c| ties.matters(c));
+        let joined = tied
+            .into_iter()
+            .reduce(|a, b| a.joined(b, self.settings.beam));
+        let mut cluster = joined.unwrap_or_else(Cluster::empty);
+        let common = ties.common(self.certain(&scene), &free, &cluster);
+        self.memory.clusters = free;
+
+        // Big scenes cost most and come seldom: fewer situations, so that the bound holds.
+        let most_views = (SPANS_EXPLAINED / scene.spans.len().max(1)).clamp(1, self.settings.views);
         let mut seen: Vec<(View, Vec<Explanation>)> = Vec::new();
         let mut places = Vec::with_capacity(cluster.worlds.len());
         for world in &cluster.worlds {
-            let view = inside(&scene, &outside, cluster.pieces(world));
+            let view = ties.view(&common, &cluster, world);
             let known = seen.iter().position(|s| s.0 == view);
+            if known.is_none() && seen.len() == most_views {
+                break;
+            }
             places.push(known.unwrap_or(seen.len()));
             if known.is_none() {
                 let explanations = explain(&Problem {
                     scene: &scene,
                     view: &view,
-                    products: &self.layout.products,
+                    products,
                     settings: &self.settings,
                 });
                 seen.push((view, explanations));
@@ -127,49 +150,16 @@ impl Book {
         latest(self.conclude(cluster))
     }
 
-    /// Takes out the clusters on whose outcome this scene depends, as one: those that leave open what
-    /// stands on its shelf and, when weight was put down, what its suspects hold of fitting weight.
-    fn gather(&mut self, scene: &Scene) -> Cluster {
-        let products = &self.layout.products;
-        let matters = |cluster: &Cluster| {
-            cluster.members.iter().any(|member| {
-                let stands = |piece: &Piece| Some(piece.key);
-                let holds = |piece: &Piece| {
-                    let suspect = piece.party.filter(|&p| is_suspect(scene, p))?;
-                    // Whatever the place it came from: only what is held counts.
-                    let anywhere = StackKey {
-                        first: PlateIx(0),
-                        last: PlateIx(0),
-                        ..piece.key
-                    };
-                    let fits = fits_a_gain(scene, products.get(piece.key.product.at())?);
-                    fits.then_some((Some(suspect), anywhere))
-                };
-                (member.shelf == scene.shelf && differ(&member.explanations, stands))
-                    || differ(&member.explanations, holds)
-            })
-        };
-        let clusters = std::mem::take(&mut self.memory.clusters).into_iter();
-        let (tied, free): (Vec<Cluster>, Vec<Cluster>) = clusters.partition(matters);
-        self.memory.clusters = free;
-        let beam = self.settings.beam.max(1);
-        let all = tied.into_iter().reduce(|all, one| all.joined(one, beam));
-        all.unwrap_or_else(Cluster::empty)
-    }
-
-    /// What the scene's shelf and suspects have outside the gathered cluster: what is certain, and what
-    /// the most probable worlds of the other clusters add.
-    fn outside(&self, scene: &Scene) -> View {
+    /// What is certain of the scene's shelf and suspects.
+    fn certain(&self, scene: &Scene) -> View {
         let state = &self.memory.state;
         let held = |party: Option<PartyId>| -> Vec<_> {
             party.map(|p| state.held(p).collect()).unwrap_or_default()
         };
-        let view = View {
+        View {
             stacks: state.stacks(scene.shelf).to_vec(),
             held: scene.suspects.iter().map(|s| held(s.party)).collect(),
-        };
-        let likely = self.memory.clusters.iter().flat_map(Cluster::likely_pieces);
-        inside(scene, &view, likely)
+        }
     }
 
     /// Says what a cluster now means, fixes what is sure in it, and puts it back.
@@ -216,64 +206,6 @@ impl Book {
         };
         settled.or_else(oldest)
     }
-}
-
-/// Whether the explanations leave open how many units move under some key; pieces without one don't
-/// count.
-fn differ<K: Ord>(explanations: &[Vec<Piece>], key: impl Fn(&Piece) -> Option<K>) -> bool {
-    let sums = |pieces: &[Piece]| {
-        let mut sums = BTreeMap::new();
-        for piece in pieces {
-            if let Some(key) = key(piece) {
-                *sums.entry(key).or_insert(0) += piece.quantity;
-            }
-        }
-        sums
-    };
-    let mut each = explanations.iter().map(|e| sums(e));
-    let first = each.next();
-    each.any(|other| first.as_ref() != Some(&other))
-}
-
-/// Whether one to three units weigh what some span gained.
-fn fits_a_gain(scene: &Scene, product: &Product) -> bool {
-    let fits = |span: &Span, units: f64| {
-        let variance = span.variance + units * product.weight_sigma_g * product.weight_sigma_g;
-        let residual = span.sum_g - units * product.unit_weight_g;
-        residual * residual < 36.0 * variance
-    };
-    let mut gains = scene.spans.iter().filter(|s| s.sum_g > 0.0);
-    gains.any(|s| [1.0, 2.0, 3.0].iter().any(|&n| fits(s, n)))
-}
-
-fn is_suspect(scene: &Scene, party: PartyId) -> bool {
-    scene.suspects.iter().any(|s| s.party == Some(party))
-}
-
-/// A view after some pieces moved.
-fn inside<'a>(
-    scene: &Scene,
-    outside: &View,
-    pieces: impl Iterator<Item = (ShelfIx, &'a Piece)>,
-) -> View {
-    let mut view = outside.clone();
-    for (shelf, piece) in pieces {
-        if shelf == scene.shelf {
-            move_stack(&mut view.stacks, piece);
-        }
-        let suspect = scene.suspects.iter().position(|s| s.party == piece.party);
-        if let Some(suspect) = suspect.filter(|_| piece.party.is_some()) {
-            let held = &mut view.held[suspect];
-            match held.binary_search_by_key(&piece.key.product, |h| h.0) {
-                Ok(at) => held[at].1 += piece.quantity,
-                Err(at) => held.insert(at, (piece.key.product, piece.quantity)),
-            }
-        }
-    }
-    for held in &mut view.held {
-        held.retain(|h| h.1 != 0);
-    }
-    view
 }
 
 /// Of each interaction the highest revision, ascending.

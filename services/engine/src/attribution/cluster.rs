@@ -158,6 +158,27 @@ impl Cluster {
         for world in &mut self.worlds {
             world.weight -= all;
         }
+        for at in 0..self.members.len() {
+            self.forget_unchosen(at);
+        }
+    }
+
+    /// Drops the explanations of a member that no world chooses.
+    fn forget_unchosen(&mut self, member: usize) {
+        let explanations = &mut self.members[member].explanations;
+        let mut places: Vec<Option<u16>> = vec![None; explanations.len()];
+        let mut kept = Vec::new();
+        for world in &mut self.worlds {
+            let choice = &mut world.choices[member];
+            let old = usize::from(*choice);
+            let place = places[old].unwrap_or_else(|| {
+                kept.push(std::mem::take(&mut explanations[old]));
+                u16::try_from(kept.len() - 1).unwrap_or(u16::MAX)
+            });
+            places[old] = Some(place);
+            *choice = place;
+        }
+        *explanations = kept;
     }
 
     /// Probability of each explanation of a member.
@@ -184,8 +205,8 @@ impl Cluster {
         for world in &mut self.worlds {
             world.choices.remove(member);
         }
-        self.prune(settings);
         let mut member = self.members.remove(member);
+        self.prune(settings);
         Fixed {
             shelf: member.shelf,
             pieces: member.explanations.swap_remove(choice),

@@ -67,6 +67,9 @@ pub struct Settings {
     /// Joint worlds kept for a cluster. Higher: later evidence can overturn less likely beginnings,
     /// at the price of time.
     pub beam: usize,
+    /// Different situations of shelf and hands, over the worlds of a cluster, for which an interaction
+    /// is explained. Higher: the same as for `beam`, at a higher price.
+    pub views: usize,
     /// Worlds this much less probable than the best are dropped.
     pub drop_below: f64,
     /// An interaction surer than this is no longer reopened.
@@ -108,8 +111,9 @@ impl Default for Settings {
             sighting_leak: 0.02,
             suspects: 6,
             plates: 16,
-            explanations: 24,
+            explanations: 16,
             beam: 48,
+            views: 8,
             drop_below: 1e-5,
             certain: 0.9995,
             open_limit: 16,
