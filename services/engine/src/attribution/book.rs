@@ -1,9 +1,6 @@
 //! The fold of interactions into decisions.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::{collections::BTreeSet, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
@@ -97,7 +94,8 @@ impl Book {
             cluster.rename(guest, into, &self.settings);
             said.extend(self.conclude(cluster));
         }
-        latest(said)
+        said.sort_by_key(|d| d.interaction);
+        said
     }
 
     /// Decides an interaction: its decision, and revisions of earlier ones that changed with it.
@@ -124,30 +122,32 @@ impl Book {
         self.memory.clusters = free;
 
         // Big scenes cost most and come seldom: fewer situations, so that the bound holds.
-        let most_views = (SPANS_EXPLAINED / scene.spans.len().max(1)).clamp(1, self.settings.views);
-        let mut seen: Vec<(View, Vec<Explanation>)> = Vec::new();
-        let mut places = Vec::with_capacity(cluster.worlds.len());
-        for world in &cluster.worlds {
-            let view = ties.view(&common, &cluster, world);
-            let known = seen.iter().position(|s| s.0 == view);
-            if known.is_none() && seen.len() == most_views {
-                break;
-            }
-            places.push(known.unwrap_or(seen.len()));
-            if known.is_none() {
-                let explanations = explain(&Problem {
+        let most = (SPANS_EXPLAINED / scene.spans.len().max(1)).clamp(1, self.settings.views);
+        let views: Vec<View> = cluster
+            .worlds
+            .iter()
+            .map(|w| ties.view(&common, &cluster, w))
+            .collect();
+        let situations = situations(&views, &cluster, most);
+        let explained: Vec<Vec<Explanation>> = situations
+            .iter()
+            .map(|view| {
+                explain(&Problem {
                     scene: &scene,
-                    view: &view,
+                    view,
                     products,
                     settings: &self.settings,
-                });
-                seen.push((view, explanations));
-            }
-        }
-        let of: Vec<&[Explanation]> = places.iter().map(|&p| seen[p].1.as_slice()).collect();
+                })
+            })
+            .collect();
+        let of = views.iter().map(|view| {
+            let place = situations.iter().position(|s| *s == view);
+            place.map_or(&[][..], |at| explained[at].as_slice())
+        });
+        let of: Vec<&[Explanation]> = of.collect();
         cluster.extend(id, interaction.shelf, interaction.change.end, &of);
         cluster.prune(&self.settings);
-        latest(self.conclude(cluster))
+        self.conclude(cluster)
     }
 
     /// What is certain of the scene's shelf and suspects.
@@ -162,55 +162,63 @@ impl Book {
         }
     }
 
-    /// Says what a cluster now means, fixes what is sure in it, and puts it back.
+    /// Fixes what is sure in a cluster, says what it now means, once for each member, and puts it back.
     pub(super) fn conclude(&mut self, mut cluster: Cluster) -> Vec<Decision> {
         let mut said = Vec::new();
-        loop {
-            for member in 0..cluster.members.len() {
-                said.extend(self.memory.answers.issue(&cluster, member, &self.settings));
-            }
-            let Some(member) = self.decided(&cluster) else {
-                break;
-            };
-            let id = cluster.members[member].id;
+        let memory = &mut self.memory;
+        while let Some(member) = decided(&cluster, &memory.present, &self.settings) {
+            said.extend(memory.answers.issue(&cluster, member, true, &self.settings));
             let fixed = cluster.fix(member, &self.settings);
             for piece in &fixed.pieces {
-                self.memory.state.apply(fixed.shelf, piece);
-                let left = piece.party.filter(|p| !self.memory.present.contains(p));
-                left.into_iter().for_each(|p| self.memory.state.leave(p));
+                memory.state.apply(fixed.shelf, piece);
+                let left = piece.party.filter(|p| !memory.present.contains(p));
+                left.into_iter().for_each(|p| memory.state.leave(p));
             }
-            said.extend(self.memory.answers.close(id));
+        }
+        for member in 0..cluster.members.len() {
+            said.extend(
+                memory
+                    .answers
+                    .issue(&cluster, member, false, &self.settings),
+            );
         }
         if !cluster.members.is_empty() {
-            self.memory.clusters.push(cluster);
+            memory.clusters.push(cluster);
         }
+        said.sort_by_key(|d| d.interaction);
         said
-    }
-
-    /// A member that need not stay open: it is sure, or matters to nobody in the shop, or is the
-    /// oldest of too many.
-    fn decided(&self, cluster: &Cluster) -> Option<usize> {
-        let present = |p: &Piece| p.party.is_some_and(|p| self.memory.present.contains(&p));
-        let settled = (0..cluster.members.len()).find(|&m| {
-            let matters = cluster.members[m]
-                .explanations
-                .iter()
-                .flatten()
-                .any(present);
-            !matters || cluster.marginals(m)[cluster.choice(m)] >= self.settings.certain
-        });
-        let oldest = || {
-            let full = cluster.members.len() > self.settings.open_limit;
-            let by_age = (0..cluster.members.len()).min_by_key(|&m| cluster.members[m].id);
-            by_age.filter(|_| full)
-        };
-        settled.or_else(oldest)
     }
 }
 
-/// Of each interaction the highest revision, ascending.
-pub(super) fn latest(said: Vec<Decision>) -> Vec<Decision> {
-    let by_id: BTreeMap<InteractionId, Decision> =
-        said.into_iter().map(|d| (d.interaction, d)).collect();
-    by_id.into_values().collect()
+/// A member that need not stay open: it is sure, or matters to nobody in the shop, or is the oldest of
+/// too many.
+fn decided(cluster: &Cluster, present: &BTreeSet<PartyId>, settings: &Settings) -> Option<usize> {
+    let members = 0..cluster.members.len();
+    let here = |p: &Piece| p.party.is_some_and(|p| present.contains(&p));
+    let settled = members.clone().find(|&m| {
+        let matters = cluster.members[m].explanations.iter().flatten().any(here);
+        !matters || cluster.marginals(m)[cluster.choice(m)] >= settings.certain
+    });
+    let full = members.len() > settings.open_limit;
+    let oldest = || {
+        members
+            .min_by_key(|&m| cluster.members[m].id)
+            .filter(|_| full)
+    };
+    settled.or_else(oldest)
+}
+
+/// The most probable distinct views, at most so many. Worlds with another view end here.
+fn situations<'a>(views: &'a [View], cluster: &Cluster, most: usize) -> Vec<&'a View> {
+    let mut distinct: Vec<(&View, f64)> = Vec::new();
+    for (view, world) in views.iter().zip(&cluster.worlds) {
+        let probability = world.weight.exp();
+        match distinct.iter_mut().find(|d| d.0 == view) {
+            Some(known) => known.1 += probability,
+            None => distinct.push((view, probability)),
+        }
+    }
+    distinct.sort_by(|a, b| b.1.total_cmp(&a.1));
+    distinct.truncate(most);
+    distinct.into_iter().map(|d| d.0).collect()
 }

@@ -10,7 +10,7 @@ use crate::layout::Product;
 
 use super::{
     Settings,
-    groups::{Group, Part, groups},
+    groups::{Group, Part, groups, nothing},
     scene::Scene,
     state::{Piece, View},
     weight::log_sum_exp,
@@ -71,6 +71,10 @@ pub fn explain(problem: &Problem<'_>) -> Vec<Explanation> {
         .iter()
         .filter_map(|partial| finish(problem, &spans, partial))
         .collect();
+    // Whatever the sensors say, it may have been nothing that we know; so there is always an answer.
+    if explanations.iter().all(|e| !e.pieces.is_empty()) {
+        explanations.push(nobody(problem));
+    }
     merge_equal(&mut explanations);
     explanations.sort_by(|a, b| {
         b.score
@@ -78,12 +82,6 @@ pub fn explain(problem: &Problem<'_>) -> Vec<Explanation> {
             .then_with(|| a.pieces.cmp(&b.pieces))
     });
     explanations.truncate(problem.settings.explanations.max(1));
-    if explanations.is_empty() {
-        explanations.push(Explanation {
-            pieces: Vec::new(),
-            score: 0.0,
-        });
-    }
     explanations
 }
 
@@ -227,6 +225,18 @@ fn finish(
     Some(Explanation { pieces, score })
 }
 
+/// Nobody took or put back anything: each plate for itself.
+fn nobody(problem: &Problem<'_>) -> Explanation {
+    let scene = problem.scene;
+    let single = scene.spans.iter().filter(|s| s.end - s.first == 1);
+    let each = single.map(|span| log_sum_exp(nothing(problem, span).into_iter()));
+    let further = scene.readings.len().saturating_sub(1) as f64;
+    Explanation {
+        pieces: Vec::new(),
+        score: each.sum::<f64>() + further * problem.settings.second_party.ln(),
+    }
+}
+
 /// Log prior of these goods in these hands, with what reach and sight say of the hands. When `lenient`,
 /// a suspect may put back what another span may let it take.
 fn prior(problem: &Problem<'_>, goods: &[Placed], lenient: bool) -> Option<f64> {
@@ -277,12 +287,23 @@ fn put_back(
         .iter()
         .filter(|p| p.suspect == placed.suspect && p.part.key.product == product);
     let after: i32 = before + its.map(|p| p.part.quantity).sum::<i32>();
-    let borrowed = || {
-        lenient
-            && problem.scene.readings.iter().any(|r| r.delta_g < 0.0)
-            && problem.view.stacks.iter().any(|s| s.key.product == product)
-    };
+    let borrowed = || lenient && taken_elsewhere(problem, placed);
     (after >= 0 || borrowed()).then(|| -(held.len().max(1) as f64).ln())
+}
+
+/// Whether another span lost what one such piece weighs: then it may have been taken there just now.
+fn taken_elsewhere(problem: &Problem<'_>, placed: &Placed) -> bool {
+    let here = &problem.scene.spans[placed.span];
+    let Some(product) = problem.products.get(placed.part.key.product.at()) else {
+        return false;
+    };
+    let units = f64::from(placed.part.quantity.abs());
+    problem.scene.spans.iter().any(|span| {
+        let apart = span.end <= here.first || here.end <= span.first;
+        let lost = span.sum_g + units * product.unit_weight_g;
+        let spread = units * product.weight_sigma_g * product.weight_sigma_g;
+        apart && lost * lost < 36.0 * (span.variance + here.variance + spread)
+    })
 }
 
 /// Different cuts may say the same: their probabilities add up.

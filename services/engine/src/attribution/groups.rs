@@ -276,7 +276,7 @@ fn pair(problem: &Problem<'_>, span: &Span, a: &Units<'_>, b: &Units<'_>) -> Opt
 }
 
 /// Log densities of a span in which no known product was taken or put back.
-fn nothing(problem: &Problem<'_>, span: &Span) -> Vec<f64> {
+pub(super) fn nothing(problem: &Problem<'_>, span: &Span) -> Vec<f64> {
     let settings = problem.settings;
     let count = span.end - span.first;
     let spread = split(span.sum_g.abs().max(SHIFT_RANGE_G), count);

@@ -2,7 +2,7 @@
 //!
 //! 1. A place of its shelf matters when the plan does not know it, or when so few stand there that one
 //!    more or less decides whether any do.
-//! 2. What a suspect holds matters when weight was put down that one to three units of it have.
+//! 2. What a suspect holds matters when weight was put down that one or two units of it have.
 //!
 //! All else is taken as the most probable worlds have it, and hands as holding the least that they may
 //! hold. So most open interactions stay independent
@@ -182,13 +182,13 @@ fn differ<K: Ord>(explanations: &[Vec<Piece>], key: impl Fn(&Piece) -> Option<K>
     each.any(|other| first.as_ref() != Some(&other))
 }
 
-/// Whether one to three units weigh what some span gained.
+/// Whether one or two units weigh what some span gained.
 fn fits_a_gain(scene: &Scene, product: &Product) -> bool {
     let fits = |span: &Span, units: f64| {
         let variance = span.variance + units * product.weight_sigma_g * product.weight_sigma_g;
         let residual = span.sum_g - units * product.unit_weight_g;
-        residual * residual < 36.0 * variance
+        residual * residual < 16.0 * variance
     };
     let mut gains = scene.spans.iter().filter(|s| s.sum_g > 0.0);
-    gains.any(|s| [1.0, 2.0, 3.0].iter().any(|&n| fits(s, n)))
+    gains.any(|s| [1.0, 2.0].iter().any(|&n| fits(s, n)))
 }
