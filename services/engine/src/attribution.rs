@@ -16,12 +16,14 @@
 //! interactions. It keeps what is certain, and *clusters* of open interactions whose explanations
 //! depend on one another, each with its most probable joint worlds.
 //!
-//! The bound: with B worlds a cluster ([`Settings::beam`]), E explanations an interaction
-//! ([`Settings::explanations`]), R plates and S suspects (both capped), an interaction costs at most
-//! B × one explanation, B × E new worlds, and memory grows with open interactions × E + clusters × B.
-//! Given up for that: more than two kinds of goods mixed on the very same plates; the seventh nearest
-//! suspect and the seventeenth plate of one change; worlds outside the beam; an open interaction that
-//! is the oldest of a full cluster is decided.
+//! The bound: an interaction is explained for at most [`Settings::views`] situations of shelf and hands
+//! (fewer when many plates moved), makes at most [`Settings::beam`] × [`Settings::explanations`] worlds
+//! of which the beam is kept, and looks at each open interaction once. Memory grows with the open
+//! interactions, which end when their parties are settled. Given up for that: more than two kinds of
+//! goods mixed on the very same plates; the suspects beyond [`Settings::suspects`] and the plates beyond
+//! [`Settings::plates`] of one change; worlds outside beam and views (so that with people in doubt by
+//! the dozen what remains looks surer than it is); an open interaction that is the oldest of a full
+//! cluster is decided.
 
 mod answers;
 mod book;
@@ -37,8 +39,11 @@ mod settings;
 mod settle;
 mod sight;
 mod state;
+mod ties;
 mod weight;
 
+#[cfg(test)]
+mod accuracy;
 #[cfg(test)]
 mod cases;
 #[cfg(test)]

@@ -47,11 +47,13 @@ pub(super) fn net(pieces: &[Piece]) -> Net {
 }
 
 impl Answers {
-    /// Says what a cluster now makes of a member, when that is news.
+    /// Says what a cluster now makes of a member, when that is news; for the `last` time if it is
+    /// decided for good.
     pub(super) fn issue(
         &mut self,
         cluster: &Cluster,
         member: usize,
+        last: bool,
         settings: &Settings,
     ) -> Option<Decision> {
         let nets: Vec<Net> = cluster.members[member]
@@ -85,7 +87,7 @@ impl Answers {
         };
         let probability: f64 = ranked.iter().filter(|r| r.0 == chosen).map(|r| r.1).sum();
         let others = || ranked.iter().filter(|r| r.0 != chosen);
-        let open = others().any(|r| r.1 >= settings.open_ratio * probability);
+        let open = !last && others().any(|r| r.1 >= settings.open_ratio * probability);
         let alternatives = others()
             .filter(|r| r.1 >= LEAST_ALTERNATIVE)
             .take(ALTERNATIVES)
@@ -106,13 +108,6 @@ impl Answers {
         self.say(decision)
     }
 
-    /// The member is decided for good.
-    pub(super) fn close(&mut self, id: InteractionId) -> Option<Decision> {
-        let mut decision = self.decisions.get(&id)?.clone();
-        decision.open = false;
-        self.say(decision)
-    }
-
     /// Decides an interaction for a party that leaves.
     pub(super) fn settle(&mut self, id: InteractionId, party: PartyId, net: &Net) {
         let moves = net.iter().filter(|n| n.0 == party);
@@ -124,13 +119,6 @@ impl Answers {
         });
         let moves = moves.collect();
         self.settled.entry(id).or_default().insert(party, moves);
-    }
-
-    /// Says a decision with other moves for those who are settled.
-    pub(super) fn again(&mut self, id: InteractionId) -> Option<Decision> {
-        let mut decision = self.decisions.get(&id)?.clone();
-        decision.moves = self.with_settled(id, decision.moves);
-        self.say(decision)
     }
 
     /// `guest` turns out to be `party` in what is no longer open.

@@ -1,15 +1,12 @@
 //! The fold of interactions into decisions.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::{collections::BTreeSet, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
     evidence::{Interaction, PartyId},
-    layout::{Layout, PlateIx, Product, ShelfIx},
+    layout::Layout,
     time::Time,
 };
 
@@ -19,9 +16,13 @@ use super::{
     cluster::Cluster,
     decision::{Decision, InteractionId},
     explain::{Explanation, Problem, explain},
-    scene::{Scene, Span},
-    state::{Piece, StackKey, State, View, move_stack},
+    scene::Scene,
+    state::{Piece, State, View},
+    ties::Ties,
 };
+
+/// Spans explained for one interaction, over all situations together: about 10 ms.
+const SPANS_EXPLAINED: usize = 64;
 
 /// Holds open interactions, decides, revises, settles. A pure fold of its calls, in their order.
 #[derive(Clone, Debug)]
@@ -93,7 +94,8 @@ impl Book {
             cluster.rename(guest, into, &self.settings);
             said.extend(self.conclude(cluster));
         }
-        latest(said)
+        said.sort_by_key(|d| d.interaction);
+        said
     }
 
     /// Decides an interaction: its decision, and revisions of earlier ones that changed with it.
@@ -103,182 +105,120 @@ impl Book {
         let parties = interaction.evidence.iter().map(|e| e.party);
         self.memory.present.extend(parties);
         let scene = Scene::of(&self.layout, interaction, &self.settings);
-        let mut cluster = self.gather(&scene);
-        let outside = self.outside(&scene);
-        let mut seen: Vec<(View, Vec<Explanation>)> = Vec::new();
-        let mut places = Vec::with_capacity(cluster.worlds.len());
-        for world in &cluster.worlds {
-            let view = inside(&scene, &outside, cluster.pieces(world));
-            let known = seen.iter().position(|s| s.0 == view);
-            places.push(known.unwrap_or(seen.len()));
-            if known.is_none() {
-                let explanations = explain(&Problem {
-                    scene: &scene,
-                    view: &view,
-                    products: &self.layout.products,
-                    settings: &self.settings,
-                });
-                seen.push((view, explanations));
-            }
-        }
-        let of: Vec<&[Explanation]> = places.iter().map(|&p| seen[p].1.as_slice()).collect();
-        cluster.extend(id, interaction.shelf, interaction.change.end, &of);
-        cluster.prune(&self.settings);
-        latest(self.conclude(cluster))
-    }
-
-    /// Takes out the clusters on whose outcome this scene depends, as one: those that leave open what
-    /// stands on its shelf and, when weight was put down, what its suspects hold of fitting weight.
-    fn gather(&mut self, scene: &Scene) -> Cluster {
+        let stacks = self.likely_stacks(scene.shelf);
         let products = &self.layout.products;
-        let matters = |cluster: &Cluster| {
-            cluster.members.iter().any(|member| {
-                let stands = |piece: &Piece| Some(piece.key);
-                let holds = |piece: &Piece| {
-                    let suspect = piece.party.filter(|&p| is_suspect(scene, p))?;
-                    // Whatever the place it came from: only what is held counts.
-                    let anywhere = StackKey {
-                        first: PlateIx(0),
-                        last: PlateIx(0),
-                        ..piece.key
-                    };
-                    let fits = fits_a_gain(scene, products.get(piece.key.product.at())?);
-                    fits.then_some((Some(suspect), anywhere))
-                };
-                (member.shelf == scene.shelf && differ(&member.explanations, stands))
-                    || differ(&member.explanations, holds)
-            })
+        let ties = Ties {
+            scene: &scene,
+            products,
+            stacks: &stacks,
         };
         let clusters = std::mem::take(&mut self.memory.clusters).into_iter();
-        let (tied, free): (Vec<Cluster>, Vec<Cluster>) = clusters.partition(matters);
+        let (tied, free): (Vec<Cluster>, Vec<Cluster>) = clusters.partition(|c| ties.matters(c));
+        let joined = tied
+            .into_iter()
+            .reduce(|a, b| a.joined(b, self.settings.beam));
+        let mut cluster = joined.unwrap_or_else(Cluster::empty);
+        let common = ties.common(self.certain(&scene), &free, &cluster);
         self.memory.clusters = free;
-        let beam = self.settings.beam.max(1);
-        let all = tied.into_iter().reduce(|all, one| all.joined(one, beam));
-        all.unwrap_or_else(Cluster::empty)
+
+        // Big scenes cost most and come seldom: fewer situations, so that the bound holds.
+        let most = (SPANS_EXPLAINED / scene.spans.len().max(1)).clamp(1, self.settings.views);
+        let views: Vec<View> = cluster
+            .worlds
+            .iter()
+            .map(|w| ties.view(&common, &cluster, w))
+            .collect();
+        let situations = situations(&views, &cluster, most);
+        let explained: Vec<Vec<Explanation>> = situations
+            .iter()
+            .map(|view| {
+                explain(&Problem {
+                    scene: &scene,
+                    view,
+                    products,
+                    settings: &self.settings,
+                })
+            })
+            .collect();
+        let of = views.iter().map(|view| {
+            let place = situations.iter().position(|s| *s == view);
+            place.map_or(&[][..], |at| explained[at].as_slice())
+        });
+        let of: Vec<&[Explanation]> = of.collect();
+        cluster.extend(id, interaction.shelf, interaction.change.end, &of);
+        cluster.prune(&self.settings);
+        self.conclude(cluster)
     }
 
-    /// What the scene's shelf and suspects have outside the gathered cluster: what is certain, and what
-    /// the most probable worlds of the other clusters add.
-    fn outside(&self, scene: &Scene) -> View {
+    /// What is certain of the scene's shelf and suspects.
+    fn certain(&self, scene: &Scene) -> View {
         let state = &self.memory.state;
         let held = |party: Option<PartyId>| -> Vec<_> {
             party.map(|p| state.held(p).collect()).unwrap_or_default()
         };
-        let view = View {
+        View {
             stacks: state.stacks(scene.shelf).to_vec(),
             held: scene.suspects.iter().map(|s| held(s.party)).collect(),
-        };
-        let likely = self.memory.clusters.iter().flat_map(Cluster::likely_pieces);
-        inside(scene, &view, likely)
+        }
     }
 
-    /// Says what a cluster now means, fixes what is sure in it, and puts it back.
+    /// Fixes what is sure in a cluster, says what it now means, once for each member, and puts it back.
     pub(super) fn conclude(&mut self, mut cluster: Cluster) -> Vec<Decision> {
         let mut said = Vec::new();
-        loop {
-            for member in 0..cluster.members.len() {
-                said.extend(self.memory.answers.issue(&cluster, member, &self.settings));
-            }
-            let Some(member) = self.decided(&cluster) else {
-                break;
-            };
-            let id = cluster.members[member].id;
+        let memory = &mut self.memory;
+        while let Some(member) = decided(&cluster, &memory.present, &self.settings) {
+            said.extend(memory.answers.issue(&cluster, member, true, &self.settings));
             let fixed = cluster.fix(member, &self.settings);
             for piece in &fixed.pieces {
-                self.memory.state.apply(fixed.shelf, piece);
-                let left = piece.party.filter(|p| !self.memory.present.contains(p));
-                left.into_iter().for_each(|p| self.memory.state.leave(p));
+                memory.state.apply(fixed.shelf, piece);
+                let left = piece.party.filter(|p| !memory.present.contains(p));
+                left.into_iter().for_each(|p| memory.state.leave(p));
             }
-            said.extend(self.memory.answers.close(id));
+        }
+        for member in 0..cluster.members.len() {
+            said.extend(
+                memory
+                    .answers
+                    .issue(&cluster, member, false, &self.settings),
+            );
         }
         if !cluster.members.is_empty() {
-            self.memory.clusters.push(cluster);
+            memory.clusters.push(cluster);
         }
+        said.sort_by_key(|d| d.interaction);
         said
     }
-
-    /// A member that need not stay open: it is sure, or matters to nobody in the shop, or is the
-    /// oldest of too many.
-    fn decided(&self, cluster: &Cluster) -> Option<usize> {
-        let present = |p: &Piece| p.party.is_some_and(|p| self.memory.present.contains(&p));
-        let settled = (0..cluster.members.len()).find(|&m| {
-            let matters = cluster.members[m]
-                .explanations
-                .iter()
-                .flatten()
-                .any(present);
-            !matters || cluster.marginals(m)[cluster.choice(m)] >= self.settings.certain
-        });
-        let oldest = || {
-            let full = cluster.members.len() > self.settings.open_limit;
-            let by_age = (0..cluster.members.len()).min_by_key(|&m| cluster.members[m].id);
-            by_age.filter(|_| full)
-        };
-        settled.or_else(oldest)
-    }
 }
 
-/// Whether the explanations leave open how many units move under some key; pieces without one don't
-/// count.
-fn differ<K: Ord>(explanations: &[Vec<Piece>], key: impl Fn(&Piece) -> Option<K>) -> bool {
-    let sums = |pieces: &[Piece]| {
-        let mut sums = BTreeMap::new();
-        for piece in pieces {
-            if let Some(key) = key(piece) {
-                *sums.entry(key).or_insert(0) += piece.quantity;
-            }
-        }
-        sums
+/// A member that need not stay open: it is sure, or matters to nobody in the shop, or is the oldest of
+/// too many.
+fn decided(cluster: &Cluster, present: &BTreeSet<PartyId>, settings: &Settings) -> Option<usize> {
+    let members = 0..cluster.members.len();
+    let here = |p: &Piece| p.party.is_some_and(|p| present.contains(&p));
+    let settled = members.clone().find(|&m| {
+        let matters = cluster.members[m].explanations.iter().flatten().any(here);
+        !matters || cluster.marginals(m)[cluster.choice(m)] >= settings.certain
+    });
+    let full = members.len() > settings.open_limit;
+    let oldest = || {
+        members
+            .min_by_key(|&m| cluster.members[m].id)
+            .filter(|_| full)
     };
-    let mut each = explanations.iter().map(|e| sums(e));
-    let first = each.next();
-    each.any(|other| first.as_ref() != Some(&other))
+    settled.or_else(oldest)
 }
 
-/// Whether one to three units weigh what some span gained.
-fn fits_a_gain(scene: &Scene, product: &Product) -> bool {
-    let fits = |span: &Span, units: f64| {
-        let variance = span.variance + units * product.weight_sigma_g * product.weight_sigma_g;
-        let residual = span.sum_g - units * product.unit_weight_g;
-        residual * residual < 36.0 * variance
-    };
-    let mut gains = scene.spans.iter().filter(|s| s.sum_g > 0.0);
-    gains.any(|s| [1.0, 2.0, 3.0].iter().any(|&n| fits(s, n)))
-}
-
-fn is_suspect(scene: &Scene, party: PartyId) -> bool {
-    scene.suspects.iter().any(|s| s.party == Some(party))
-}
-
-/// A view after some pieces moved.
-fn inside<'a>(
-    scene: &Scene,
-    outside: &View,
-    pieces: impl Iterator<Item = (ShelfIx, &'a Piece)>,
-) -> View {
-    let mut view = outside.clone();
-    for (shelf, piece) in pieces {
-        if shelf == scene.shelf {
-            move_stack(&mut view.stacks, piece);
-        }
-        let suspect = scene.suspects.iter().position(|s| s.party == piece.party);
-        if let Some(suspect) = suspect.filter(|_| piece.party.is_some()) {
-            let held = &mut view.held[suspect];
-            match held.binary_search_by_key(&piece.key.product, |h| h.0) {
-                Ok(at) => held[at].1 += piece.quantity,
-                Err(at) => held.insert(at, (piece.key.product, piece.quantity)),
-            }
+/// The most probable distinct views, at most so many. Worlds with another view end here.
+fn situations<'a>(views: &'a [View], cluster: &Cluster, most: usize) -> Vec<&'a View> {
+    let mut distinct: Vec<(&View, f64)> = Vec::new();
+    for (view, world) in views.iter().zip(&cluster.worlds) {
+        let probability = world.weight.exp();
+        match distinct.iter_mut().find(|d| d.0 == view) {
+            Some(known) => known.1 += probability,
+            None => distinct.push((view, probability)),
         }
     }
-    for held in &mut view.held {
-        held.retain(|h| h.1 != 0);
-    }
-    view
-}
-
-/// Of each interaction the highest revision, ascending.
-pub(super) fn latest(said: Vec<Decision>) -> Vec<Decision> {
-    let by_id: BTreeMap<InteractionId, Decision> =
-        said.into_iter().map(|d| (d.interaction, d)).collect();
-    by_id.into_values().collect()
+    distinct.sort_by(|a, b| b.1.total_cmp(&a.1));
+    distinct.truncate(most);
+    distinct.into_iter().map(|d| d.0).collect()
 }

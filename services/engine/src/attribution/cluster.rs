@@ -1,8 +1,11 @@
 //! Open interactions that depend on one another, and their most probable joint worlds.
 //!
-//! 1. A world chooses one explanation for each member. The worlds are sorted, the most probable
-//!    first; their probabilities sum to 1.
-//! 2. What is dropped was less probable than [`Settings::drop_below`] beside the best, or outside the
+//! 1. A world chooses one explanation for each member. Their probabilities sum to 1.
+//! 2. The first world speaks for the cluster: of all worlds it is the one that agrees with the others
+//!    in most members, weighed by their probability. So what is said is consistent, and each part of
+//!    it as probable as that allows; the single most probable world may be right as a whole more often,
+//!    but wrong in more of its parts. The rest are sorted, the most probable first.
+//! 3. What is dropped was less probable than [`Settings::drop_below`] beside the best, or outside the
 //!    beam.
 
 use serde::{Deserialize, Serialize};
@@ -66,7 +69,7 @@ impl Cluster {
         chosen.flat_map(|(m, &c)| m.explanations[usize::from(c)].iter().map(|p| (m.shelf, p)))
     }
 
-    /// The pieces of the most probable world.
+    /// The pieces of the first world.
     pub(super) fn likely_pieces(&self) -> impl Iterator<Item = (ShelfIx, &Piece)> {
         self.worlds.first().into_iter().flat_map(|w| self.pieces(w))
     }
@@ -92,8 +95,12 @@ impl Cluster {
                     .map(|(b, w)| (one.weight + w.weight, a, b)),
             );
         }
-        sums.sort_by(|a, b| b.0.total_cmp(&a.0));
-        sums.truncate(beam);
+        // The first of both stay first together.
+        sums.sort_by(|a, b| {
+            let first = |s: &(f64, usize, usize)| s.1 + s.2 > 0;
+            first(a).cmp(&first(b)).then(b.0.total_cmp(&a.0))
+        });
+        sums.truncate(beam.max(1));
         let join = |&(weight, a, b): &(f64, usize, usize)| {
             let (one, other) = (&self.worlds[a].choices, &other.worlds[b].choices);
             World {
@@ -158,6 +165,46 @@ impl Cluster {
         for world in &mut self.worlds {
             world.weight -= all;
         }
+        for at in 0..self.members.len() {
+            self.forget_unchosen(at);
+        }
+        self.choose_first();
+    }
+
+    fn choose_first(&mut self) {
+        let marginals: Vec<Vec<f64>> = (0..self.members.len()).map(|m| self.marginals(m)).collect();
+        let agreement = |world: &World| -> f64 {
+            let chosen = marginals.iter().zip(&world.choices);
+            chosen.map(|(m, &c)| m[usize::from(c)]).sum()
+        };
+        let mut best = (0, f64::NEG_INFINITY);
+        for (at, world) in self.worlds.iter().enumerate() {
+            let agreement = agreement(world);
+            if agreement > best.1 + 1e-12 {
+                best = (at, agreement);
+            }
+        }
+        if let Some(ahead) = self.worlds.get_mut(..=best.0) {
+            ahead.rotate_right(1);
+        }
+    }
+
+    /// Drops the explanations of a member that no world chooses.
+    fn forget_unchosen(&mut self, member: usize) {
+        let explanations = &mut self.members[member].explanations;
+        let mut places: Vec<Option<u16>> = vec![None; explanations.len()];
+        let mut kept = Vec::new();
+        for world in &mut self.worlds {
+            let choice = &mut world.choices[member];
+            let old = usize::from(*choice);
+            let place = places[old].unwrap_or_else(|| {
+                kept.push(std::mem::take(&mut explanations[old]));
+                u16::try_from(kept.len() - 1).unwrap_or(u16::MAX)
+            });
+            places[old] = Some(place);
+            *choice = place;
+        }
+        *explanations = kept;
     }
 
     /// Probability of each explanation of a member.
@@ -169,14 +216,14 @@ impl Cluster {
         marginals
     }
 
-    /// What the most probable world chooses for a member.
+    /// What the first world chooses for a member.
     pub(super) fn choice(&self, member: usize) -> usize {
         self.worlds
             .first()
             .map_or(0, |w| usize::from(w.choices[member]))
     }
 
-    /// Fixes a member as the most probable world has it, and forgets it and the worlds that differ.
+    /// Fixes a member as the first world has it, and forgets it and the worlds that differ.
     pub(super) fn fix(&mut self, member: usize, settings: &Settings) -> Fixed {
         let choice = self.choice(member);
         self.worlds
@@ -184,8 +231,8 @@ impl Cluster {
         for world in &mut self.worlds {
             world.choices.remove(member);
         }
-        self.prune(settings);
         let mut member = self.members.remove(member);
+        self.prune(settings);
         Fixed {
             shelf: member.shelf,
             pieces: member.explanations.swap_remove(choice),

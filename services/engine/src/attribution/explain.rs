@@ -6,11 +6,11 @@
 //! in all, what was seen in its hands, how many people and kinds there are) is then weighed again
 //! exactly for the best of them.
 
-use crate::layout::{Product, ProductIx};
+use crate::layout::Product;
 
 use super::{
     Settings,
-    groups::{Group, Part, groups},
+    groups::{Group, Part, groups, nothing},
     scene::Scene,
     state::{Piece, View},
     weight::log_sum_exp,
@@ -71,6 +71,10 @@ pub fn explain(problem: &Problem<'_>) -> Vec<Explanation> {
         .iter()
         .filter_map(|partial| finish(problem, &spans, partial))
         .collect();
+    // Whatever the sensors say, it may have been nothing that we know; so there is always an answer.
+    if explanations.iter().all(|e| !e.pieces.is_empty()) {
+        explanations.push(nobody(problem));
+    }
     merge_equal(&mut explanations);
     explanations.sort_by(|a, b| {
         b.score
@@ -78,61 +82,77 @@ pub fn explain(problem: &Problem<'_>) -> Vec<Explanation> {
             .then_with(|| a.pieces.cmp(&b.pieces))
     });
     explanations.truncate(problem.settings.explanations.max(1));
-    if explanations.is_empty() {
-        explanations.push(Explanation {
-            pieces: Vec::new(),
-            score: 0.0,
-        });
-    }
     explanations
 }
 
-/// All groups of a span with all suspects, the best first.
+/// All groups of a span with all suspects, the best first. What two pieces in the same hands mean for
+/// one another is left to [`finish`].
 fn assign(problem: &Problem<'_>, span: usize) -> Vec<Assigned> {
-    let scene = problem.scene;
     let mut list = Vec::new();
-    let mut push = |group: &Group, placed: [Option<Placed>; 2]| {
-        let goods: Vec<Placed> = placed.iter().flatten().copied().collect();
-        if let Some(prior) = prior(problem, &goods, true) {
-            list.push(Assigned {
-                placed,
+    for group in groups(problem, &problem.scene.spans[span]) {
+        let [first, second] = group.parts.map(|part| {
+            let part = part?;
+            Some(everyone(problem, part, span))
+        });
+        match (first, second) {
+            (Some(first), Some(second)) => pairs(problem, &group, &first, &second, &mut list),
+            (Some(first), None) => list.extend(first.iter().map(|&(placed, score)| Assigned {
+                placed: [Some(placed), None],
                 weight: group.weight,
-                score: group.weight + prior,
-            });
-        }
-    };
-    for group in groups(problem, &scene.spans[span]) {
-        let by = |part: Option<Part>, suspect| {
-            part.map(|part| Placed {
-                part,
-                span,
-                suspect,
-            })
-        };
-        let [first, second] = group.parts;
-        if first.is_none() {
-            push(&group, [None; 2]);
-            continue;
-        }
-        for one in 0..scene.suspects.len() {
-            if second.is_none() {
-                push(&group, [by(first, one), None]);
-                continue;
-            }
-            for other in 0..scene.suspects.len() {
-                // The same goods in the same hands are one piece, which the single groups have; equal
-                // pieces in two pairs of hands are said once.
-                let same = first.map(|p| p.key) == second.map(|p| p.key);
-                let equal = same && first.map(|p| p.quantity) == second.map(|p| p.quantity);
-                if !(same && one == other || equal && one > other) {
-                    push(&group, [by(first, one), by(second, other)]);
-                }
-            }
+                score: group.weight + score,
+            })),
+            (None, _) => list.push(Assigned {
+                placed: [None; 2],
+                weight: group.weight,
+                score: group.weight,
+            }),
         }
     }
     list.sort_by(|a, b| b.score.total_cmp(&a.score));
     list.truncate(problem.settings.explanations);
     list
+}
+
+/// A part in the hands of each suspect who may have moved it.
+fn everyone(problem: &Problem<'_>, part: Part, span: usize) -> Vec<(Placed, f64)> {
+    let by = |suspect| {
+        let placed = Placed {
+            part,
+            span,
+            suspect,
+        };
+        let prior = prior(problem, std::slice::from_ref(&placed), true)?;
+        Some((placed, prior))
+    };
+    (0..problem.scene.suspects.len()).filter_map(by).collect()
+}
+
+fn pairs(
+    problem: &Problem<'_>,
+    group: &Group,
+    first: &[(Placed, f64)],
+    second: &[(Placed, f64)],
+    list: &mut Vec<Assigned>,
+) {
+    let settings = problem.settings;
+    let (kind, party) = (settings.second_kind.ln(), settings.second_party.ln());
+    for (a, one) in first {
+        for (b, other) in second {
+            // The same goods in the same hands are one piece, which the single groups have; equal
+            // pieces in two pairs of hands are said once.
+            let same = a.part.key == b.part.key;
+            let equal = same && a.part.quantity == b.part.quantity;
+            if same && a.suspect == b.suspect || equal && a.suspect > b.suspect {
+                continue;
+            }
+            let joint = if a.suspect == b.suspect { kind } else { party };
+            list.push(Assigned {
+                placed: [Some(*a), Some(*b)],
+                weight: group.weight,
+                score: group.weight + one + other + joint,
+            });
+        }
+    }
 }
 
 /// The best ways to cut the readings into spans with their assignments.
@@ -149,7 +169,9 @@ fn cut(problem: &Problem<'_>, spans: &[Vec<Assigned>]) -> Vec<Partial> {
         let mut here: Vec<(f64, usize, usize, usize, usize)> = Vec::new();
         for (at, span) in scene.spans.iter().enumerate().filter(|s| s.1.end == end) {
             for (before, partial) in best[span.first].iter().enumerate() {
-                for (choice, assigned) in spans[at].iter().enumerate() {
+                // Both lists are sorted: of all pairs, the one at (i, j) is at best (i + 1)(j + 1)-th.
+                let worthwhile = spans[at].iter().take(keep / (before + 1));
+                for (choice, assigned) in worthwhile.enumerate() {
                     let joint = if partial.chosen.is_empty() {
                         0.0
                     } else {
@@ -203,6 +225,18 @@ fn finish(
     Some(Explanation { pieces, score })
 }
 
+/// Nobody took or put back anything: each plate for itself.
+fn nobody(problem: &Problem<'_>) -> Explanation {
+    let scene = problem.scene;
+    let single = scene.spans.iter().filter(|s| s.end - s.first == 1);
+    let each = single.map(|span| log_sum_exp(nothing(problem, span).into_iter()));
+    let further = scene.readings.len().saturating_sub(1) as f64;
+    Explanation {
+        pieces: Vec::new(),
+        score: each.sum::<f64>() + further * problem.settings.second_party.ln(),
+    }
+}
+
 /// Log prior of these goods in these hands, with what reach and sight say of the hands. When `lenient`,
 /// a suspect may put back what another span may let it take.
 fn prior(problem: &Problem<'_>, goods: &[Placed], lenient: bool) -> Option<f64> {
@@ -220,8 +254,14 @@ fn prior(problem: &Problem<'_>, goods: &[Placed], lenient: bool) -> Option<f64> 
     let kinds = i32::try_from(goods.len()).unwrap_or(i32::MAX);
     score += f64::from((parties - 1).max(0)) * settings.second_party.ln();
     score += f64::from(kinds - parties) * settings.second_kind.ln();
-    for suspect in (0..scene.suspects.len()).filter(|s| hands & (1 << s.min(&63)) != 0) {
-        score += seen(problem, goods, suspect);
+    for (suspect, who) in scene.suspects.iter().enumerate() {
+        if who.party.is_some() && hands & (1 << suspect.min(63)) != 0 {
+            let moved = goods.iter().filter(|p| p.suspect == suspect);
+            let moved = moved.map(|p| (p.part.key.product, p.part.quantity));
+            let held = &problem.view.held[suspect];
+            let kinds = problem.view.stacks.len();
+            score += who.sight.ratio(moved, held, kinds, settings);
+        }
     }
     Some(score)
 }
@@ -240,36 +280,30 @@ fn put_back(
     }
     let product = placed.part.key.product;
     let held = &problem.view.held[placed.suspect];
-    let before = held.iter().find(|h| h.0 == product).map_or(0, |h| h.1);
-    let moved: i32 = goods
+    let before = held
+        .binary_search_by_key(&product, |h| h.0)
+        .map_or(0, |at| held[at].1);
+    let its = goods
         .iter()
-        .filter(|p| p.suspect == placed.suspect && p.part.key.product == product)
-        .map(|p| p.part.quantity)
-        .sum();
-    let borrowed = lenient
-        && problem.scene.readings.iter().any(|r| r.delta_g < 0.0)
-        && problem.view.stacks.iter().any(|s| s.key.product == product);
-    let enough = before + moved >= 0 || borrowed;
-    enough.then(|| -(held.len().max(1) as f64).ln())
+        .filter(|p| p.suspect == placed.suspect && p.part.key.product == product);
+    let after: i32 = before + its.map(|p| p.part.quantity).sum::<i32>();
+    let borrowed = || lenient && taken_elsewhere(problem, placed);
+    (after >= 0 || borrowed()).then(|| -(held.len().max(1) as f64).ln())
 }
 
-fn seen(problem: &Problem<'_>, goods: &[Placed], suspect: usize) -> f64 {
-    let who = &problem.scene.suspects[suspect];
-    if who.party.is_none() {
-        return 0.0;
-    }
-    let moved = |sense: i32| -> Vec<ProductIx> {
-        let of = |p: &&Placed| p.suspect == suspect && p.part.quantity.signum() == sense;
-        goods
-            .iter()
-            .filter(of)
-            .map(|p| p.part.key.product)
-            .collect()
+/// Whether another span lost what one such piece weighs: then it may have been taken there just now.
+fn taken_elsewhere(problem: &Problem<'_>, placed: &Placed) -> bool {
+    let here = &problem.scene.spans[placed.span];
+    let Some(product) = problem.products.get(placed.part.key.product.at()) else {
+        return false;
     };
-    let held = &problem.view.held[suspect];
-    let kinds = problem.view.stacks.len();
-    who.sight
-        .ratio(&moved(1), &moved(-1), held, kinds, problem.settings)
+    let units = f64::from(placed.part.quantity.abs());
+    problem.scene.spans.iter().any(|span| {
+        let apart = span.end <= here.first || here.end <= span.first;
+        let lost = span.sum_g + units * product.unit_weight_g;
+        let spread = units * product.weight_sigma_g * product.weight_sigma_g;
+        apart && lost * lost < 36.0 * (span.variance + here.variance + spread)
+    })
 }
 
 /// Different cuts may say the same: their probabilities add up.

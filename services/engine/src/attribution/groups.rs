@@ -52,7 +52,9 @@ const MOST_MIXED: i32 = 2;
 /// Residuals beyond this many standard deviations are not looked at; the tail of [`fit`] reaches it.
 const SIGMAS: f64 = 6.0;
 /// Groups of one span that are worth asking who moved them.
-const MOST_GROUPS: usize = 24;
+const MOST_GROUPS: usize = 16;
+/// Reach and sight may lift a pair by as much beside the best group of its span.
+const MARGIN: f64 = 14.0;
 /// Two places whose unrest does not overlap are rarely moved by one unit.
 const APART: f64 = -4.0;
 /// Steps by which a product may be shifted along a shelf, all equally likely.
@@ -189,7 +191,7 @@ fn singles(problem: &Problem<'_>, span: &Span, candidate: &Candidate, groups: &m
         let count = f64::from(units);
         let variance = span.variance + count * candidate.unit_variance;
         let residual = span.sum_g + sense * count * candidate.unit_g;
-        if residual.abs() > SIGMAS * variance.sqrt() {
+        if residual * residual > SIGMAS * SIGMAS * variance {
             continue;
         }
         let weight = fit(residual, variance)
@@ -203,46 +205,78 @@ fn singles(problem: &Problem<'_>, span: &Span, candidate: &Candidate, groups: &m
     }
 }
 
+/// Some units of a candidate, with what they add to the span's sum.
+struct Units<'a> {
+    candidate: &'a Candidate,
+    count: i32,
+    effect_g: f64,
+    variance: f64,
+}
+
 fn pairs(problem: &Problem<'_>, span: &Span, candidates: &[Candidate], groups: &mut Vec<Group>) {
-    let settings = problem.settings;
-    let readings = &problem.scene.readings[span.first..span.end];
-    // Mixed kinds are rare already; those that stand elsewhere as well are not worth the time.
-    let least = (settings.off_plate * settings.off_plate * settings.return_share)
-        .min(settings.return_share * settings.wrong_place)
-        .ln()
-        - 3.0;
-    let mut units: Vec<(&Candidate, i32)> = Vec::with_capacity(candidates.len() * 2);
-    for candidate in candidates.iter().filter(|c| c.prior >= least) {
-        units.extend((1..=MOST_MIXED).map(|n| (candidate, n)));
+    let least = least(problem, span, groups);
+    let most = candidates
+        .iter()
+        .map(|c| c.prior)
+        .fold(f64::NEG_INFINITY, f64::max);
+    let mut units: Vec<Units<'_>> = Vec::with_capacity(candidates.len() * 2);
+    for candidate in candidates.iter().filter(|c| c.prior + most >= least) {
+        units.extend((1..=MOST_MIXED).map(|count| Units {
+            candidate,
+            count,
+            effect_g: -f64::from(candidate.sense * count) * candidate.unit_g,
+            variance: f64::from(count) * candidate.unit_variance,
+        }));
     }
-    for (at, &(a, n)) in units.iter().enumerate() {
-        for &(b, m) in &units[at..] {
-            if a.key.product == b.key.product && a.sense != b.sense {
-                continue;
-            }
-            let (n_g, m_g) = (f64::from(n) * a.unit_g, f64::from(m) * b.unit_g);
-            let residual = span.sum_g + f64::from(a.sense) * n_g + f64::from(b.sense) * m_g;
-            let variance =
-                span.variance + f64::from(n) * a.unit_variance + f64::from(m) * b.unit_variance;
-            if residual * residual > SIGMAS * SIGMAS * variance {
-                continue;
-            }
-            let one_sense = if a.sense == b.sense {
-                against(readings, -f64::from(a.sense))
-            } else {
-                0.0
-            };
-            let weight = fit(residual, variance) + split(n_g + m_g, readings.len()) + one_sense;
-            groups.push(Group {
-                parts: [Some(part(problem, a, n)), Some(part(problem, b, m))],
-                weight,
-            });
+    units.sort_by(|a, b| a.effect_g.total_cmp(&b.effect_g));
+    let widest = units.iter().map(|u| u.variance).fold(0.0, f64::max);
+    for (at, a) in units.iter().enumerate() {
+        let window = SIGMAS * (span.variance + a.variance + widest).sqrt();
+        let wanted = span.sum_g - a.effect_g;
+        let from = units
+            .partition_point(|b| b.effect_g < wanted - window)
+            .max(at);
+        let fitting = units[from..]
+            .iter()
+            .take_while(|b| b.effect_g <= wanted + window);
+        for b in fitting.filter(|b| a.candidate.prior + b.candidate.prior >= least) {
+            groups.extend(pair(problem, span, a, b));
         }
     }
 }
 
+/// Prior that the candidates of a pair must have together to come near the best group so far, however
+/// well their weights fit.
+fn least(problem: &Problem<'_>, span: &Span, groups: &[Group]) -> f64 {
+    let best = groups.iter().map(rank).fold(f64::NEG_INFINITY, f64::max);
+    best - MARGIN - problem.settings.second_party.ln() - fit(0.0, span.variance)
+}
+
+fn pair(problem: &Problem<'_>, span: &Span, a: &Units<'_>, b: &Units<'_>) -> Option<Group> {
+    let same_sense = a.candidate.sense == b.candidate.sense;
+    if !same_sense && a.candidate.key.product == b.candidate.key.product {
+        return None;
+    }
+    let residual = span.sum_g - a.effect_g - b.effect_g;
+    let variance = span.variance + a.variance + b.variance;
+    if residual * residual > SIGMAS * SIGMAS * variance {
+        return None;
+    }
+    let readings = &problem.scene.readings[span.first..span.end];
+    let moved_g = a.effect_g.abs() + b.effect_g.abs();
+    let mut weight = fit(residual, variance) + split(moved_g, readings.len());
+    if same_sense {
+        weight += against(readings, -f64::from(a.candidate.sense));
+    }
+    let part = |units: &Units<'_>| Some(part(problem, units.candidate, units.count));
+    Some(Group {
+        parts: [part(a), part(b)],
+        weight,
+    })
+}
+
 /// Log densities of a span in which no known product was taken or put back.
-fn nothing(problem: &Problem<'_>, span: &Span) -> Vec<f64> {
+pub(super) fn nothing(problem: &Problem<'_>, span: &Span) -> Vec<f64> {
     let settings = problem.settings;
     let count = span.end - span.first;
     let spread = split(span.sum_g.abs().max(SHIFT_RANGE_G), count);

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     evidence::PartyId,
-    layout::{PlateIx, ProductIx},
+    layout::{PlateIx, ProductIx, ShelfIx},
 };
 
 use super::{
@@ -93,8 +93,7 @@ impl Book {
     }
 
     /// What stands on a shelf in the most probable world.
-    #[cfg(test)]
-    pub(super) fn likely_stacks(&self, shelf: crate::layout::ShelfIx) -> Vec<Stack> {
+    pub(super) fn likely_stacks(&self, shelf: ShelfIx) -> Vec<Stack> {
         let mut stacks = self.memory.state.stacks(shelf).to_vec();
         let likely = self.memory.clusters.iter().flat_map(Cluster::likely_pieces);
         likely

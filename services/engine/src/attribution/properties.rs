@@ -98,6 +98,29 @@ proptest! {
     }
 
     #[test]
+    fn settled_lines_are_what_the_decisions_come_to(happenings in day()) {
+        let (mut book, said) = fold(&interactions(&happenings));
+        let mut latest: BTreeMap<_, _> = said.into_iter().map(|d| (d.interaction, d)).collect();
+        let mut lines = BTreeMap::new();
+        for party in (1..=PARTIES).map(PartyId) {
+            let settlement = book.settle(party, Time(0));
+            latest.extend(settlement.decisions.into_iter().map(|d| (d.interaction, d)));
+            for line in settlement.lines {
+                prop_assert!(line.quantity > 0 && (0.0..=1.0).contains(&line.probability));
+                lines.insert((party, line.product), i32::try_from(line.quantity).unwrap());
+            }
+        }
+        let mut carts: BTreeMap<_, i32> = BTreeMap::new();
+        for m in latest.values().flat_map(|d| &d.moves) {
+            *carts.entry((m.party, m.product)).or_insert(0) += m.quantity;
+        }
+        carts.retain(|_, units| *units != 0);
+        prop_assert_eq!(lines, carts);
+        prop_assert!(latest.values().all(|d| !d.open));
+        prop_assert_eq!(book.open_count(), 0);
+    }
+
+    #[test]
     fn nobody_holds_less_than_nothing(happenings in day()) {
         let (book, _) = fold(&interactions(&happenings));
         for party in 1..=PARTIES {

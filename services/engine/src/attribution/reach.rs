@@ -36,6 +36,8 @@ const HAND_SLACK_US: i64 = 150_000;
 /// Space above the board in which a hand grasps, and how far its wrist may stay in front.
 const BOX_HEIGHT_M: f64 = 0.35;
 const WRIST_BEFORE_SHELF_M: f64 = 0.10;
+/// People stand this far from the shelf's edge when they reach in.
+const ARMS_LENGTH_M: (f64, f64) = (0.1, 0.65);
 /// Nothing says more than this against anybody: clocks, swaps of identity, throws.
 const LEAST: f64 = -12.0;
 
@@ -97,15 +99,18 @@ fn within<'a>(
     path.iter().filter(move |p| p.time >= from && p.time <= to)
 }
 
-/// The best fit of the body's distance from the front of the plate: a normal distribution whose
-/// spread is that of where people stand and that of the track.
+/// The best fit of where the body stands: in front of the place, give or take, and at arm's length
+/// from the shelf's edge. Normal beyond that, with the spread of where people stand and of the track.
 fn body(path: &[PathPoint], target: &Target, settings: &Settings) -> f64 {
-    let front = target.centre.floor() + target.outward * target.half_depth;
     let fit = |p: &PathPoint| {
-        let distance = p.position.distance(front);
+        let from = p.position - target.centre.floor();
+        let beside = from.cross(target.outward);
+        let before = from.dot(target.outward) - target.half_depth;
+        let (near, far) = ARMS_LENGTH_M;
+        let off = (near - before).max(before - far).max(0.0);
         let stand = settings.stand_m * settings.stand_m;
         let variance = stand + p.sigma * p.sigma;
-        -0.5 * distance * distance / variance + (stand / variance).ln()
+        -0.5 * (beside * beside + off * off) / variance + (stand / variance).ln()
     };
     within(path, target, BODY_SLACK_US)
         .map(fit)
@@ -193,7 +198,7 @@ mod tests {
     #[test]
     fn without_hands_the_nearer_body_is_likelier_and_a_distant_one_nearly_excluded() {
         let settings = Settings::default();
-        let [near, far, away] = [0.5, 0.8, 3.0].map(|y| {
+        let [near, far, away] = [0.7, 1.2, 3.0].map(|y| {
             let track = track(Vec2::new(0.0, -y), |_| None);
             reach(&[&track], &target(), &settings)
         });

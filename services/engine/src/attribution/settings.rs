@@ -38,8 +38,8 @@ pub struct Settings {
     pub wrong_place: f64,
     /// Error of a settled change beyond the plates' noise: drift, scale factor, touch.
     pub weight_error_g: f64,
-    /// How far a person stands from the front of the plate that it reaches into (standard deviation).
-    /// Higher: distance says less.
+    /// How far a person stands to the side of the plate that it reaches into, and beyond arm's length
+    /// from it (standard deviation). Higher: where bodies are says less.
     pub stand_m: f64,
     /// How far a wrist is from the goods that its hand grasps, with the sensor's error (standard
     /// deviation). Higher: hands say less.
@@ -67,6 +67,9 @@ pub struct Settings {
     /// Joint worlds kept for a cluster. Higher: later evidence can overturn less likely beginnings,
     /// at the price of time.
     pub beam: usize,
+    /// Different situations of shelf and hands, over the worlds of a cluster, for which an interaction
+    /// is explained. Higher: the same as for `beam`, at a higher price.
+    pub views: usize,
     /// Worlds this much less probable than the best are dropped.
     pub drop_below: f64,
     /// An interaction surer than this is no longer reopened.
@@ -98,7 +101,7 @@ impl Default for Settings {
             empty: 0.05,
             wrong_place: 0.01,
             weight_error_g: 1.0,
-            stand_m: 0.45,
+            stand_m: 0.3,
             hand_m: 0.08,
             idle_hand: 0.4,
             hidden_hand: 0.01,
@@ -108,11 +111,12 @@ impl Default for Settings {
             sighting_leak: 0.02,
             suspects: 6,
             plates: 16,
-            explanations: 24,
-            beam: 48,
+            explanations: 16,
+            beam: 128,
+            views: 32,
             drop_below: 1e-5,
             certain: 0.9995,
-            open_limit: 16,
+            open_limit: 24,
             open_ratio: 0.05,
             overcharge_cost: 2.0,
             swap_cost: 1.0,

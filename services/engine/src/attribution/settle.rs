@@ -14,7 +14,7 @@ use crate::{evidence::PartyId, layout::ProductIx, time::Time};
 use super::{
     Settings,
     answers::{Net, net},
-    book::{Book, latest},
+    book::Book,
     cluster::Cluster,
     decision::{InteractionId, SettledLine, Settlement},
     inspect::chance,
@@ -39,7 +39,6 @@ impl Book {
             lines.insert(product, (units, sure));
         }
         let mut undecided = Vec::new();
-        let mut touched = Vec::new();
         let mut verdicts: Vec<(InteractionId, Net)> = Vec::new();
         for cluster in self.concerned(party) {
             let outcomes = outcomes(cluster, party);
@@ -53,7 +52,6 @@ impl Book {
                 line.1 *= chance(cluster, party, product, units);
             }
             for (member, moves) in cluster.members.iter().zip(&best.moves) {
-                touched.push(member.id);
                 let concerned = !moves.is_empty()
                     || member
                         .explanations
@@ -69,17 +67,13 @@ impl Book {
         for (id, moves) in &verdicts {
             self.memory.answers.settle(*id, party, moves);
         }
-        let said = touched
-            .iter()
-            .filter_map(|&id| self.memory.answers.again(id));
-        let mut decisions: Vec<_> = said.collect();
-        decisions.extend(self.let_go(party));
+        let decisions = self.let_go(party);
         undecided.sort_unstable();
         Settlement {
             party,
             at,
             lines: lines.into_iter().filter_map(line).collect(),
-            decisions: latest(decisions),
+            decisions,
             undecided,
         }
     }
@@ -99,6 +93,7 @@ impl Book {
         }
         let open = self.open_interactions();
         self.memory.answers.forget(&self.memory.present, &open);
+        said.sort_by_key(|d| d.interaction);
         said
     }
 }

@@ -31,18 +31,20 @@ impl Sight {
         }
     }
 
-    /// Log-likelihood ratio of having taken `taken` and put back `returned`, against neither; `held`
-    /// is what the suspect held before, and `kinds` how many products could be confused.
+    /// Log-likelihood ratio of having moved these products (positive quantities were taken, negative
+    /// ones put back) against having moved none; `held` is what the suspect held before, and `kinds`
+    /// how many products could be confused.
     pub(super) fn ratio(
         &self,
-        taken: &[ProductIx],
-        returned: &[ProductIx],
+        moved: impl Iterator<Item = (ProductIx, i32)> + Clone,
         held: &[(ProductIx, i32)],
         kinds: usize,
         settings: &Settings,
     ) -> f64 {
+        let taken = moved.clone().filter(|m| m.1 > 0).map(|m| m.0);
+        let returned = moved.filter(|m| m.1 < 0).map(|m| m.0);
         let mut ratio = 0.0;
-        if !taken.is_empty() {
+        if taken.clone().next().is_some() {
             ratio += if self.after.is_empty() {
                 ((1.0 - settings.sighting) / (1.0 - settings.idle_sighting)).ln()
             } else {
@@ -52,7 +54,7 @@ impl Sight {
             };
         }
         // How often an item is seen before it is put back was never measured: only which one counts.
-        if !returned.is_empty() && !self.before.is_empty() {
+        if !self.before.is_empty() && returned.clone().next().is_some() {
             let idle = idle(&self.before, held, kinds, settings);
             ratio += (listed(&self.before, returned, settings) / idle).ln();
         }
@@ -86,12 +88,15 @@ fn probability(pool: &[(ProductIx, f64)], product: ProductIx, settings: &Setting
 }
 
 /// Mean over several products: any of them may be the one that was seen.
-fn listed(pool: &[(ProductIx, f64)], products: &[ProductIx], settings: &Settings) -> f64 {
-    let sum: f64 = products
-        .iter()
-        .map(|&p| probability(pool, p, settings))
-        .sum();
-    sum / products.len() as f64
+fn listed(
+    pool: &[(ProductIx, f64)],
+    products: impl Iterator<Item = ProductIx>,
+    settings: &Settings,
+) -> f64 {
+    let (sum, count) = products.fold((0.0, 0.0), |(sum, count), product| {
+        (sum + probability(pool, product, settings), count + 1.0)
+    });
+    sum / count
 }
 
 /// The same sighting of somebody who moved nothing: an item that it held already, or an error.
