@@ -1,4 +1,4 @@
-//! A 10 m × 10 m floor with four cameras, people who stroll, stand and turn, and the tracking loop
+//! A floor of 10 m × 10 m with four cameras, people who stroll, stand and turn, and the tracking loop
 //! as the store runs it.
 
 use std::collections::{BTreeMap, VecDeque};
@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, VecDeque};
 use amble_engine::{
     evidence::TrackId,
     geometry::{Polygon, Segment, Vec2},
-    layout::{CameraIx, Gate, GateIx, Sensors, ZoneIx},
+    layout::{CameraIx, Gate, Sensors, ZoneIx},
     time::{ROUND_US, Round, Time},
     tracking::{Births, Detection, Matcher, Prediction, Track, Unclaimed, relink},
 };
@@ -24,28 +24,30 @@ const SENSORS: Sensors = Sensors {
     precision: 0.94,
     plate_noise_g: 1.0,
 };
+/// Distance at which people give way.
+const GIVE_WAY_M: f64 = 0.9;
 /// Clutter is never rarer than with this many people in view.
 const CLUTTER_PEOPLE: f64 = 5.0;
 
 /// What a run came to.
 #[derive(Clone, Debug, Default)]
-pub struct Outcome {
+pub(crate) struct Outcome {
     /// How often a person's track became another one.
-    pub switches: usize,
+    pub(crate) switches: usize,
     /// Share of person-rounds, after the first second, without a track within 0.5 m.
-    pub lost_share: f64,
+    pub(crate) lost_share: f64,
     /// Tracks beyond one for each person, not relinked.
-    pub false_births: usize,
+    pub(crate) false_births: usize,
     /// All births.
-    pub births: usize,
+    pub(crate) births: usize,
     /// Births that were found to be lost tracks.
-    pub relinked: usize,
+    pub(crate) relinked: usize,
     /// Root mean square error of the position, in metres on the plane.
-    pub error_m: f64,
+    pub(crate) error_m: f64,
 }
 
 impl Outcome {
-    pub fn worst(&self, other: &Self) -> Self {
+    pub(crate) fn worst(&self, other: &Self) -> Self {
         Self {
             switches: self.switches.max(other.switches),
             lost_share: self.lost_share.max(other.lost_share),
@@ -57,12 +59,20 @@ impl Outcome {
     }
 }
 
+/// Whether cameras tell what people look like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Looks {
+    Told,
+    Untold,
+}
+
 /// Somebody who strolls from point to point.
 struct Walker {
     position: Vec2,
     velocity: Vec2,
     goal: Vec2,
     stands_s: f64,
+    look: Vec<f32>,
 }
 
 struct Eye {
@@ -76,7 +86,7 @@ struct Eye {
 }
 
 /// The simulated floor and everything that watches it.
-pub struct Floor {
+pub(crate) struct Floor {
     rng: ChaCha8Rng,
     walkers: Vec<Walker>,
     eyes: Vec<Eye>,
@@ -90,7 +100,7 @@ pub struct Floor {
 }
 
 impl Floor {
-    pub fn new(seed: u64, people: usize, ghosts: bool) -> Self {
+    pub(crate) fn new(seed: u64, people: usize, looks: Looks) -> Self {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let walkers = (0..people)
             .map(|_| {
@@ -100,12 +110,16 @@ impl Floor {
                     velocity: Vec2::default(),
                     goal: position,
                     stands_s: rng.random_range(0.0..5.0),
+                    look: match looks {
+                        Looks::Told => look(&mut rng),
+                        Looks::Untold => Vec::new(),
+                    },
                 }
             })
             .collect();
-        let corners = [(0.0, 0.0), (4.0, 0.0), (0.0, 4.0), (4.0, 4.0)];
+        let corners = [(0.0, 0.0), (3.0, 0.0), (0.0, 3.0), (3.0, 3.0)];
         let eyes = corners.map(|(x, y)| {
-            let square = [(x, y), (x + 6.0, y), (x + 6.0, y + 6.0), (x, y + 6.0)];
+            let square = [(x, y), (x + 7.0, y), (x + 7.0, y + 7.0), (x, y + 7.0)];
             let view = Polygon::new(square.map(|(x, y)| Vec2::new(x, y)).to_vec());
             Eye {
                 matcher: Matcher::new(SENSORS, view.area()),
@@ -115,7 +129,6 @@ impl Floor {
                 ghosts: Vec::new(),
             }
         });
-        let _ = ghosts;
         let gate = Gate {
             zone: ZoneIx(0),
             line: Segment {
@@ -138,7 +151,7 @@ impl Floor {
         }
     }
 
-    pub fn run(mut self, seconds: f64) -> Outcome {
+    pub(crate) fn run(mut self, seconds: f64) -> Outcome {
         let mut outcome = Outcome::default();
         let mut owners: Vec<Option<TrackId>> = vec![None; self.walkers.len()];
         let (mut square, mut lost, mut counted) = (0.0, 0_u32, 0_u32);
@@ -148,12 +161,13 @@ impl Floor {
             if round.0 - START.0 < 15 {
                 continue;
             }
-            let positions: Vec<Vec2> = self.walkers.iter().map(|w| w.position).collect();
             for (walker, owner) in self.walkers.iter().zip(&mut owners) {
                 counted += 1;
                 // Somebody keeps the track they had while it is near.
                 let near = |t: &Track| t.position().distance(walker.position);
-                let kept = owner.and_then(|id| self.tracks.get(&id)).filter(|t| near(t) < 0.5);
+                let kept = owner
+                    .and_then(|id| self.tracks.get(&id))
+                    .filter(|t| near(t) < 0.5);
                 let best = kept.or_else(|| {
                     let all = self.tracks.values().filter(|t| near(t) < 0.5);
                     all.min_by(|a, b| near(a).total_cmp(&near(b)))
@@ -163,17 +177,15 @@ impl Floor {
                     continue;
                 };
                 square += near(track).powi(2);
-                let old_owner = *owner;
-                if owner.replace(track.id()).is_some_and(|old| old != track.id()) {
-                    let mut d: Vec<f64> = positions.iter().map(|p| p.distance(walker.position)).collect(); d.sort_by(f64::total_cmp);
-                    let o = old_owner.and_then(|id| self.tracks.get(&id));
-                    println!("switch t={:.1} nearest other {:.2} v={:.2} old: {:?}", (round.0-START.0) as f64*0.1, d[1], walker.velocity.norm(), o.map(|t| (t.position().distance(walker.position), t.unseen_s())));
+                if owner
+                    .replace(track.id())
+                    .is_some_and(|old| old != track.id())
+                {
                     outcome.switches += 1;
                 }
             }
         }
         let people = self.walkers.len();
-        println!("live {} unseen {:?}", self.tracks.len(), self.tracks.values().filter(|t| t.unseen_s() > 0.5).count());
         outcome.false_births = (outcome.births - outcome.relinked).saturating_sub(people);
         outcome.lost_share = f64::from(lost) / f64::from(counted.max(1));
         outcome.error_m = (square / f64::from((counted - lost).max(1))).sqrt();
@@ -191,7 +203,11 @@ impl Floor {
         for (index, eye) in self.eyes.iter_mut().enumerate() {
             let time = round.start().plus_us(eye.phase_us);
             let seen = eye.look(&self.walkers, eye.phase_us, &mut self.rng);
-            let near: Vec<Prediction> = old.iter().filter(|p| p.may_be_in(&eye.view)).cloned().collect();
+            let near: Vec<Prediction> = old
+                .iter()
+                .filter(|p| p.may_be_in(&eye.view))
+                .cloned()
+                .collect();
             let matching = eye.matcher.match_frame(time, &near, &seen);
             for (track, detection) in matching.pairs {
                 observed.push((time, index, track, seen[detection].clone()));
@@ -216,25 +232,26 @@ impl Floor {
             .collect();
         let newborns = self.births.round(round, &left, &old, &self.gates);
         outcome.births += newborns.len();
-        let links = relink(&newborns, &self.lost(round));
+        let links = relink(&newborns, &self.lost());
         for newborn in newborns {
-            let mut w: Vec<f64> = self.walkers.iter().map(|w| w.position.distance(newborn.position)).collect(); w.sort_by(f64::total_cmp);
-            let mut n: Vec<(f64, f64)> = self.tracks.values().map(|t| (t.position().distance(newborn.position), t.unseen_s())).collect(); n.sort_by(|a, b| a.0.total_cmp(&b.0));
-            println!("birth t={:.1} walkers {:.2?} tracks {:.2?} v {:.2}", (round.0-START.0) as f64*0.1, w.get(..2), &n[..n.len().min(2)], newborn.velocity.norm());
             let mut newborn = newborn;
             if let Some((_, lost)) = links.iter().find(|(track, _)| *track == newborn.track) {
                 outcome.relinked += 1;
                 self.tracks.remove(lost);
                 newborn.track = *lost;
             }
-            self.nursery.push_back((round.plus(LAG), Track::born(&newborn)));
+            self.nursery
+                .push_back((round.plus(LAG), Track::born(&newborn)));
         }
-        while self.nursery.front().is_some_and(|(due, _)| *due <= round.plus(LAG)) {
+        while self
+            .nursery
+            .front()
+            .is_some_and(|(due, _)| *due <= round.plus(LAG))
+        {
             if let Some((_, track)) = self.nursery.pop_front() {
                 self.tracks.insert(track.id(), track);
             }
         }
-        let _ = GateIx(0);
         self.tracks.retain(|_, track| track.unseen_s() < 30.0);
         let predictions = self.tracks.values_mut().map(|track| {
             track.end_round(round);
@@ -243,14 +260,14 @@ impl Floor {
         self.predictions.push_back(predictions.collect());
     }
 
-    fn lost(&self, _round: Round) -> Vec<Prediction> {
+    fn lost(&self) -> Vec<Prediction> {
         let lost = self.tracks.values().filter(|t| t.unseen_s() >= 0.8);
         lost.map(Track::prediction).collect()
     }
 }
 
 impl Walker {
-    /// One round of strolling: stands, picks a goal, walks there at up to 1.3 m/s.
+    /// One round of strolling: stands, picks a goal, walks there at 1 m/s.
     fn step(&mut self, others: &[Vec2], rng: &mut ChaCha8Rng) {
         let dt = 0.1;
         self.stands_s -= dt;
@@ -262,15 +279,17 @@ impl Walker {
             self.stands_s = rng.random_range(0.0..8.0);
             Vec2::default()
         } else {
-            way * (1.1 / way.norm())
+            way * (1.0 / way.norm())
         };
-        // People make room for each other: from 0.8 m, and never closer than about 0.4 m.
+        // People give way to each other, sidestepping to the right.
         let room = others.iter().fold(Vec2::default(), |sum, &other| {
             let away = self.position - other;
             let distance = away.norm();
-            let close = distance > 0.0 && distance < 0.8;
-            let push = if close { 2.0 * (0.8 / distance - 1.0) } else { 0.0 };
-            sum + away * (push / distance.max(1e-9)) + Vec2::new(away.y, -away.x) * (0.5 * push / distance.max(1e-9))
+            if distance < 0.01 || distance > GIVE_WAY_M {
+                return sum;
+            }
+            let aside = away + Vec2::new(away.y, -away.x) * 0.5;
+            sum + aside * (1.5 * (GIVE_WAY_M / distance - 1.0) / distance)
         });
         let change = wanted + room - self.velocity;
         let most = 2.0 * dt;
@@ -300,7 +319,7 @@ impl Eye {
                 *hidden = rng.random_range(0..8);
                 continue;
             }
-            seen.push(detection(position, rng));
+            seen.push(detection(position, &walker.look, rng));
         }
         let clutter = people.max(CLUTTER_PEOPLE) * 0.06;
         self.ghosts.retain_mut(|(_, frames)| {
@@ -322,22 +341,29 @@ impl Eye {
             self.ghosts.push((place, frames));
         }
         for (place, _) in &self.ghosts {
-            seen.push(detection(*place, rng));
+            seen.push(detection(*place, &[], rng));
         }
         seen
     }
 }
 
-fn detection(position: Vec2, rng: &mut ChaCha8Rng) -> Detection {
+fn detection(position: Vec2, look: &[f32], rng: &mut ChaCha8Rng) -> Detection {
     Detection {
         position: position + Vec2::new(normal(rng), normal(rng)) * SIGMA_M,
         sigma: SIGMA_M,
         confidence: 0.9,
         head: None,
         wrists: [None; 2],
-        appearance: Vec::new(),
+        appearance: look
+            .iter()
+            .map(|value| value + 0.5 * normal(rng) as f32)
+            .collect(),
         item: None,
     }
+}
+
+fn look(rng: &mut ChaCha8Rng) -> Vec<f32> {
+    (0..16).map(|_| normal(rng) as f32).collect()
 }
 
 fn anywhere(rng: &mut ChaCha8Rng) -> Vec2 {
