@@ -30,8 +30,10 @@ const AT_GATE_M: f64 = 1.2;
 /// Depth up to which somebody at an entry is still outside, in metres.
 const OUTSIDE_M: f64 = 0.15;
 
-/// Speed inwards of somebody who comes in, in m/s.
+/// Speed inwards of somebody who comes in, in m/s; and the speed that sets a walker whom only one
+/// camera sees apart from a ghost, which stands.
 const INWARD_SPEED: f64 = 0.3;
+const WALKING_SPEED: f64 = 0.6;
 
 /// B3: the radius that a track covers, in standard deviations and within these bounds in metres.
 /// Two people do not stand closer than the lower one; the upper one is as far as somebody gets
@@ -195,7 +197,7 @@ fn name(zone: ZoneIx, round: Round, ordinal: u64) -> TrackId {
 /// B1, B2.
 fn confirmed(candidate: &Candidate, at_gate: Option<(GateIx, f64)>) -> bool {
     let comes_in = at_gate.is_some_and(|(_, inward)| {
-        AT_GATE.holds(candidate) || (inward >= INWARD_SPEED && WALKING_IN.holds(candidate))
+        AT_GATE.holds(candidate) || (inward >= WALKING_SPEED && WALKING_IN.holds(candidate))
     });
     comes_in || ANYWHERE.iter().any(|rule| rule.holds(candidate))
 }

@@ -184,13 +184,13 @@ mod tests {
         #[test]
         fn t2_a_restored_track_goes_on_bit_for_bit(
             seen in prop::collection::vec((any::<bool>(), -1.0..1.0f64), 20),
-            pause in 0..20usize,
+            pause in 0..20i64,
         ) {
             let gates = [testing::entry()];
             let mut track = Track::born(&testing::newborn(1, Time(0), 0.0, 0.0));
             let mut restored = track.clone();
-            for (k, (seen, y)) in seen.into_iter().enumerate() {
-                let round = Round(k as i64);
+            for (k, (seen, y)) in (0..).zip(seen) {
+                let round = Round(k);
                 let step = |track: &mut Track| {
                     if seen {
                         track.observe(&testing::seen(0.0, y), round.start().plus_us(40_000));
