@@ -58,10 +58,11 @@ struct Rule {
     each: u32,
 }
 
-/// Detectors' ghosts last a few frames in one camera, so two cameras prove more.
-const AT_GATE: Rule = rule(4, 5, 2, 2);
+/// Detectors' ghosts last up to about five frames and stand still in one camera, so two cameras
+/// prove more if both see enough.
+const AT_GATE: Rule = rule(4, 5, 2, 3);
 const WALKING_IN: Rule = rule(5, 6, 1, 5);
-const ANYWHERE: [Rule; 2] = [rule(7, 8, 2, 3), rule(10, 12, 1, 10)];
+const ANYWHERE: [Rule; 2] = [rule(7, 8, 2, 5), rule(10, 12, 1, 10)];
 
 const fn rule(hits: u32, of: u32, cameras: usize, each: u32) -> Rule {
     Rule {
