@@ -20,6 +20,8 @@ mod history;
 mod matcher;
 mod prediction;
 mod relink;
+#[cfg(test)]
+mod testing;
 mod track;
 
 pub use births::{Births, Newborn, Unclaimed};

@@ -30,8 +30,10 @@ const AT_GATE_M: f64 = 1.2;
 /// Depth up to which somebody at an entry is still outside, in metres.
 const OUTSIDE_M: f64 = 0.15;
 
-/// Speed inwards of somebody who comes in, in m/s.
+/// Speed inwards of somebody who comes in, in m/s; and the speed that sets a walker whom only one
+/// camera sees apart from a ghost, which stands.
 const INWARD_SPEED: f64 = 0.3;
+const WALKING_SPEED: f64 = 0.6;
 
 /// B3: the radius that a track covers, in standard deviations and within these bounds in metres.
 /// Two people do not stand closer than the lower one; the upper one is as far as somebody gets
@@ -56,10 +58,11 @@ struct Rule {
     each: u32,
 }
 
-/// Detectors' ghosts last a few frames in one camera, so two cameras prove more.
-const AT_GATE: Rule = rule(3, 4, 2, 2);
+/// Detectors' ghosts last up to about five frames and stand still in one camera, so two cameras
+/// prove more if both see enough.
+const AT_GATE: Rule = rule(4, 5, 2, 3);
 const WALKING_IN: Rule = rule(5, 6, 1, 5);
-const ANYWHERE: [Rule; 2] = [rule(6, 8, 2, 3), rule(9, 11, 1, 9)];
+const ANYWHERE: [Rule; 2] = [rule(7, 8, 2, 5), rule(10, 12, 1, 10)];
 
 const fn rule(hits: u32, of: u32, cameras: usize, each: u32) -> Rule {
     Rule {
@@ -195,7 +198,7 @@ fn name(zone: ZoneIx, round: Round, ordinal: u64) -> TrackId {
 /// B1, B2.
 fn confirmed(candidate: &Candidate, at_gate: Option<(GateIx, f64)>) -> bool {
     let comes_in = at_gate.is_some_and(|(_, inward)| {
-        AT_GATE.holds(candidate) || (inward >= INWARD_SPEED && WALKING_IN.holds(candidate))
+        AT_GATE.holds(candidate) || (inward >= WALKING_SPEED && WALKING_IN.holds(candidate))
     });
     comes_in || ANYWHERE.iter().any(|rule| rule.holds(candidate))
 }
@@ -224,4 +227,75 @@ fn entry(candidate: &Candidate, state: &Filter, gates: &[Gate]) -> Option<(GateI
 fn covers(known: &Filter, position: Vec2) -> bool {
     let radius = COVERED_SIGMAS * known.variance().sqrt();
     known.position.distance(position) <= radius.clamp(COVERED_M.0, COVERED_M.1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tracking::testing::{entry, seen};
+
+    /// One person walks from (0, y) at `speed` along y, seen by these cameras in every round;
+    /// the round of the birth.
+    fn born_after(
+        births: &mut Births,
+        y: f64,
+        speed: f64,
+        cameras: u32,
+        tracks: &[Prediction],
+    ) -> Option<(i64, Newborn)> {
+        (0..15).find_map(|k| {
+            let round = Round(k);
+            let detection = seen(0.0, y + speed * 0.1 * k as f64);
+            let unclaimed: Vec<_> = (0..cameras)
+                .map(|camera| Unclaimed {
+                    camera: CameraIx(camera),
+                    time: round.start().plus_us(i64::from(camera) * 30_000),
+                    detection: &detection,
+                })
+                .collect();
+            let born = births.round(round, &unclaimed, tracks, &[entry()]);
+            Some((k, born.into_iter().next()?))
+        })
+    }
+
+    #[test]
+    fn b2_who_walks_in_is_born_within_half_a_second() {
+        for cameras in 1..=3 {
+            let mut births = Births::new(ZoneIx(1));
+            let (round, newborn) = born_after(&mut births, -0.4, 1.2, cameras, &[]).unwrap();
+            assert!(round < 5, "{cameras} cameras: {round}");
+            assert_eq!(newborn.at_gate, Some(GateIx(0)));
+            assert!(newborn.velocity.y > 0.5, "{newborn:?}");
+        }
+    }
+
+    #[test]
+    fn b1_inside_one_camera_takes_longer_than_two() {
+        let [one, two] = [1, 2].map(|cameras| {
+            let mut births = Births::new(ZoneIx(1));
+            born_after(&mut births, 5.0, 0.0, cameras, &[]).unwrap()
+        });
+        assert!(two.0 < one.0, "{one:?} {two:?}");
+        assert_eq!(two.1.at_gate, None);
+    }
+
+    #[test]
+    fn b3_nobody_is_born_on_a_track_or_on_a_newborn() {
+        let mut births = Births::new(ZoneIx(1));
+        let (_, newborn) = born_after(&mut births, 5.0, 0.0, 2, &[]).unwrap();
+        assert_eq!(
+            born_after(&mut births, 5.0, 0.0, 1, &[]).map(|(k, _)| k),
+            None
+        );
+        let track = crate::tracking::Track::born(&newborn).prediction();
+        let mut births = Births::new(ZoneIx(1));
+        assert_eq!(born_after(&mut births, 5.0, 0.0, 2, &[track]), None);
+    }
+
+    #[test]
+    fn b4_names_hold_zone_round_and_number() {
+        let name = name(ZoneIx(3), Round(0x1_0000_0005), 7);
+        assert_eq!(name, TrackId(3 << 40 | 5 << 8 | 7));
+        assert_eq!(super::name(ZoneIx(u32::MAX), Round(-1), 255).0 >> 63, 0);
+    }
 }

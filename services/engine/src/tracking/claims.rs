@@ -272,3 +272,114 @@ fn scanning(guest: &Prediction, claim: &Claim, gates: &[Gate]) -> Option<f64> {
     let distance = state.position.distance(reader);
     (distance <= REACH_M).then(|| distance + HASTE_S * state.velocity.norm())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        geometry::Vec2,
+        tracking::{
+            Track,
+            testing::{entry, newborn, seen},
+        },
+    };
+
+    /// Somebody who waits outside, walks past the reader and in at 1 m/s; a leader stops to scan.
+    struct Visitor {
+        track: Track,
+        /// When they pass the line, in rounds, and whether they stand at the reader before.
+        crosses: i64,
+        leads: bool,
+    }
+
+    impl Visitor {
+        fn new(id: u64, crosses: i64, leads: bool) -> Self {
+            let at = Self::place(-1, crosses, leads);
+            let track = Track::born(&newborn(id, Time(0), at.x, at.y));
+            Self {
+                track,
+                crosses,
+                leads,
+            }
+        }
+
+        fn place(round: i64, crosses: i64, leads: bool) -> Vec2 {
+            let y = (round - crosses) as f64 * 0.1;
+            let stop = if leads && round < crosses {
+                -0.5
+            } else {
+                f64::MIN
+            };
+            Vec2::new(0.0, y.max(stop))
+        }
+    }
+
+    /// Lets everybody walk, with predictions that are three rounds old; who was claimed by whom.
+    fn run(visitors: &mut [Visitor], scans: &[(i64, u64, u32)]) -> Vec<(u64, u64)> {
+        let gates = [entry()];
+        let mut claims = GateClaims::default();
+        let mut late: Vec<Vec<Prediction>> = vec![Vec::new(); 3];
+        let mut found = Vec::new();
+        for round in (0..120).map(Round) {
+            for &(at, visit, size) in scans.iter().filter(|scan| scan.0 == round.0) {
+                let at = Round(at).start().plus_us(50_000);
+                claims.scan(GateIx(0), PartyId(visit), size, at);
+            }
+            let mut crossings = Vec::new();
+            let mut now = Vec::new();
+            for visitor in visitors.iter_mut() {
+                let at = Visitor::place(round.0, visitor.crosses, visitor.leads);
+                visitor.track.observe(&seen(at.x, at.y), round.start());
+                visitor.track.end_round(round);
+                let id = visitor.track.id();
+                if let Some((gate, direction)) = visitor.track.crossing(&gates) {
+                    crossings.push((gate, id, direction));
+                }
+                // A claim shows in the predictions as late as everything else.
+                if found.iter().all(|(track, _)| *track != id.0) {
+                    now.push(visitor.track.prediction());
+                }
+            }
+            late.push(now);
+            let new = claims.round(round, &crossings, &late.remove(0), &gates);
+            found.extend(new.iter().map(|(track, party)| (track.0, party.0)));
+        }
+        found.sort_unstable();
+        found
+    }
+
+    #[test]
+    fn g1_g2_g3_three_then_one_then_two() {
+        let mut visitors = [
+            Visitor::new(1, 20, true),
+            Visitor::new(2, 30, false),
+            Visitor::new(3, 40, false),
+            Visitor::new(4, 52, true),
+            Visitor::new(5, 66, true),
+            Visitor::new(6, 76, false),
+        ];
+        let scans = [(10, 100, 3), (46, 200, 1), (60, 300, 2)];
+        let expected = [(1, 100), (2, 100), (3, 100), (4, 200), (5, 300), (6, 300)];
+        assert_eq!(run(&mut visitors, &scans), expected);
+    }
+
+    #[test]
+    fn g2_a_later_party_does_not_fill_up_an_earlier_one() {
+        let mut visitors = [
+            Visitor::new(1, 20, true),
+            Visitor::new(4, 34, true),
+            Visitor::new(5, 44, false),
+        ];
+        let scans = [(12, 100, 2), (28, 200, 2)];
+        assert_eq!(run(&mut visitors, &scans), [(1, 100), (4, 200), (5, 200)]);
+    }
+
+    #[test]
+    fn g4_a_scan_waits_for_somebody_to_come_in() {
+        // Far from the reader at the scan, in two seconds later.
+        let mut late = [Visitor::new(1, 40, false)];
+        assert_eq!(run(&mut late, &[(20, 100, 1)]), [(1, 100)]);
+        let mut too_late = [Visitor::new(1, 90, false)];
+        assert_eq!(run(&mut too_late, &[(20, 100, 1)]), []);
+    }
+}

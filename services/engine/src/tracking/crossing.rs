@@ -168,3 +168,73 @@ impl Sides {
         None
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tracking::testing::entry;
+
+    /// What is told of somebody seen at these places, one after another.
+    fn told(sides: &mut Sides, places: &[(f64, f64)]) -> Vec<Direction> {
+        let tell = |&(x, y): &(f64, f64)| {
+            let position = Vec2::new(x, y);
+            let now = Whereabouts {
+                position,
+                unseen_s: 0.05,
+                seen: (position, Vec2::default()),
+            };
+            Some(sides.crossing(&now, &[entry()])?.1)
+        };
+        places.iter().filter_map(tell).collect()
+    }
+
+    #[test]
+    fn c1_c2_dithering_tells_nothing_and_crossing_is_told_once() {
+        let mut sides = Sides::default();
+        let dither = [
+            (0.0, -0.5),
+            (0.0, -0.1),
+            (0.0, 0.14),
+            (0.0, -0.14),
+            (0.0, 0.1),
+        ];
+        assert_eq!(told(&mut sides, &dither), []);
+        let through = [(0.0, 0.16), (0.0, 0.1), (0.0, 0.5), (0.0, -0.1), (0.0, 0.3)];
+        assert_eq!(told(&mut sides, &through), [Direction::Inward]);
+        assert_eq!(told(&mut sides, &[(0.0, -0.2)]), [Direction::Outward]);
+    }
+
+    #[test]
+    fn c1_round_the_end_is_not_through() {
+        let round_the_end = [(0.5, -0.5), (1.8, -0.3), (1.8, 0.3), (0.5, 0.5)];
+        assert_eq!(told(&mut Sides::default(), &round_the_end), []);
+    }
+
+    #[test]
+    fn c3_who_vanishes_towards_an_exit_has_left_once_and_may_come_back() {
+        let mut sides = Sides::default();
+        told(&mut sides, &[(0.0, 0.8)]);
+        let mut vanished = |vy: f64, unseen_s: f64| {
+            let now = Whereabouts {
+                position: Vec2::new(0.0, 0.2),
+                unseen_s,
+                seen: (Vec2::new(0.0, 0.8), Vec2::new(0.0, vy)),
+            };
+            sides.crossing(&now, &[entry()])
+        };
+        assert_eq!(vanished(0.0, 9.0), None, "who stands has not left");
+        assert_eq!(vanished(-0.8, 1.4), None, "too soon");
+        assert_eq!(vanished(-0.8, 1.5), Some((GateIx(0), Direction::Outward)));
+        assert_eq!(vanished(-0.8, 1.6), None, "told before");
+        assert_eq!(told(&mut sides, &[(0.0, 0.9)]), [Direction::Inward]);
+    }
+
+    #[test]
+    fn c4_who_is_found_at_an_entry_came_in() {
+        let mut sides = Sides::born(Some(GateIx(0)));
+        assert_eq!(
+            told(&mut sides, &[(0.0, 0.9), (0.0, 1.2)]),
+            [Direction::Inward]
+        );
+    }
+}

@@ -216,3 +216,77 @@ fn appearance_gain(prediction: &Prediction, (seen, scale): (&[f32], Option<f32>)
         _ => 0.0,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::tracking::testing::{seen, standing};
+
+    fn matcher() -> Matcher {
+        let sensors = Sensors {
+            position_sigma_m: 0.09,
+            wrist_sigma_m: 0.05,
+            recall: 0.95,
+            precision: 0.94,
+            plate_noise_g: 1.0,
+        };
+        Matcher::new(sensors, 30.0)
+    }
+
+    const NOW: Time = Time(1_250_000);
+
+    proptest! {
+        #[test]
+        fn m1_m3_m4_one_to_one_near_and_in_any_order(
+            places in prop::collection::vec((0.0..2.0f64, 0.0..2.0f64), 0..5),
+            found in prop::collection::vec((0.0..2.0f64, 0.0..2.0f64), 0..6),
+        ) {
+            let mut tracks: Vec<Prediction> = (1..)
+                .zip(places)
+                .map(|(id, (x, y))| standing(id, x, y).prediction())
+                .collect();
+            let mut detections: Vec<Detection> = found.into_iter().map(|(x, y)| seen(x, y)).collect();
+            let matching = matcher().match_frame(NOW, &tracks, &detections);
+            prop_assert!(matching.pairs.is_sorted_by(|a, b| a.0 < b.0));
+            let mut all: Vec<usize> = matching.pairs.iter().map(|pair| pair.1).collect();
+            all.extend(&matching.unclaimed);
+            all.sort_unstable();
+            prop_assert_eq!(all, (0..detections.len()).collect::<Vec<_>>());
+            for (track, detection) in &matching.pairs {
+                let track = tracks.iter().find(|p| p.track == *track).unwrap();
+                let distance = track.at(NOW).position.distance(detections[*detection].position);
+                prop_assert!(distance < 1.2, "{distance}");
+            }
+            tracks.reverse();
+            detections.reverse();
+            let mut turned = matcher().match_frame(NOW, &tracks, &detections);
+            let last = detections.len().wrapping_sub(1);
+            turned.pairs.iter_mut().for_each(|pair| pair.1 = last - pair.1);
+            prop_assert_eq!(matching.pairs, turned.pairs);
+        }
+    }
+
+    #[test]
+    fn m2_the_most_likely_of_all_not_the_nearest_first() {
+        // The first detection is nearest to track 2, which alone explains the second.
+        let tracks = [standing(1, 0.0, 0.0), standing(2, 0.5, 0.0)].map(|t| t.prediction());
+        let detections = [seen(0.3, 0.0), seen(0.8, 0.0)];
+        let matching = matcher().match_frame(NOW, &tracks, &detections);
+        assert_eq!(matching.pairs, [(TrackId(1), 0), (TrackId(2), 1)]);
+    }
+
+    #[test]
+    fn m5_own_matches_refine_a_late_prediction() {
+        // Somebody sets off at 1.2 m/s; one prediction for six frames.
+        let track = [standing(1, 0.0, 0.0).prediction()];
+        let mut matcher = matcher();
+        for frame in 1..=6 {
+            let time = Time(1_000_000 + frame * 100_000);
+            let walked = seen(0.12 * frame as f64, 0.0);
+            let matching = matcher.match_frame(time, &track, &[walked]);
+            assert_eq!(matching.unclaimed, [0; 0], "frame {frame}");
+        }
+    }
+}

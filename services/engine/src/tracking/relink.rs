@@ -67,3 +67,54 @@ fn cost(newborn: &Newborn, lost: &Prediction) -> f64 {
     };
     0.5 * square + (std::f64::consts::TAU * variance).ln() - alone
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        layout::GateIx,
+        time::Round,
+        tracking::testing::{newborn, standing},
+    };
+
+    /// Somebody who stood at x until round 9 and then was not seen for two seconds.
+    fn lost(track: u64, x: f64) -> Prediction {
+        let mut track = standing(track, x, 5.0);
+        (10..30).for_each(|round| track.end_round(Round(round)));
+        track.prediction()
+    }
+
+    fn pairs(newborns: &[Newborn], lost: &[Prediction]) -> Vec<(u64, u64)> {
+        let links = relink(newborns, lost);
+        links.into_iter().map(|(new, old)| (new.0, old.0)).collect()
+    }
+
+    #[test]
+    fn r1_out_of_reach_is_somebody_else() {
+        let now = Round(30).end();
+        assert_eq!(
+            pairs(&[newborn(9, now, 0.8, 5.0)], &[lost(1, 0.0)]),
+            [(9, 1)]
+        );
+        assert_eq!(pairs(&[newborn(9, now, 4.5, 5.0)], &[lost(1, 0.0)]), []);
+        let seen = standing(1, 0.0, 5.0).prediction();
+        assert_eq!(pairs(&[newborn(9, Round(10).end(), 0.1, 5.0)], &[seen]), []);
+    }
+
+    #[test]
+    fn r2_the_best_choice_for_all_in_any_order() {
+        let now = Round(30).end();
+        let newborns = [newborn(9, now, 0.6, 5.0), newborn(8, now, 1.4, 5.0)];
+        let lost = [lost(2, 0.9), lost(1, 0.0)];
+        assert_eq!(pairs(&newborns, &lost), [(8, 2), (9, 1)]);
+    }
+
+    #[test]
+    fn r3_who_comes_in_is_linked_to_nobody_far_off() {
+        let mut entrant = newborn(9, Round(30).end(), 1.6, 5.0);
+        let lost = [lost(1, 0.0)];
+        assert_eq!(pairs(&[entrant.clone()], &lost), [(9, 1)]);
+        entrant.at_gate = Some(GateIx(0));
+        assert_eq!(pairs(&[entrant], &lost), []);
+    }
+}

@@ -180,3 +180,54 @@ impl TrackSnapshot {
         self.time.since(self.seen.0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{geometry::Vec3, tracking::testing};
+
+    proptest! {
+        #[test]
+        fn t2_a_restored_track_goes_on_bit_for_bit(
+            seen in prop::collection::vec((any::<bool>(), -1.0..1.0f64), 20),
+            pause in 0..20i64,
+        ) {
+            let gates = [testing::entry()];
+            let mut track = Track::born(&testing::newborn(1, Time(0), 0.0, 0.0));
+            let mut restored = track.clone();
+            for (k, (seen, y)) in (0..).zip(seen) {
+                let round = Round(k);
+                let step = |track: &mut Track| {
+                    if seen {
+                        track.observe(&testing::seen(0.0, y), round.start().plus_us(40_000));
+                    }
+                    track.end_round(round);
+                    track.crossing(&gates)
+                };
+                prop_assert_eq!(step(&mut track), step(&mut restored));
+                prop_assert_eq!(track.snapshot(), restored.snapshot());
+                if k == pause {
+                    restored = Track::restore(&track.snapshot());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn evidence_has_one_point_each_round_with_the_mean_wrist() {
+        let mut track = Track::born(&testing::newborn(1, Time(0), 0.0, 0.0));
+        for z in [1.0, 1.2] {
+            let mut detection = testing::seen(0.0, 0.0);
+            detection.wrists[1] = Some(Vec3::new(0.3, 0.0, z));
+            track.observe(&detection, Time(50_000));
+        }
+        track.end_round(Round(0));
+        track.end_round(Round(1));
+        let (path, _) = track.evidence(Round(0).end(), Round(1).end());
+        let wrist = path[0].wrists[1].unwrap();
+        assert!((wrist.z - 1.1).abs() < 1e-12 && path[0].seen);
+        assert!(path[1].wrists[1].is_none() && !path[1].seen && path.len() == 2);
+    }
+}

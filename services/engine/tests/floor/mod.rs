@@ -1,51 +1,50 @@
-//! A 10 m × 10 m floor with four cameras, people who stroll, stand and turn, and the tracking loop
+//! A floor of 10 m × 10 m with four cameras, people who stroll, stand and turn, and the tracking loop
 //! as the store runs it.
+
+mod scene;
 
 use std::collections::{BTreeMap, VecDeque};
 
 use amble_engine::{
     evidence::TrackId,
     geometry::{Polygon, Segment, Vec2},
-    layout::{CameraIx, Gate, GateIx, Sensors, ZoneIx},
-    time::{ROUND_US, Round, Time},
-    tracking::{Births, Detection, Matcher, Prediction, Track, Unclaimed, relink},
+    layout::{CameraIx, Gate, Sensors, ZoneIx},
+    time::{Round, Time},
+    tracking::{Births, Detection, Prediction, Track, Unclaimed, relink},
 };
-use rand::{RngExt, SeedableRng};
+use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-const SIDE_M: f64 = 10.0;
+use scene::{Eye, Walker};
+
 const LAG: i64 = 3;
-const SIGMA_M: f64 = 0.09;
 const START: Round = Round(1_000_000);
 const SENSORS: Sensors = Sensors {
-    position_sigma_m: SIGMA_M,
+    position_sigma_m: 0.09,
     wrist_sigma_m: 0.05,
     recall: 0.95,
     precision: 0.94,
     plate_noise_g: 1.0,
 };
-/// Clutter is never rarer than with this many people in view.
-const CLUTTER_PEOPLE: f64 = 5.0;
-
 /// What a run came to.
 #[derive(Clone, Debug, Default)]
-pub struct Outcome {
+pub(crate) struct Outcome {
     /// How often a person's track became another one.
-    pub switches: usize,
+    pub(crate) switches: usize,
     /// Share of person-rounds, after the first second, without a track within 0.5 m.
-    pub lost_share: f64,
+    pub(crate) lost_share: f64,
     /// Tracks beyond one for each person, not relinked.
-    pub false_births: usize,
+    pub(crate) false_births: usize,
     /// All births.
-    pub births: usize,
+    pub(crate) births: usize,
     /// Births that were found to be lost tracks.
-    pub relinked: usize,
+    pub(crate) relinked: usize,
     /// Root mean square error of the position, in metres on the plane.
-    pub error_m: f64,
+    pub(crate) error_m: f64,
 }
 
 impl Outcome {
-    pub fn worst(&self, other: &Self) -> Self {
+    pub(crate) fn worst(&self, other: &Self) -> Self {
         Self {
             switches: self.switches.max(other.switches),
             lost_share: self.lost_share.max(other.lost_share),
@@ -57,65 +56,35 @@ impl Outcome {
     }
 }
 
-/// Somebody who strolls from point to point.
-struct Walker {
-    position: Vec2,
-    velocity: Vec2,
-    goal: Vec2,
-    stands_s: f64,
-}
-
-struct Eye {
-    view: Polygon,
-    phase_us: i64,
-    matcher: Matcher,
-    /// By person: how many more frames the burst of misses lasts.
-    hidden: Vec<u32>,
-    /// Clutter that stays: position and frames to go.
-    ghosts: Vec<(Vec2, u32)>,
+/// Whether cameras tell what people look like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Looks {
+    Told,
+    Untold,
 }
 
 /// The simulated floor and everything that watches it.
-pub struct Floor {
+pub(crate) struct Floor {
     rng: ChaCha8Rng,
     walkers: Vec<Walker>,
     eyes: Vec<Eye>,
     gates: Vec<Gate>,
     births: Births,
     tracks: BTreeMap<TrackId, Track>,
-    /// Births on their way to the cameras.
-    nursery: VecDeque<(Round, Track)>,
     /// Predictions by round, oldest first.
     predictions: VecDeque<Vec<Prediction>>,
 }
 
 impl Floor {
-    pub fn new(seed: u64, people: usize, ghosts: bool) -> Self {
+    pub(crate) fn new(seed: u64, people: usize, looks: Looks) -> Self {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        let walkers = (0..people)
-            .map(|_| {
-                let position = anywhere(&mut rng);
-                Walker {
-                    position,
-                    velocity: Vec2::default(),
-                    goal: position,
-                    stands_s: rng.random_range(0.0..5.0),
-                }
-            })
-            .collect();
-        let corners = [(0.0, 0.0), (4.0, 0.0), (0.0, 4.0), (4.0, 4.0)];
+        let walkers = (0..people).map(|_| Walker::new(looks, &mut rng)).collect();
+        let corners = [(0.0, 0.0), (3.0, 0.0), (0.0, 3.0), (3.0, 3.0)];
         let eyes = corners.map(|(x, y)| {
-            let square = [(x, y), (x + 6.0, y), (x + 6.0, y + 6.0), (x, y + 6.0)];
+            let square = [(x, y), (x + 7.0, y), (x + 7.0, y + 7.0), (x, y + 7.0)];
             let view = Polygon::new(square.map(|(x, y)| Vec2::new(x, y)).to_vec());
-            Eye {
-                matcher: Matcher::new(SENSORS, view.area()),
-                view,
-                phase_us: rng.random_range(0..ROUND_US),
-                hidden: vec![0; people],
-                ghosts: Vec::new(),
-            }
+            Eye::new(view, people, &mut rng)
         });
-        let _ = ghosts;
         let gate = Gate {
             zone: ZoneIx(0),
             line: Segment {
@@ -133,12 +102,11 @@ impl Floor {
             gates: vec![gate],
             births: Births::new(ZoneIx(0)),
             tracks: BTreeMap::new(),
-            nursery: VecDeque::new(),
             predictions: VecDeque::from(vec![Vec::new(); LAG as usize]),
         }
     }
 
-    pub fn run(mut self, seconds: f64) -> Outcome {
+    pub(crate) fn run(mut self, seconds: f64) -> Outcome {
         let mut outcome = Outcome::default();
         let mut owners: Vec<Option<TrackId>> = vec![None; self.walkers.len()];
         let (mut square, mut lost, mut counted) = (0.0, 0_u32, 0_u32);
@@ -148,12 +116,13 @@ impl Floor {
             if round.0 - START.0 < 15 {
                 continue;
             }
-            let positions: Vec<Vec2> = self.walkers.iter().map(|w| w.position).collect();
             for (walker, owner) in self.walkers.iter().zip(&mut owners) {
                 counted += 1;
                 // Somebody keeps the track they had while it is near.
                 let near = |t: &Track| t.position().distance(walker.position);
-                let kept = owner.and_then(|id| self.tracks.get(&id)).filter(|t| near(t) < 0.5);
+                let kept = owner
+                    .and_then(|id| self.tracks.get(&id))
+                    .filter(|t| near(t) < 0.5);
                 let best = kept.or_else(|| {
                     let all = self.tracks.values().filter(|t| near(t) < 0.5);
                     all.min_by(|a, b| near(a).total_cmp(&near(b)))
@@ -163,17 +132,15 @@ impl Floor {
                     continue;
                 };
                 square += near(track).powi(2);
-                let old_owner = *owner;
-                if owner.replace(track.id()).is_some_and(|old| old != track.id()) {
-                    let mut d: Vec<f64> = positions.iter().map(|p| p.distance(walker.position)).collect(); d.sort_by(f64::total_cmp);
-                    let o = old_owner.and_then(|id| self.tracks.get(&id));
-                    println!("switch t={:.1} nearest other {:.2} v={:.2} old: {:?}", (round.0-START.0) as f64*0.1, d[1], walker.velocity.norm(), o.map(|t| (t.position().distance(walker.position), t.unseen_s())));
+                if owner
+                    .replace(track.id())
+                    .is_some_and(|old| old != track.id())
+                {
                     outcome.switches += 1;
                 }
             }
         }
         let people = self.walkers.len();
-        println!("live {} unseen {:?}", self.tracks.len(), self.tracks.values().filter(|t| t.unseen_s() > 0.5).count());
         outcome.false_births = (outcome.births - outcome.relinked).saturating_sub(people);
         outcome.lost_share = f64::from(lost) / f64::from(counted.max(1));
         outcome.error_m = (square / f64::from((counted - lost).max(1))).sqrt();
@@ -191,7 +158,11 @@ impl Floor {
         for (index, eye) in self.eyes.iter_mut().enumerate() {
             let time = round.start().plus_us(eye.phase_us);
             let seen = eye.look(&self.walkers, eye.phase_us, &mut self.rng);
-            let near: Vec<Prediction> = old.iter().filter(|p| p.may_be_in(&eye.view)).cloned().collect();
+            let near: Vec<Prediction> = old
+                .iter()
+                .filter(|p| p.may_be_in(&eye.view))
+                .cloned()
+                .collect();
             let matching = eye.matcher.match_frame(time, &near, &seen);
             for (track, detection) in matching.pairs {
                 observed.push((time, index, track, seen[detection].clone()));
@@ -216,25 +187,16 @@ impl Floor {
             .collect();
         let newborns = self.births.round(round, &left, &old, &self.gates);
         outcome.births += newborns.len();
-        let links = relink(&newborns, &self.lost(round));
-        for newborn in newborns {
-            let mut w: Vec<f64> = self.walkers.iter().map(|w| w.position.distance(newborn.position)).collect(); w.sort_by(f64::total_cmp);
-            let mut n: Vec<(f64, f64)> = self.tracks.values().map(|t| (t.position().distance(newborn.position), t.unseen_s())).collect(); n.sort_by(|a, b| a.0.total_cmp(&b.0));
-            println!("birth t={:.1} walkers {:.2?} tracks {:.2?} v {:.2}", (round.0-START.0) as f64*0.1, w.get(..2), &n[..n.len().min(2)], newborn.velocity.norm());
-            let mut newborn = newborn;
+        let links = relink(&newborns, &self.lost());
+        for mut newborn in newborns {
             if let Some((_, lost)) = links.iter().find(|(track, _)| *track == newborn.track) {
                 outcome.relinked += 1;
                 self.tracks.remove(lost);
                 newborn.track = *lost;
             }
-            self.nursery.push_back((round.plus(LAG), Track::born(&newborn)));
+            let track = Track::born(&newborn);
+            self.tracks.insert(track.id(), track);
         }
-        while self.nursery.front().is_some_and(|(due, _)| *due <= round.plus(LAG)) {
-            if let Some((_, track)) = self.nursery.pop_front() {
-                self.tracks.insert(track.id(), track);
-            }
-        }
-        let _ = GateIx(0);
         self.tracks.retain(|_, track| track.unseen_s() < 30.0);
         let predictions = self.tracks.values_mut().map(|track| {
             track.end_round(round);
@@ -243,112 +205,8 @@ impl Floor {
         self.predictions.push_back(predictions.collect());
     }
 
-    fn lost(&self, _round: Round) -> Vec<Prediction> {
+    fn lost(&self) -> Vec<Prediction> {
         let lost = self.tracks.values().filter(|t| t.unseen_s() >= 0.8);
         lost.map(Track::prediction).collect()
     }
-}
-
-impl Walker {
-    /// One round of strolling: stands, picks a goal, walks there at up to 1.3 m/s.
-    fn step(&mut self, others: &[Vec2], rng: &mut ChaCha8Rng) {
-        let dt = 0.1;
-        self.stands_s -= dt;
-        let way = self.goal - self.position;
-        let wanted = if self.stands_s > 0.0 {
-            Vec2::default()
-        } else if way.norm() < 0.3 {
-            self.goal = anywhere(rng);
-            self.stands_s = rng.random_range(0.0..8.0);
-            Vec2::default()
-        } else {
-            way * (1.1 / way.norm())
-        };
-        // People make room for each other: from 0.8 m, and never closer than about 0.4 m.
-        let room = others.iter().fold(Vec2::default(), |sum, &other| {
-            let away = self.position - other;
-            let distance = away.norm();
-            let close = distance > 0.0 && distance < 0.8;
-            let push = if close { 2.0 * (0.8 / distance - 1.0) } else { 0.0 };
-            sum + away * (push / distance.max(1e-9)) + Vec2::new(away.y, -away.x) * (0.5 * push / distance.max(1e-9))
-        });
-        let change = wanted + room - self.velocity;
-        let most = 2.0 * dt;
-        let change = change * (most / change.norm().max(most));
-        self.velocity = self.velocity + change;
-        self.position = self.position + self.velocity * dt;
-    }
-}
-
-impl Eye {
-    fn look(&mut self, walkers: &[Walker], phase_us: i64, rng: &mut ChaCha8Rng) -> Vec<Detection> {
-        let mut seen = Vec::new();
-        let mut people: f64 = 0.0;
-        let ago = (ROUND_US - phase_us) as f64 * 1e-6;
-        for (walker, hidden) in walkers.iter().zip(&mut self.hidden) {
-            let position = walker.position - walker.velocity * ago;
-            if !self.view.contains(position) {
-                continue;
-            }
-            people += 1.0;
-            if *hidden > 0 {
-                *hidden -= 1;
-                continue;
-            }
-            // Bursts of 4.5 frames on average: 1 % of the frames start one.
-            if rng.random::<f64>() < 0.0117 {
-                *hidden = rng.random_range(0..8);
-                continue;
-            }
-            seen.push(detection(position, rng));
-        }
-        let clutter = people.max(CLUTTER_PEOPLE) * 0.06;
-        self.ghosts.retain_mut(|(_, frames)| {
-            *frames = frames.saturating_sub(1);
-            *frames > 0
-        });
-        if rng.random::<f64>() < clutter / 1.6 {
-            let (low, high) = self.view.bounds();
-            let place = Vec2::new(
-                rng.random_range(low.x..high.x),
-                rng.random_range(low.y..high.y),
-            );
-            // One in five stays for a few frames.
-            let frames = if rng.random::<f64>() < 0.2 {
-                rng.random_range(2..6)
-            } else {
-                1
-            };
-            self.ghosts.push((place, frames));
-        }
-        for (place, _) in &self.ghosts {
-            seen.push(detection(*place, rng));
-        }
-        seen
-    }
-}
-
-fn detection(position: Vec2, rng: &mut ChaCha8Rng) -> Detection {
-    Detection {
-        position: position + Vec2::new(normal(rng), normal(rng)) * SIGMA_M,
-        sigma: SIGMA_M,
-        confidence: 0.9,
-        head: None,
-        wrists: [None; 2],
-        appearance: Vec::new(),
-        item: None,
-    }
-}
-
-fn anywhere(rng: &mut ChaCha8Rng) -> Vec2 {
-    Vec2::new(
-        rng.random_range(0.5..SIDE_M - 0.5),
-        rng.random_range(0.5..SIDE_M - 0.5),
-    )
-}
-
-/// Box–Muller.
-fn normal(rng: &mut ChaCha8Rng) -> f64 {
-    let (u, v): (f64, f64) = (1.0 - rng.random::<f64>(), rng.random());
-    (-2.0 * u.ln()).sqrt() * (std::f64::consts::TAU * v).cos()
 }
