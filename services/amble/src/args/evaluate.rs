@@ -1,0 +1,63 @@
+//! `amble evaluate`.
+
+use std::path::PathBuf;
+
+use clap::{ArgGroup, Args};
+
+use super::DayArgs;
+
+const AFTER: &str = "\
+Examples:
+  amble evaluate day.amble --truth day.truth.jsonl
+  amble evaluate --receipts receipts.jsonl --truth day.truth.jsonl --json
+  amble evaluate --store nanostore --script visits/cps-test-01.csv --seeds 20
+  amble evaluate --store convenience --seeds 3 --no-sightings";
+
+/// Compares receipts with what really happened.
+///
+/// The receipts come from a recording that is replayed, from a file that `replay` printed, or from
+/// days that are simulated for it. Counts units over (visit, product): precision, recall and F1;
+/// exact and missing receipts; what was left open; and how each kind of mishap went.
+#[derive(Args, Clone, Debug)]
+#[command(
+    after_help = AFTER,
+    group(ArgGroup::new("source").args(["recording", "receipts", "store"]).required(true))
+)]
+pub struct EvaluateArgs {
+    /// A recording to replay
+    #[arg(requires = "truth")]
+    pub recording: Option<PathBuf>,
+
+    /// Receipts as JSON lines, as `replay` prints them
+    #[arg(long, value_name = "FILE", requires = "truth")]
+    pub receipts: Option<PathBuf>,
+
+    /// What really happened, as JSON lines, as `record` and `simulate` write it
+    #[arg(long, value_name = "FILE", conflicts_with = "store")]
+    pub truth: Option<PathBuf>,
+
+    /// Simulates days in this shop: a file, or a known shop
+    #[arg(long, value_name = "FILE|PROFILE")]
+    pub store: Option<String>,
+
+    /// On these days people do what this script says; may be given several times, each is a day
+    #[arg(long, value_name = "FILE", requires = "store")]
+    pub script: Vec<PathBuf>,
+
+    /// How many days, each with the next seed
+    #[arg(long, value_name = "N", requires = "store", default_value_t = 1,
+          value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    pub seeds: u64,
+
+    /// Worker threads; without it as the setting `workers` says
+    #[arg(long, value_name = "N")]
+    pub workers: Option<usize>,
+
+    /// The report as one JSON object
+    #[arg(long)]
+    pub json: bool,
+
+    /// What kind of days they are.
+    #[command(flatten)]
+    pub day: DayArgs,
+}

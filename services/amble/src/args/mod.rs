@@ -1,0 +1,31 @@
+//! The options of each command.
+
+mod bench;
+mod completions;
+mod config;
+mod day;
+mod demo;
+mod evaluate;
+mod pass;
+mod plays;
+mod record;
+mod replay;
+mod serve;
+mod simulate;
+mod speed;
+mod store;
+
+pub use bench::{BenchArgs, BenchPlates};
+pub use completions::CompletionsArgs;
+pub use config::ConfigArgs;
+pub use day::{DayArgs, Plates};
+pub use demo::DemoArgs;
+pub use evaluate::EvaluateArgs;
+pub use pass::{IssueArgs, KeygenArgs, PassArgs, PassCommand, ShowArgs};
+pub use plays::{Plays, PlaysArgs};
+pub use record::RecordArgs;
+pub use replay::ReplayArgs;
+pub use serve::ServeArgs;
+pub use simulate::SimulateArgs;
+pub use speed::Speed;
+pub use store::{CheckArgs, NewArgs, StoreArgs, StoreCommand};

@@ -1,0 +1,94 @@
+//! `amble serve`.
+
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+
+use clap::Args;
+use figment::value::Value;
+
+const AFTER: &str = "\
+Every option but the switches is also a setting, with this order: default, file, environment, option.
+`amble config` prints them all.
+
+Examples:
+  amble serve --store kiosk --ledger :memory:
+  amble serve --store shop.json --pass-key issuer.pub --record today.amble
+  amble serve --config /etc/amble.toml";
+
+/// Runs a shop.
+///
+/// Opens the store, takes up where the ledger ends, and listens: gRPC for devices, shoppers and
+/// operators on one address, health and metrics for browsers and Prometheus on another. It needs no
+/// other process. It ends in order on SIGTERM and SIGINT.
+#[derive(Args, Clone, Debug, Default)]
+#[command(after_help = AFTER)]
+pub struct ServeArgs {
+    /// The store plan: a file, or a known shop
+    #[arg(long, value_name = "FILE|PROFILE")]
+    pub store: Option<String>,
+
+    /// The ledger's file, or :memory: for one that ends with the process
+    #[arg(long, value_name = "FILE")]
+    pub ledger: Option<PathBuf>,
+
+    /// Where gRPC listens [default: 127.0.0.1:7400]
+    #[arg(long, value_name = "ADDRESS")]
+    pub listen: Option<SocketAddr>,
+
+    /// Where web pages and metrics are served [default: 127.0.0.1:7480]
+    #[arg(long, value_name = "ADDRESS")]
+    pub web: Option<SocketAddr>,
+
+    /// A public key (PEM) that passes may be signed with; may be given several times
+    #[arg(long, value_name = "FILE")]
+    pub pass_key: Vec<PathBuf>,
+
+    /// The folder that receipts are put into
+    #[arg(long, value_name = "FOLDER")]
+    pub receipts: Option<PathBuf>,
+
+    /// Writes everything that devices send to a recording
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
+
+    /// Devices run in event time, as fast as the shop takes it: for simulations
+    #[arg(long)]
+    pub event_time: bool,
+
+    /// Worker threads; 0: as many as the machine has cores
+    #[arg(long, value_name = "N")]
+    pub workers: Option<usize>,
+}
+
+impl ServeArgs {
+    /// The settings that these options set.
+    #[must_use]
+    pub fn settings(&self) -> Vec<(&'static str, Value)> {
+        let path = |path: &PathBuf| text(path);
+        let keys: Vec<Value> = self.pass_key.iter().map(path).collect();
+        let all = [
+            ("store", self.store.as_deref().map(Value::from)),
+            ("ledger.file", self.ledger.as_ref().map(path)),
+            (
+                "listen.grpc",
+                self.listen.map(|address| Value::from(address.to_string())),
+            ),
+            (
+                "listen.web",
+                self.web.map(|address| Value::from(address.to_string())),
+            ),
+            ("passes.keys", (!keys.is_empty()).then(|| Value::from(keys))),
+            ("checkout.receipts", self.receipts.as_ref().map(path)),
+            ("workers", self.workers.map(Value::from)),
+        ];
+        all.into_iter()
+            .filter_map(|(key, value)| Some((key, value?)))
+            .collect()
+    }
+}
+
+fn text(path: &Path) -> Value {
+    Value::from(path.to_string_lossy().into_owned())
+}

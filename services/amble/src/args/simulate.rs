@@ -1,0 +1,54 @@
+//! `amble simulate`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{DayArgs, PlaysArgs, Speed};
+
+const AFTER: &str = "\
+Examples:
+  amble simulate --store kiosk --seconds 120
+  amble simulate --store shop.json --pass-key issuer.pem --truth truth.jsonl
+  amble simulate --store nanostore --script visits/cps-test-01.csv --speed max
+  amble simulate --store kiosk --mishaps none --mishap put_back=0.3";
+
+/// Plays simulated people and sensors against a shop.
+///
+/// It knows nothing of the shop but the public device protocol. With `--speed real` the devices run
+/// by the wall's clock; any other speed needs a shop that was started with `serve --event-time`.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = AFTER)]
+pub struct SimulateArgs {
+    /// Where the shop listens; further ones are used when the first is gone
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:7400")]
+    pub connect: Vec<String>,
+
+    /// The store plan, the same as the shop's: a file, or a known shop
+    #[arg(long, value_name = "FILE|PROFILE")]
+    pub store: String,
+
+    /// How fast time runs: real, max, or a multiple such as 20x
+    #[arg(long, default_value_t = Speed::Real)]
+    pub speed: Speed,
+
+    /// The private key (PEM) that passes are signed with; without it, with one that everybody knows
+    #[arg(long, value_name = "FILE")]
+    pub pass_key: Option<PathBuf>,
+
+    /// Writes what really happened to this file, as JSON lines
+    #[arg(long, value_name = "FILE")]
+    pub truth: Option<PathBuf>,
+
+    /// What was sent, as one JSON object
+    #[arg(long)]
+    pub json: bool,
+
+    /// What people do.
+    #[command(flatten)]
+    pub plays: PlaysArgs,
+
+    /// What kind of day it is.
+    #[command(flatten)]
+    pub day: DayArgs,
+}

@@ -1,0 +1,6 @@
+//! The commands that need no shop.
+
+pub mod completions;
+pub mod config;
+pub mod pass;
+pub mod store;

@@ -1,0 +1,129 @@
+//! Gathers the settings.
+
+use std::path::Path;
+
+use figment::{
+    Figment,
+    providers::{Format as _, Serialized, Toml},
+    value::Value,
+};
+
+use super::{Config, environment::environment};
+use crate::failure::{Explain as _, Failure};
+
+/// The file that is read when none is named.
+const FILE: &str = "amble.toml";
+
+/// The settings in effect. `file`: the one to be read, which must be there then; `options`: what the
+/// command line sets, as (key, value) with dotted keys.
+///
+/// # Errors
+/// When a setting is unknown or has a value that it can't have; the error names it.
+pub fn load(file: Option<&Path>, options: &[(&'static str, Value)]) -> Result<Config, Failure> {
+    let mut figment = Figment::from(Serialized::defaults(Config::default()));
+    match file {
+        Some(file) if !file.is_file() => {
+            return Err(Failure::usage(format!(
+                "there is no file {}",
+                file.display()
+            )));
+        }
+        Some(file) => figment = figment.merge(Toml::file_exact(file)),
+        None if Path::new(FILE).is_file() => figment = figment.merge(Toml::file_exact(FILE)),
+        None => {}
+    }
+    figment = figment.merge(environment());
+    for (key, value) in options {
+        figment = figment.merge((*key, value));
+    }
+    let config: Config = figment.extract().map_err(|error| named(&error))?;
+    check(&config)?;
+    Ok(config)
+}
+
+/// Every wrong setting on a line of its own, with where it stands.
+fn named(error: &figment::Error) -> Failure {
+    let lines: Vec<String> = error
+        .clone()
+        .into_iter()
+        .map(|error| {
+            let key = error.path.join(".");
+            let place = error.metadata.as_ref().map(|from| match &from.source {
+                Some(source) => format!(" ({source})"),
+                None => format!(" ({})", from.name),
+            });
+            let key = if key.is_empty() {
+                String::new()
+            } else {
+                format!("{key}: ")
+            };
+            format!("  {key}{}{}", error.kind, place.unwrap_or_default())
+        })
+        .collect();
+    Failure::usage(format!(
+        "the settings can't be used:\n{}\n`amble config` prints every setting there is",
+        lines.join("\n")
+    ))
+}
+
+/// What no single value shows.
+fn check(config: &Config) -> Result<(), Failure> {
+    config.checkout.limits().explain(|| "checkout".to_owned())?;
+    let waiting = &config.waiting;
+    if waiting.unsubscribe_beyond_m <= waiting.subscribe_within_m {
+        return Err(Failure::usage(format!(
+            "waiting.unsubscribe_beyond_m is {}, and must be more than waiting.subscribe_within_m, \
+             which is {}",
+            waiting.unsubscribe_beyond_m, waiting.subscribe_within_m
+        )));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load_text(text: &str, options: &[(&'static str, Value)]) -> Result<Config, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("my.toml");
+        std::fs::write(&file, text).unwrap();
+        load(Some(&file), options).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn options_overrule_the_file_which_overrules_the_defaults() {
+        let text = "workers = 3\nstore = \"a.json\"\n[waiting]\nlinger_s = 5";
+        let config = load_text(text, &[("store", Value::from("b.json"))]).unwrap();
+        assert_eq!((config.workers, config.store.as_str()), (3, "b.json"));
+        assert_eq!(config.waiting.linger_s, 5);
+        assert_eq!(config.listen, Config::default().listen);
+    }
+
+    #[test]
+    fn what_is_unknown_or_impossible_is_named_with_its_place() {
+        for (text, names) in [
+            ("stroe = 1", ["stroe", "my.toml"]),
+            ("[waiting]\nsilent_after = 1", ["silent_after", "my.toml"]),
+            ("[listen]\ngrpc = \"nowhere\"", ["listen.grpc", "my.toml"]),
+            ("workers = -1", ["workers", "my.toml"]),
+            ("workers =", ["my.toml", "settings"]),
+            ("[checkout]\nparallel = 0", ["checkout", "1 to 256"]),
+            (
+                "[waiting]\nunsubscribe_beyond_m = 1.0",
+                ["unsubscribe_beyond_m", "must be more"],
+            ),
+        ] {
+            let error = load_text(text, &[]).unwrap_err();
+            assert!(
+                names.iter().all(|name| error.contains(name)),
+                "{text}: {error}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_named_must_be_there() {
+        assert!(load(Some(Path::new("no-such.toml")), &[]).is_err());
+    }
+}

@@ -1,0 +1,71 @@
+//! The settings: one struct per concern, each field's comment says what changing it does.
+//!
+//! 1. A setting comes from, each overruling the one before: its default; the file; the environment;
+//!    the command's options.
+//! 2. A setting that is unknown, or has a value that it can't have, is an error that names it and
+//!    says where it stands. Nothing is ignored.
+//! 3. `amble config` prints these comments and nothing else: what a setting does is written once.
+
+mod checkout;
+mod document;
+mod environment;
+mod ledger;
+mod limits;
+mod listen;
+mod load;
+mod passes;
+mod telemetry;
+
+use amble_store::Settings;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+pub use checkout::CheckoutConfig;
+pub use document::document;
+pub use ledger::LedgerConfig;
+pub use limits::LimitsConfig;
+pub use listen::ListenConfig;
+pub use load::load;
+pub use passes::PassesConfig;
+pub use telemetry::{LogFormat, TelemetryConfig};
+
+/// Every setting.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// The store plan that `serve` opens: a file, or one of the known shops such as `kiosk`.
+    pub store: String,
+    /// How many worker threads the process uses; 0: as many as the machine has cores. It changes no
+    /// receipt.
+    pub workers: usize,
+    /// Where the doors are.
+    pub listen: ListenConfig,
+    /// Who may open visits.
+    pub passes: PassesConfig,
+    /// Where what must survive goes.
+    pub ledger: LedgerConfig,
+    /// What follows a receipt.
+    pub checkout: CheckoutConfig,
+    /// How the shop waits, and for whom.
+    pub waiting: Settings,
+    /// What may come in through the doors.
+    pub limits: LimitsConfig,
+    /// What the process says about itself.
+    pub telemetry: TelemetryConfig,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            store: "store.json".to_owned(),
+            workers: 0,
+            listen: ListenConfig::default(),
+            passes: PassesConfig::default(),
+            ledger: LedgerConfig::default(),
+            checkout: CheckoutConfig::default(),
+            waiting: Settings::default(),
+            limits: LimitsConfig::default(),
+            telemetry: TelemetryConfig::default(),
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! What comes of a comparison.
+
+use std::collections::BTreeMap;
+
+use amble_simulator::Mishap;
+use serde::Serialize;
+
+use super::Score;
+
+/// What comes of a comparison.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Report {
+    /// Visits that are over.
+    pub visits: usize,
+    /// Receipts.
+    pub receipts: usize,
+    /// Visits with an exact receipt.
+    pub exact: usize,
+    /// Visits that are over and have no receipt.
+    pub missing: Vec<String>,
+    /// Visits that have a receipt and are not known to be over.
+    pub unknown: Vec<String>,
+    /// Pieces right, extra and lacking.
+    pub score: Score,
+    /// How many lines exact receipts would have.
+    pub true_lines: usize,
+    /// What is extra or lacking.
+    pub wrong_lines: Vec<WrongLine>,
+    /// Weight changes that nobody was charged for because nobody could be with good reason.
+    pub undecided: u32,
+    /// Receipts with such.
+    pub undecided_receipts: usize,
+    /// How each kind of mishap went.
+    pub mishaps: BTreeMap<Mishap, MishapReport>,
+}
+
+/// A product of a visit that is not charged as it was taken.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct WrongLine {
+    /// The visit.
+    pub visit: String,
+    /// The product's code.
+    pub product: String,
+    /// Its name, when any receipt knows it.
+    pub name: String,
+    /// Pieces that the visit left with.
+    pub taken: u64,
+    /// Pieces on its receipt.
+    pub charged: u64,
+    /// What the visit did with this product, as mishaps.
+    pub mishaps: Vec<Mishap>,
+}
+
+/// How one kind of mishap went.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct MishapReport {
+    /// Actions of visits that are over.
+    pub actions: u64,
+    /// Those whose product came out right in every visit that they concern.
+    pub right: u64,
+}
+
+impl Report {
+    /// Adds another day's counts and lists.
+    pub(super) fn add(&mut self, other: &Self) {
+        self.visits += other.visits;
+        self.receipts += other.receipts;
+        self.exact += other.exact;
+        self.missing.extend_from_slice(&other.missing);
+        self.unknown.extend_from_slice(&other.unknown);
+        self.score += other.score;
+        self.true_lines += other.true_lines;
+        self.wrong_lines.extend_from_slice(&other.wrong_lines);
+        self.undecided += other.undecided;
+        self.undecided_receipts += other.undecided_receipts;
+        for (mishap, report) in &other.mishaps {
+            let sum = self.mishaps.entry(*mishap).or_default();
+            sum.actions += report.actions;
+            sum.right += report.right;
+        }
+    }
+
+    /// The same with the day's name before each visit's.
+    pub(super) fn of_day(mut self, day: &str) -> Self {
+        let visits = self.missing.iter_mut().chain(&mut self.unknown);
+        for visit in visits.chain(self.wrong_lines.iter_mut().map(|line| &mut line.visit)) {
+            *visit = format!("{day}/{visit}");
+        }
+        self
+    }
+}

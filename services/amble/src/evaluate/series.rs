@@ -1,0 +1,73 @@
+//! Several days as one figure: the mean, the worst, and everything added up.
+
+use serde::Serialize;
+
+use super::Report;
+
+/// Several days.
+#[derive(Clone, Debug, Serialize)]
+pub struct Series {
+    /// All days added up; where there are several, visits have their day's name before them.
+    #[serde(flatten)]
+    pub total: Report,
+    /// The mean over the days of each day's F1.
+    pub mean_f1: f64,
+    /// The day with the lowest F1.
+    pub worst: Option<Worst>,
+    /// Each day.
+    pub days: Vec<DayReport>,
+}
+
+/// The worst day.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Worst {
+    /// Its name.
+    pub day: String,
+    /// Its F1.
+    pub f1: f64,
+}
+
+/// One day in short.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct DayReport {
+    /// Its name.
+    pub day: String,
+    /// Visits that are over.
+    pub visits: usize,
+    /// Visits with an exact receipt.
+    pub exact: usize,
+    /// Its F1.
+    pub f1: f64,
+    /// How many lines were wrong.
+    pub wrong_lines: usize,
+}
+
+impl Series {
+    /// These days, each with its name.
+    #[must_use]
+    pub fn of(reports: Vec<(String, Report)>) -> Self {
+        let several = reports.len() > 1;
+        let mut total = Report::default();
+        let mut days = Vec::with_capacity(reports.len());
+        for (day, report) in reports {
+            days.push(DayReport {
+                visits: report.visits,
+                exact: report.exact,
+                f1: report.score.f1(),
+                wrong_lines: report.wrong_lines.len(),
+                day: day.clone(),
+            });
+            total.add(&if several { report.of_day(&day) } else { report });
+        }
+        let worst = days.iter().min_by(|a, b| a.f1.total_cmp(&b.f1));
+        Self {
+            mean_f1: days.iter().map(|day| day.f1).sum::<f64>() / days.len().max(1) as f64,
+            worst: worst.map(|day| Worst {
+                day: day.day.clone(),
+                f1: day.f1,
+            }),
+            days,
+            total,
+        }
+    }
+}
