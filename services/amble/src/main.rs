@@ -1,15 +1,18 @@
 //! Amble: a shop without a till. The binary that knows every room, and its command line.
 
 mod args;
+mod assembly;
+mod board;
 mod cli;
 mod commands;
 mod config;
-#[allow(dead_code)]
 mod evaluate;
 mod failure;
 mod log;
 mod output;
 mod plan_file;
+mod progress;
+mod run;
 mod table;
 
 use std::process::ExitCode;
@@ -68,8 +71,18 @@ fn configured(cli: &Cli, command: &Command) -> Result<ExitCode, Failure> {
     if let Command::Config(args) = command {
         return commands::config::run(args, &config);
     }
-    let _ = workers;
-    Err(Failure::new(
-        "this command needs a shop, which is not put together yet",
-    ))
+    let workers = workers.unwrap_or(config.workers);
+    match command {
+        Command::Demo(args) => run::on_threads(workers, run::demo(args, &config)),
+        Command::Serve(args) => run::on_threads(workers, run::serve(args, &config)),
+        Command::Simulate(args) => run::on_threads(workers, run::simulate(args)),
+        Command::Record(args) => run::record(args),
+        Command::Replay(args) => run::on_threads(workers, run::replay(args, &config)),
+        Command::Evaluate(args) => run::on_threads(workers, run::evaluate(args, &config)),
+        Command::Bench(args) => run::on_threads(workers, run::bench(args, &config)),
+        // These need no settings, and were dispatched before.
+        Command::Config(_) | Command::Store(_) | Command::Pass(_) | Command::Completions(_) => {
+            Ok(ExitCode::SUCCESS)
+        }
+    }
 }

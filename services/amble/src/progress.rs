@@ -42,6 +42,11 @@ impl Progress {
         self.bar.set_position(position);
     }
 
+    /// One more is done.
+    pub fn advance(&self) {
+        self.bar.inc(1);
+    }
+
     /// Something else is being done now.
     pub fn say(&self, what: impl Into<Cow<'static, str>>) {
         self.bar.set_message(what);

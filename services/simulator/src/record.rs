@@ -24,6 +24,7 @@ pub fn record(
     let plan = v1::RecordedPlan {
         json: day.plan_json().to_owned(),
         pass_keys_pem,
+        start_us: 0,
     };
     put(output, v1::recording_entry::Entry::Plan(plan))?;
     while let Some(round) = day.next_round()? {

@@ -44,7 +44,7 @@ impl Writer {
     ) -> Self {
         let (queue, jobs) = mpsc::unbounded_channel();
         let job = Job {
-            ledger,
+            shop,
             shard: shard.to_owned(),
             epoch,
         };

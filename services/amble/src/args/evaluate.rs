@@ -40,11 +40,12 @@ pub struct EvaluateArgs {
     #[arg(long, value_name = "FILE|PROFILE")]
     pub store: Option<String>,
 
-    /// On these days people do what this script says; may be given several times, each is a day
+    /// People do what this script says; may be given several times: each is a day of its own, and all
+    /// days of one seed count together
     #[arg(long, value_name = "FILE", requires = "store")]
     pub script: Vec<PathBuf>,
 
-    /// How many days, each with the next seed
+    /// How many seeds, from --seed on
     #[arg(long, value_name = "N", requires = "store", default_value_t = 1,
           value_parser = clap::value_parser!(u64).range(1..=10_000))]
     pub seeds: u64,

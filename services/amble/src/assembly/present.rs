@@ -40,7 +40,7 @@ pub fn cart(shop: &Shop, view: &CartView) -> v1::Cart {
         amount: Some(money(tax.amount)),
     });
     let budget_state = match view.cart.budget_state() {
-        cart::BudgetState::None => v1::BudgetState::Unspecified,
+        cart::BudgetState::Unset => v1::BudgetState::Unspecified,
         cart::BudgetState::Within => v1::BudgetState::Within,
         cart::BudgetState::Near => v1::BudgetState::Near,
         cart::BudgetState::Over => v1::BudgetState::Over,

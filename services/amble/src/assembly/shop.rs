@@ -34,12 +34,11 @@ impl LedgerPlace {
 }
 
 /// How a shop is to be opened.
-#[derive(Debug)]
 pub struct Opening {
     /// The store.
     pub plan: Plan,
     /// Its ledger.
-    pub ledger: Arc<SharedLedger>,
+    pub ledger: Arc<dyn Ledger>,
     /// Who may open visits.
     pub verifier: Verifier,
     /// How it waits.
@@ -54,15 +53,6 @@ pub struct Opening {
     pub recorder: Option<mpsc::UnboundedSender<Entry>>,
 }
 
-/// A ledger that several rooms share.
-pub struct SharedLedger(pub Arc<dyn Ledger>);
-
-impl std::fmt::Debug for SharedLedger {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("SharedLedger")
-    }
-}
-
 /// Opens the shop's actors.
 ///
 /// # Errors
@@ -72,7 +62,7 @@ pub async fn open(opening: Opening) -> Result<Running, OpenError> {
     amble_store::open(Options {
         settle: settle(&plan.plan),
         plan,
-        ledger: Arc::clone(&ledger.0),
+        ledger: ledger,
         verifier,
         settings,
         event_time,
@@ -85,16 +75,10 @@ pub async fn open(opening: Opening) -> Result<Running, OpenError> {
 }
 
 /// Starts what follows receipts: charges through the sandbox, and a folder that they are put into.
-///
-/// # Errors
-/// When the folder can't be used.
-pub fn check_out(
-    running: &Running,
-    receipts: &Path,
-) -> std::io::Result<Outbox> {
+pub fn check_out(running: &Running, receipts: &Path) -> Outbox {
     let ledger = Arc::clone(&running.shop.ledger);
     let payment: Arc<dyn Payment> = Arc::new(SandboxPayment::new());
-    let mail: Arc<dyn Mail> = Arc::new(ReceiptFolder::new(receipts)?);
+    let mail: Arc<dyn Mail> = Arc::new(ReceiptFolder::new(receipts));
     let outbox = Outbox::start(ledger, payment, mail, Limits::default());
     let wake = outbox.wake();
     let mut events = running.shop.watch();
@@ -107,5 +91,5 @@ pub fn check_out(
             }
         }
     });
-    Ok(outbox)
+    outbox
 }

@@ -54,13 +54,22 @@ fn now() -> Time {
     Time(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
 }
 
-fn keygen(args: &KeygenArgs) -> Result<(), Failure> {
+/// A new pair of keys, PEM: the private one and the public one.
+///
+/// # Errors
+/// When the system gives no random numbers.
+pub fn key_pair() -> Result<(String, String), Failure> {
     let mut secret = [0; 32];
     getrandom::fill(&mut secret)
         .map_err(|error| Failure::new(format!("the system gives no random numbers: {error}")))?;
     let key = SigningKey::from_bytes(&secret);
     let private = key.to_pkcs8_pem(LineEnding::LF)?;
     let public = key.verifying_key().to_public_key_pem(LineEnding::LF)?;
+    Ok((private.to_string(), public))
+}
+
+fn keygen(args: &KeygenArgs) -> Result<(), Failure> {
+    let (private, public) = key_pair()?;
     let public_file = public_file(&args.out);
     write_new(&args.out, &private, OpenOptions::new().secret())?;
     write_new(&public_file, &public, &mut OpenOptions::new())?;

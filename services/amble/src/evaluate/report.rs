@@ -61,8 +61,19 @@ pub struct MishapReport {
 }
 
 impl Report {
-    /// Adds another day's counts and lists.
-    pub(super) fn add(&mut self, other: &Self) {
+    /// All of these added up; where there are several, visits get their part's name before their
+    /// own.
+    #[must_use]
+    pub fn sum(parts: Vec<(String, Self)>) -> Self {
+        let several = parts.len() > 1;
+        let mut total = Self::default();
+        for (name, report) in parts {
+            total.add(&if several { report.of_part(&name) } else { report });
+        }
+        total
+    }
+
+    fn add(&mut self, other: &Self) {
         self.visits += other.visits;
         self.receipts += other.receipts;
         self.exact += other.exact;
@@ -80,11 +91,10 @@ impl Report {
         }
     }
 
-    /// The same with the day's name before each visit's.
-    pub(super) fn of_day(mut self, day: &str) -> Self {
+    fn of_part(mut self, part: &str) -> Self {
         let visits = self.missing.iter_mut().chain(&mut self.unknown);
         for visit in visits.chain(self.wrong_lines.iter_mut().map(|line| &mut line.visit)) {
-            *visit = format!("{day}/{visit}");
+            *visit = format!("{part}/{visit}");
         }
         self
     }

@@ -45,29 +45,21 @@ pub struct DayReport {
 impl Series {
     /// These days, each with its name.
     #[must_use]
-    pub fn of(reports: Vec<(String, Report)>) -> Self {
-        let several = reports.len() > 1;
-        let mut total = Report::default();
-        let mut days = Vec::with_capacity(reports.len());
-        for (day, report) in reports {
-            days.push(DayReport {
-                visits: report.visits,
-                exact: report.exact,
-                f1: report.score.f1(),
-                wrong_lines: report.wrong_lines.len(),
-                day: day.clone(),
-            });
-            total.add(&if several { report.of_day(&day) } else { report });
-        }
-        let worst = days.iter().min_by(|a, b| a.f1.total_cmp(&b.f1));
+    pub fn of(days: Vec<(String, Report)>) -> Self {
+        let in_short = |(day, report): &(String, Report)| DayReport {
+            day: day.clone(),
+            visits: report.visits,
+            exact: report.exact,
+            f1: report.score.f1(),
+            wrong_lines: report.wrong_lines.len(),
+        };
+        let short: Vec<DayReport> = days.iter().map(in_short).collect();
+        let worst = short.iter().min_by(|a, b| a.f1.total_cmp(&b.f1));
         Self {
-            mean_f1: days.iter().map(|day| day.f1).sum::<f64>() / days.len().max(1) as f64,
-            worst: worst.map(|day| Worst {
-                day: day.day.clone(),
-                f1: day.f1,
-            }),
-            days,
-            total,
+            total: Report::sum(days),
+            mean_f1: short.iter().map(|day| day.f1).sum::<f64>() / short.len().max(1) as f64,
+            worst: worst.map(|day| Worst { day: day.day.clone(), f1: day.f1 }),
+            days: short,
         }
     }
 }

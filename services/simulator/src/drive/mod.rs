@@ -191,6 +191,12 @@ impl Drive {
         truth.map_or_else(|held| held.into_inner().clone(), |truth| truth.clone())
     }
 
+    /// Whether the day has come to its end; edges may still be sending.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.producer.as_ref().is_none_or(JoinHandle::is_finished)
+    }
+
     /// Stops the simulation at the next round and the edges at once.
     pub fn stop(&self) {
         self.stopping.store(true, Ordering::Relaxed);

@@ -79,7 +79,7 @@ impl PartyCut {
 
     /// Its tracks.
     pub fn tracks(&self) -> impl Iterator<Item = TrackId> + '_ {
-        self.tracks.iter().map(|(snapshot, _)| snapshot.track())
+        self.tracks.iter().map(|(snapshot, _)| snapshot.id())
     }
 
     /// How many they are, with those on their way.

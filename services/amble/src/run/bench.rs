@@ -1,0 +1,197 @@
+//! `amble bench`: what a full shop costs this machine, through the public protocol, in real time.
+//!
+//! The simulator is a process of its own, so that the kernel counts the shop's CPU and memory alone.
+
+use std::{
+    process::{ExitCode, Stdio},
+    time::Duration,
+};
+
+use amble_gateway::metrics;
+use amble_proto::v1::{
+    GetStatusRequest, GetStatusResponse, operator_service_client::OperatorServiceClient,
+};
+use serde::Serialize;
+use tokio::{net::TcpListener, process::Command, time::sleep};
+use tonic::transport::Channel;
+
+use super::{
+    evaluate::Folder,
+    serve::{Opened, wall_time},
+};
+use crate::{
+    args::{BenchArgs, BenchPlates},
+    assembly::shop::LedgerPlace,
+    commands::pass::key_pair,
+    config::Config,
+    failure::{Explain as _, Failure},
+    output::{print, print_json},
+    plan_file,
+    progress::Progress,
+};
+
+/// The shop fills for this long before it is measured.
+const FILLING: Duration = Duration::from_secs(20);
+
+/// What was measured.
+#[derive(Debug, Serialize)]
+struct Figures {
+    profile: String,
+    seconds: f64,
+    people: u32,
+    detections_per_s: f64,
+    samples_per_s: f64,
+    interactions: u64,
+    /// CPU cores that the shop's process used.
+    cores: f64,
+    memory_mb: f64,
+    /// Wall clock minus what was decided: at the beginning, at the end, and at worst.
+    lag_first_ms: f64,
+    lag_last_ms: f64,
+    lag_worst_ms: f64,
+    own_p50_ms: f64,
+    own_p99_ms: f64,
+    cart_p50_ms: f64,
+    cart_p99_ms: f64,
+    passed_over: u64,
+    refused: u64,
+}
+
+/// Measures a shop of a given size.
+///
+/// # Errors
+/// When the shop or the simulator can't be started.
+pub async fn bench(args: &BenchArgs, config: &Config) -> Result<ExitCode, Failure> {
+    let plan = plan_file::by_name(&args.profile, plan_file::SEED)?;
+    let folder = Folder::new()?;
+    let (private_pem, public_pem) = key_pair()?;
+    let key = folder.0.join("issuer.pem");
+    std::fs::write(&key, private_pem)?;
+    let grpc = TcpListener::bind("127.0.0.1:0").await?;
+    let endpoint = format!("http://{}", grpc.local_addr()?);
+    let web = TcpListener::bind("127.0.0.1:0").await?;
+    let served = Opened {
+        plan,
+        ledger: LedgerPlace::File(folder.0.join("ledger.db")),
+        pass_keys: vec![public_pem],
+        settings: config.waiting.clone(),
+        limits: config.limits.limits(),
+        event_time: false,
+        begin: wall_time(),
+        receipts: folder.0.join("receipts"),
+        record: None,
+        metrics: Some(metrics::install()?),
+    }
+    .serve(grpc, web)
+    .await?;
+
+    let seconds = FILLING.as_secs() + args.seconds + 5;
+    let mut simulator = Command::new(std::env::current_exe()?);
+    simulator
+        .args(["simulate", "--store", &args.profile, "--connect", &endpoint, "--speed", "real"])
+        .args(["--seconds", &seconds.to_string(), "--seed", &args.seed.to_string()])
+        .args(["--plates", match args.plates {
+            BenchPlates::Slow => "steady",
+            BenchPlates::Fast => "batched",
+        }])
+        .arg("--pass-key")
+        .arg(&key)
+        .stdout(Stdio::null())
+        .kill_on_drop(true);
+    if let Some(people) = args.people {
+        simulator.args(["--people", &people.to_string()]);
+    }
+    let mut simulator = simulator.spawn().explain(|| "starting the simulator".to_owned())?;
+    let mut operators = OperatorServiceClient::connect(endpoint).await?;
+    let progress = Progress::of(seconds, format!("measuring {}", args.profile));
+    sleep(FILLING).await;
+    let first = status(&mut operators).await?;
+    let mut last = first.clone();
+    let mut worst = first.lag_us;
+    for second in 0..args.seconds {
+        progress.at(FILLING.as_secs() + second);
+        sleep(Duration::from_secs(1)).await;
+        last = status(&mut operators).await?;
+        worst = worst.max(last.lag_us);
+    }
+    drop(progress);
+    simulator.kill().await?;
+    served.close().await?;
+    let figures = figures(args, &first, &last, worst);
+    if args.json {
+        print_json(&figures)?;
+    } else {
+        print(&text(&figures))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn status(
+    operators: &mut OperatorServiceClient<Channel>,
+) -> Result<GetStatusResponse, Failure> {
+    Ok(operators.get_status(GetStatusRequest {}).await?.into_inner())
+}
+
+fn figures(
+    args: &BenchArgs,
+    first: &GetStatusResponse,
+    last: &GetStatusResponse,
+    worst_us: i64,
+) -> Figures {
+    let ms = |us: i64| us as f64 * 1e-3;
+    let seconds = args.seconds as f64;
+    let rate = |from: u64, to: u64| (to - from) as f64 / seconds;
+    let (own, cart) = (last.own_latency.unwrap_or_default(), last.cart_latency.unwrap_or_default());
+    Figures {
+        profile: args.profile.clone(),
+        seconds,
+        people: last.people,
+        detections_per_s: rate(first.detections, last.detections),
+        samples_per_s: rate(first.samples, last.samples),
+        interactions: last.interactions - first.interactions,
+        cores: (last.cpu_us - first.cpu_us) as f64 * 1e-6 / seconds,
+        memory_mb: last.memory_bytes as f64 / f64::from(1 << 20),
+        lag_first_ms: ms(first.lag_us),
+        lag_last_ms: ms(last.lag_us),
+        lag_worst_ms: ms(worst_us),
+        own_p50_ms: ms(own.p50_us),
+        own_p99_ms: ms(own.p99_us),
+        cart_p50_ms: ms(cart.p50_us),
+        cart_p99_ms: ms(cart.p99_us),
+        passed_over: last.passed_over - first.passed_over,
+        refused: last.refused - first.refused,
+    }
+}
+
+fn text(f: &Figures) -> String {
+    format!(
+        "{} for {:.0} s in real time, {} people\n\
+         detections/s   {:>10.0}\n\
+         samples/s      {:>10.0}\n\
+         interactions   {:>10}\n\
+         CPU cores      {:>10.3}\n\
+         memory         {:>10.1} MB\n\
+         lag            {:>10.0} ms at first, {:.0} ms at last, {:.0} ms at worst\n\
+         own latency    {:>10.1} ms p50, {:.1} ms p99\n\
+         cart latency   {:>10.0} ms p50, {:.0} ms p99 (from the frame that settled the weight)\n\
+         passed over    {:>10}\n\
+         refused        {:>10}\n",
+        f.profile,
+        f.seconds,
+        f.people,
+        f.detections_per_s,
+        f.samples_per_s,
+        f.interactions,
+        f.cores,
+        f.memory_mb,
+        f.lag_first_ms,
+        f.lag_last_ms,
+        f.lag_worst_ms,
+        f.own_p50_ms,
+        f.own_p99_ms,
+        f.cart_p50_ms,
+        f.cart_p99_ms,
+        f.passed_over,
+        f.refused,
+    )
+}

@@ -1,0 +1,208 @@
+//! `amble demo`: a whole shop at work, real gRPC in between, and its receipts against the truth.
+
+use std::{
+    process::ExitCode,
+    time::{Duration, Instant},
+};
+
+use amble_checkout::ReceiptDocument;
+use amble_proto::v1::{
+    GetStatusRequest, GetStatusResponse, operator_service_client::OperatorServiceClient,
+};
+use amble_simulator::{DayConfig, DriveConfig, Pace, PassSigner, Truth, drive, wall_us};
+use serde::Serialize;
+use tokio::net::TcpListener;
+
+use super::{
+    evaluate::Folder,
+    feed,
+    serve::{Opened, wall_time},
+};
+use crate::{
+    args::{DemoArgs, PlaysArgs},
+    assembly::{shop::LedgerPlace, usage},
+    commands::pass::key_pair,
+    config::Config,
+    evaluate::{self, Problem, Report},
+    failure::Failure,
+    output::{print, print_json},
+    plan_file,
+};
+
+/// A visit counts when it ended this long before the last frame, in microseconds of event time:
+/// settling may wait so long for a shelf that does not come to rest.
+const SETTLING_US: i64 = 15_000_000;
+
+/// What the demo came to.
+#[derive(Debug, Serialize)]
+struct Summary {
+    /// Which shop.
+    store: String,
+    /// Wall time, in seconds.
+    wall_s: f64,
+    /// Event time, in seconds.
+    event_s: f64,
+    /// Visits that ended in time to be counted.
+    visits: usize,
+    /// Receipts that are right in every line.
+    exact_receipts: usize,
+    precision: f64,
+    recall: f64,
+    f1: f64,
+    /// From the settled weight to the cart, in milliseconds of wall time.
+    cart_p50_ms: f64,
+    cart_p99_ms: f64,
+    /// Of that, Amble's own: from the last message that the decision needed.
+    own_p50_ms: f64,
+    own_p99_ms: f64,
+    /// CPU cores that shop and simulator used together.
+    cores: f64,
+    /// Memory of both, in megabytes.
+    memory_mb: f64,
+    /// Interactions decided.
+    interactions: u64,
+}
+
+/// Shows a shop at work.
+///
+/// # Errors
+/// When the shop can't be opened or simulated.
+pub async fn demo(args: &DemoArgs, config: &Config) -> Result<ExitCode, Failure> {
+    let plan = match &args.store {
+        Some(file) => plan_file::read(file)?,
+        None => plan_file::by_name(&args.profile, plan_file::SEED)?,
+    };
+    let store = plan.store.clone();
+    let folder = Folder::new()?;
+    let (private_pem, public_pem) = key_pair()?;
+    let pace = args.speed.pace();
+    let mut day_config = DayConfig::for_plan(&plan);
+    day_config.people = args.people.unwrap_or(day_config.people);
+    day_config.seconds = u32::MAX / 2_000;
+    day_config.truth_paths = false;
+    day_config.start_us = match pace {
+        Pace::RealTime => wall_us(),
+        Pace::EventTime { .. } => day_config.start_us,
+    };
+    let begin = match pace {
+        Pace::RealTime => wall_time(),
+        Pace::EventTime { .. } => amble_engine::time::Time(day_config.start_us - 500_000),
+    };
+    let start_us = day_config.start_us;
+    let plays = PlaysArgs { script: args.script.clone(), paths: None }.read()?;
+    let day = plays
+        .day(&plan, day_config, args.seed)?
+        .signed_by(PassSigner::from_pem("demo", &private_pem)?);
+
+    let grpc = TcpListener::bind("127.0.0.1:0").await?;
+    let endpoint = format!("http://{}", grpc.local_addr()?);
+    let web = TcpListener::bind("127.0.0.1:0").await?;
+    let opened = Opened {
+        plan,
+        ledger: LedgerPlace::File(folder.0.join("ledger.db")),
+        pass_keys: vec![public_pem],
+        settings: config.waiting.clone(),
+        limits: config.limits.limits(),
+        event_time: pace != Pace::RealTime,
+        begin,
+        receipts: folder.0.join("receipts"),
+        record: None,
+        metrics: None,
+    };
+    let served = opened.serve(grpc, web).await?;
+    let mut operators = OperatorServiceClient::connect(endpoint.clone()).await?;
+    let board = if args.json { None } else { Some(feed::start(operators.clone()).await?) };
+
+    let began = Instant::now();
+    let cpu = usage::now().cpu_us;
+    let driving = drive(day, DriveConfig::new(vec![endpoint], pace));
+    let end = began + Duration::from_secs(args.seconds);
+    while Instant::now() < end && !driving.is_over() {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    driving.stop();
+    let truth = driving.finished().await?;
+    let wall_s = began.elapsed().as_secs_f64();
+    let used = usage::now();
+    served.running.shop.flush().await?;
+    if let Some(board) = board {
+        board.abort();
+    }
+    let status = operators.get_status(GetStatusRequest {}).await?.into_inner();
+    let receipts = receipts(&served.ledger).await?;
+    let report = compare(&truth, &receipts, status.decided_until_us);
+    let summary = Summary {
+        store,
+        wall_s,
+        event_s: (status.decided_until_us - start_us) as f64 * 1e-6,
+        cores: (used.cpu_us - cpu) as f64 * 1e-6 / wall_s,
+        memory_mb: used.memory_bytes as f64 / f64::from(1 << 20),
+        ..summary(&report, &status)
+    };
+    served.close().await?;
+    if args.json {
+        print_json(&summary)?;
+    } else {
+        print(&text(&summary, &report))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn receipts(
+    ledger: &std::sync::Arc<dyn amble_ledger::Ledger>,
+) -> Result<Vec<ReceiptDocument>, Failure> {
+    let stored = ledger.receipts(None, u32::MAX >> 1).await?;
+    stored.iter().map(|receipt| Ok(ReceiptDocument::from_json(&receipt.body)?)).collect()
+}
+
+/// Visits that could be settled before the end, against their receipts.
+fn compare(truth: &Truth, receipts: &[ReceiptDocument], until_us: i64) -> Report {
+    let mut visits = truth.visits.clone();
+    visits.retain(|visit| visit.left_us <= until_us - SETTLING_US);
+    let counted: Vec<ReceiptDocument> = receipts
+        .iter()
+        .filter(|receipt| visits.iter().any(|visit| *visit.visit == receipt.visit))
+        .cloned()
+        .collect();
+    evaluate::evaluate(&Problem { actions: &truth.actions, visits: &visits, receipts: &counted })
+}
+
+fn summary(report: &Report, status: &GetStatusResponse) -> Summary {
+    let ms = |us: Option<i64>| us.unwrap_or(0) as f64 * 1e-3;
+    let (own, cart) = (status.own_latency.as_ref(), status.cart_latency.as_ref());
+    Summary {
+        store: String::new(),
+        wall_s: 0.0,
+        event_s: 0.0,
+        visits: report.visits,
+        exact_receipts: report.exact,
+        precision: report.score.precision(),
+        recall: report.score.recall(),
+        f1: report.score.f1(),
+        cart_p50_ms: ms(cart.map(|l| l.p50_us)),
+        cart_p99_ms: ms(cart.map(|l| l.p99_us)),
+        own_p50_ms: ms(own.map(|l| l.p50_us)),
+        own_p99_ms: ms(own.map(|l| l.p99_us)),
+        cores: 0.0,
+        memory_mb: 0.0,
+        interactions: status.interactions,
+    }
+}
+
+fn text(summary: &Summary, report: &Report) -> String {
+    format!(
+        "{}\nThe demo of {} took {:.0} s, in which {:.0} s passed in the shop.\n\
+         settled weight to cart   p50 {:.0} ms, p99 {:.0} ms (own part p50 {:.1} ms, p99 {:.1} ms)\n\
+         shop and simulator used  {:.2} cores, {:.0} MB\n",
+        evaluate::report_text(report),
+        summary.store,
+        summary.wall_s,
+        summary.event_s,
+        summary.cart_p50_ms,
+        summary.cart_p99_ms,
+        summary.own_p50_ms,
+        summary.own_p99_ms,
+        summary.cores,
+        summary.memory_mb,
+    )
+}

@@ -1,0 +1,115 @@
+//! `amble evaluate`: receipts against what really happened.
+
+use std::{
+    fs::File,
+    io::{BufReader, BufWriter},
+    path::Path,
+    process::ExitCode,
+};
+
+use amble_checkout::ReceiptDocument;
+use amble_simulator::Truth;
+use amble_store::Settings;
+
+use super::replay;
+use crate::{
+    args::{EvaluateArgs, PlaysArgs},
+    config::Config,
+    evaluate::{self, Problem, Report, Series, series_text},
+    failure::{Explain as _, Failure},
+    output::{print, print_json},
+    plan_file,
+};
+
+/// Prints how well the receipts fit.
+///
+/// # Errors
+/// When something can't be read or simulated.
+pub async fn evaluate(args: &EvaluateArgs, config: &Config) -> Result<ExitCode, Failure> {
+    let reports = if let Some(store) = &args.store {
+        simulated(args, store, &config.waiting).await?
+    } else {
+        let truth = args.truth.as_deref().unwrap_or(Path::new(""));
+        let open = |path: &Path| {
+            File::open(path)
+                .map(BufReader::new)
+                .explain(|| format!("cannot read {}", path.display()))
+        };
+        let truth_read = evaluate::truth(open(truth)?).explain(|| truth.display().to_string())?;
+        let receipts = match (&args.receipts, &args.recording) {
+            (Some(file), _) => {
+                evaluate::receipts(open(file)?).explain(|| file.display().to_string())?
+            }
+            (None, Some(recording)) => parsed(
+                replay::receipts(recording, config.waiting.clone()).await?,
+            )?,
+            (None, None) => Vec::new(),
+        };
+        vec![(truth.display().to_string(), compare(&truth_read, &receipts))]
+    };
+    let series = Series::of(reports);
+    if args.json {
+        print_json(&series)?;
+    } else {
+        print(&series_text(&series))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn parsed(bodies: Vec<String>) -> Result<Vec<ReceiptDocument>, Failure> {
+    bodies.iter().map(|body| Ok(ReceiptDocument::from_json(body)?)).collect()
+}
+
+fn compare(truth: &Truth, receipts: &[ReceiptDocument]) -> Report {
+    evaluate::evaluate(&Problem { actions: &truth.actions, visits: &truth.visits, receipts })
+}
+
+/// Days that are simulated for it: each script, or chance, with each seed.
+async fn simulated(
+    args: &EvaluateArgs,
+    store: &str,
+    settings: &Settings,
+) -> Result<Vec<(String, Report)>, Failure> {
+    let plan = plan_file::open(store)?;
+    let folder = Folder::new()?;
+    let scripts: Vec<Option<&Path>> = match args.script.as_slice() {
+        [] => vec![None],
+        scripts => scripts.iter().map(|path| Some(path.as_path())).collect(),
+    };
+    let mut reports = Vec::new();
+    for script in scripts {
+        let plays = PlaysArgs { script: script.map(Path::to_owned), paths: None }.read()?;
+        for seed in args.day.seed..args.day.seed + args.seeds {
+            let day = plays.day(&plan, args.day.config(&plan)?, seed)?;
+            let recording = folder.0.join("day.amble");
+            let mut output = BufWriter::new(File::create(&recording)?);
+            let truth = amble_simulator::record(day, Vec::new(), &mut output)?;
+            drop(output);
+            let receipts = parsed(replay::receipts(&recording, settings.clone()).await?)?;
+            let name = script.and_then(Path::file_stem).map_or_else(
+                || format!("seed {seed}"),
+                |stem| format!("{} seed {seed}", stem.to_string_lossy()),
+            );
+            reports.push((name, compare(&truth, &receipts)));
+        }
+    }
+    Ok(reports)
+}
+
+/// A folder that goes with its owner.
+pub(super) struct Folder(pub(super) std::path::PathBuf);
+
+impl Folder {
+    pub(super) fn new() -> Result<Self, Failure> {
+        let path = std::env::temp_dir().join(format!("amble-{}", std::process::id()));
+        std::fs::create_dir_all(&path).explain(|| format!("cannot make {}", path.display()))?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // What can't be removed from the temporary folder, the system removes some day.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}

@@ -1,0 +1,84 @@
+//! `amble replay`: a recording through a shop, as fast as it can.
+
+use std::{fs::File, io::BufReader, path::Path, process::ExitCode, sync::Arc};
+
+use amble_checkout::{ReceiptDocument, text};
+use amble_engine::time::Time;
+use amble_ledger::Ledger;
+use amble_proto::{plan::StorePlan, recording::Reader};
+use amble_store::{Plan, Settings, pass::Verifier};
+
+use crate::{
+    args::ReplayArgs,
+    assembly::{
+        play,
+        shop::{self, LedgerPlace, Opening},
+    },
+    config::Config,
+    failure::{Explain as _, Failure},
+    output::print,
+    progress::Progress,
+};
+
+/// Prints the receipts of a recording.
+///
+/// # Errors
+/// When the recording can't be read or does not fit its plan.
+pub async fn replay(args: &ReplayArgs, config: &Config) -> Result<ExitCode, Failure> {
+    for body in receipts(&args.recording, config.waiting.clone()).await? {
+        if args.text {
+            print(&text::receipt(&ReceiptDocument::from_json(&body)?))?;
+        } else {
+            print(&format!("{body}\n"))?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn open(path: &Path) -> Result<Reader<BufReader<File>>, Failure> {
+    let file = File::open(path).explain(|| format!("cannot read {}", path.display()))?;
+    Ok(Reader::new(BufReader::with_capacity(1 << 20, file)))
+}
+
+/// The receipts of a recording as JSON, in the order of settling.
+///
+/// # Errors
+/// When the recording can't be read or does not fit its plan.
+pub async fn receipts(path: &Path, settings: Settings) -> Result<Vec<String>, Failure> {
+    let mut reader = open(path)?;
+    let recorded = play::plan(&mut reader)?;
+    let begin = match recorded.start_us {
+        0 => play::begin(&mut reader)?.unwrap_or_default(),
+        start => Time(start),
+    };
+    let plan: StorePlan = serde_json::from_str(&recorded.json)
+        .explain(|| format!("the store plan in {}", path.display()))?;
+    let verifier = match recorded.pass_keys_pem.as_slice() {
+        [] => Verifier::trusting(&plan.store),
+        keys => Verifier::new(&plan.store, keys)?,
+    };
+    let ledger: Arc<dyn Ledger> = LedgerPlace::Memory.open().await?;
+    let running = shop::open(Opening {
+        plan: Plan::new(plan)?,
+        ledger: Arc::clone(&ledger),
+        verifier,
+        settings,
+        event_time: true,
+        live: false,
+        begin: begin.round().start(),
+        recorder: None,
+    })
+    .await?;
+    let mut reader = open(path)?;
+    play::plan(&mut reader)?;
+    let progress = Progress::endless("replaying");
+    play::play(&running.shop, reader, |time| {
+        progress.say(format!("replaying, {:.0} s", time.since(begin)));
+    })
+    .await?;
+    drop(progress);
+    running.stop().await;
+    let mut stored = ledger.receipts(None, u32::MAX >> 1).await?;
+    stored.sort_by(|a, b| (a.settled_us, &a.id).cmp(&(b.settled_us, &b.id)));
+    Ok(stored.into_iter().map(|receipt| receipt.body).collect())
+}

@@ -1,0 +1,176 @@
+//! `amble serve`: a shop, until it is told to stop.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::Arc,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use amble_checkout::Outbox;
+use amble_engine::time::Time;
+use amble_gateway::{Gateway, GatewayError, Limits, Ports, metrics};
+use amble_ledger::Ledger;
+use amble_proto::{plan::StorePlan, v1::RecordedPlan};
+use amble_store::{Plan, Running, Settings, pass::Verifier};
+use metrics_exporter_prometheus::PrometheusHandle;
+use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
+
+use crate::{
+    args::ServeArgs,
+    assembly::{
+        doors::Doors,
+        recorder::Recorder,
+        shop::{self, LedgerPlace, Opening},
+    },
+    config::Config,
+    failure::{Explain as _, Failure},
+    plan_file,
+};
+
+/// With what a served shop opens.
+pub(super) struct Opened {
+    pub(super) plan: StorePlan,
+    pub(super) ledger: LedgerPlace,
+    pub(super) pass_keys: Vec<String>,
+    pub(super) settings: Settings,
+    pub(super) limits: Limits,
+    pub(super) event_time: bool,
+    pub(super) begin: Time,
+    pub(super) receipts: PathBuf,
+    pub(super) record: Option<PathBuf>,
+    pub(super) metrics: Option<PrometheusHandle>,
+}
+
+/// A shop with its doors open.
+pub(super) struct Served {
+    pub(super) running: Running,
+    pub(super) ledger: Arc<dyn Ledger>,
+    outbox: Outbox,
+    recorder: Option<Recorder>,
+    stop: oneshot::Sender<()>,
+    doors: JoinHandle<Result<(), GatewayError>>,
+}
+
+impl Opened {
+    /// Opens the shop and its doors.
+    pub(super) async fn serve(self, grpc: TcpListener, web: TcpListener) -> Result<Served, Failure> {
+        let json = amble_store::plan::to_text(&self.plan)?;
+        let verifier = Verifier::new(&self.plan.store, &self.pass_keys)?;
+        let mut recorder = None;
+        let mut queue = None;
+        if let Some(path) = &self.record {
+            let plan = RecordedPlan {
+                json: json.clone(),
+                pass_keys_pem: self.pass_keys.clone(),
+                start_us: self.begin.0,
+            };
+            let (started, entries) = Recorder::start(path, plan)
+                .explain(|| format!("cannot write the recording {}", path.display()))?;
+            (recorder, queue) = (Some(started), Some(entries));
+        }
+        let ledger = self.ledger.open().await?;
+        let running = shop::open(Opening {
+            plan: Plan::new(self.plan)?,
+            ledger: Arc::clone(&ledger),
+            verifier,
+            settings: self.settings,
+            event_time: self.event_time,
+            live: true,
+            begin: self.begin,
+            recorder: queue,
+        })
+        .await?;
+        let outbox = shop::check_out(&running, &self.receipts);
+        let doors = Doors::new(Arc::clone(&running.shop), json.into());
+        let ports =
+            Ports { devices: doors.clone(), shoppers: doors.clone(), operators: doors.clone() };
+        let (stop, stopped) = oneshot::channel::<()>();
+        let mut gateway = Gateway::builder(ports).limits(self.limits);
+        if let Some(handle) = self.metrics {
+            gateway = gateway.metrics(handle);
+        }
+        let shutdown = async move {
+            let _ = stopped.await;
+        };
+        let doors = tokio::spawn(gateway.serve(grpc, web, shutdown));
+        Ok(Served { running, ledger, outbox, recorder, stop, doors })
+    }
+}
+
+impl Served {
+    /// Closes the doors, then the shop; what was acked is in the ledger.
+    pub(super) async fn close(self) -> Result<(), Failure> {
+        let _ = self.stop.send(());
+        self.doors.await.map_err(|error| Failure::new(error.to_string()))??;
+        self.running.stop().await;
+        self.outbox.stop().await;
+        drop(self.recorder);
+        Ok(())
+    }
+}
+
+/// Now, as event time.
+pub(super) fn wall_time() -> Time {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Time(i64::try_from(now.as_micros()).unwrap_or_default())
+}
+
+/// Serves until SIGTERM, SIGINT, or another process has claimed the shop.
+///
+/// # Errors
+/// When the shop can't be opened, or an address is taken.
+pub async fn serve(args: &ServeArgs, config: &Config) -> Result<ExitCode, Failure> {
+    let plan = plan_file::open(&config.store)?;
+    let pass_keys = config.passes.keys.iter().map(|path| key(path)).collect::<Result<_, _>>()?;
+    let ledger = match config.ledger.path() {
+        Some(path) => {
+            if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+                fs::create_dir_all(folder)
+                    .explain(|| format!("cannot make {}", folder.display()))?;
+            }
+            LedgerPlace::File(path.to_owned())
+        }
+        None => LedgerPlace::Memory,
+    };
+    let handle = metrics::install()?;
+    amble_store::describe();
+    amble_ledger::describe_metrics();
+    amble_checkout::describe_metrics();
+    let listen = async |address| {
+        TcpListener::bind(address).await.explain(|| format!("cannot listen on {address}"))
+    };
+    let grpc = listen(config.listen.grpc).await?;
+    let web = listen(config.listen.web).await?;
+    let opened = Opened {
+        plan,
+        ledger,
+        pass_keys,
+        settings: config.waiting.clone(),
+        limits: config.limits.limits(),
+        event_time: args.event_time,
+        begin: wall_time(),
+        receipts: config.checkout.receipts.clone(),
+        record: args.record.clone(),
+        metrics: Some(handle),
+    };
+    let served = opened.serve(grpc, web).await?;
+    tracing::info!(grpc = %config.listen.grpc, web = %config.listen.web, "serving");
+    let mut terminate =
+        tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    let fenced = tokio::select! {
+        _ = tokio::signal::ctrl_c() => false,
+        _ = terminate.recv() => false,
+        () = served.running.ended() => true,
+    };
+    served.close().await?;
+    if fenced {
+        return Err(Failure::new("another process has claimed this shop's ledger"));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn key(path: &Path) -> Result<String, Failure> {
+    fs::read_to_string(path).explain(|| format!("cannot read the key {}", path.display()))
+}

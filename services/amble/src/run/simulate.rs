@@ -1,0 +1,72 @@
+//! `amble simulate`: simulated people and sensors against a shop.
+
+use std::{fs, fs::File, io::BufWriter, process::ExitCode};
+
+use amble_proto::v1::{GetStatusRequest, operator_service_client::OperatorServiceClient};
+use amble_simulator::{DriveConfig, Pace, PassSigner, drive, wall_us};
+use ed25519_dalek::pkcs8::{DecodePrivateKey as _, EncodePublicKey as _, spki::der::pem::LineEnding};
+
+use crate::{
+    args::SimulateArgs,
+    failure::{Explain as _, Failure},
+    output::print_json,
+    plan_file,
+};
+
+/// The public key (PEM) of a private one.
+///
+/// # Errors
+/// When it is no Ed25519 key.
+pub fn public_key(private_pem: &str) -> Result<String, Failure> {
+    let key = ed25519_dalek::SigningKey::from_pkcs8_pem(private_pem)?;
+    Ok(key.verifying_key().to_public_key_pem(LineEnding::LF)?)
+}
+
+/// Event time a little after what the shop has decided: where a simulated day can begin.
+pub(super) async fn shop_time(endpoint: &str) -> Result<i64, Failure> {
+    let mut operators = OperatorServiceClient::connect(endpoint.to_owned())
+        .await
+        .explain(|| format!("there is no shop at {endpoint}"))?;
+    let status = operators.get_status(GetStatusRequest {}).await?.into_inner();
+    Ok(status.decided_until_us)
+}
+
+/// Plays a day until it ends or Ctrl-C.
+///
+/// # Errors
+/// When the shop can't be reached, or the day can't be simulated.
+pub async fn simulate(args: &SimulateArgs) -> Result<ExitCode, Failure> {
+    let plan = plan_file::open(&args.store)?;
+    let pace = args.speed.pace();
+    let mut config = args.day.config(&plan)?;
+    let first = args.connect.first().ok_or_else(|| Failure::usage("--connect is missing"))?;
+    config.start_us = match pace {
+        Pace::RealTime => wall_us(),
+        Pace::EventTime { .. } => shop_time(first).await? + 1_000_000,
+    };
+    let mut day = args.plays.read()?.day(&plan, config, args.day.seed)?;
+    if let Some(path) = &args.pass_key {
+        let pem = fs::read_to_string(path).explain(|| format!("cannot read {}", path.display()))?;
+        day = day.signed_by(PassSigner::from_pem("simulator", &pem)?);
+    }
+    let driving = drive(day, DriveConfig::new(args.connect.clone(), pace));
+    let stopper = tokio::signal::ctrl_c();
+    tokio::pin!(stopper);
+    let mut tick = tokio::time::interval(std::time::Duration::from_millis(200));
+    loop {
+        tokio::select! {
+            _ = &mut stopper => { driving.stop(); break; }
+            _ = tick.tick() => if driving.is_over() { break; },
+        }
+    }
+    let stats = driving.stats();
+    let truth = driving.finished().await?;
+    if let Some(path) = &args.truth {
+        let file = File::create(path).explain(|| format!("cannot write {}", path.display()))?;
+        truth.write_lines(&mut BufWriter::new(file))?;
+    }
+    if args.json {
+        print_json(&stats)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
