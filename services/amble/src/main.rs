@@ -21,7 +21,7 @@ use clap::Parser as _;
 
 use crate::{
     cli::{Cli, Command},
-    config::LogFormat,
+    config::{Config, LogFormat},
     failure::Failure,
 };
 
@@ -40,49 +40,44 @@ fn main() -> ExitCode {
 }
 
 fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
+    let settings = |options: &[_]| config::load(cli.config.as_deref(), options);
+    let log = |filter, format| log::start(cli.log.as_deref().unwrap_or(filter), format);
+    if !matches!(cli.command, Command::Serve(_)) {
+        log(QUIET, LogFormat::Text)?;
+    }
     match &cli.command {
-        Command::Store(args) => {
-            log::start(cli.log.as_deref().unwrap_or(QUIET), LogFormat::Text)?;
-            commands::store::run(&args.command)
-        }
+        // These work wherever one is, whatever the settings there.
+        Command::Store(args) => commands::store::run(&args.command),
         Command::Pass(args) => commands::pass::run(&args.command),
         Command::Completions(args) => commands::completions::run(args),
-        command => configured(cli, command),
+        Command::Record(args) => run::record(args),
+        Command::Simulate(args) => run::on_threads(0, run::simulate(args)),
+
+        Command::Config(args) => commands::config::run(args, &settings(&[])?),
+        Command::Demo(args) => in_shop(&settings(&[])?, async |config| {
+            run::demo(args, config).await
+        }),
+        Command::Serve(args) => {
+            let config = settings(&args.settings())?;
+            log(&config.telemetry.log, config.telemetry.log_format)?;
+            in_shop(&config, async |config| run::serve(args, config).await)
+        }
+        Command::Replay(args) => in_shop(&settings(&args.settings())?, async |config| {
+            run::replay(args, config).await
+        }),
+        Command::Evaluate(args) => in_shop(&settings(&args.settings())?, async |config| {
+            run::evaluate(args, config).await
+        }),
+        Command::Bench(args) => in_shop(&settings(&[])?, async |config| {
+            run::bench(args, config).await
+        }),
     }
 }
 
-/// What needs the settings.
-fn configured(cli: &Cli, command: &Command) -> Result<ExitCode, Failure> {
-    let (options, workers) = match command {
-        Command::Serve(args) => (args.settings(), None),
-        Command::Replay(args) => (Vec::new(), args.workers),
-        Command::Evaluate(args) => (Vec::new(), args.workers),
-        _ => (Vec::new(), None),
-    };
-    let config = config::load(cli.config.as_deref(), &options)?;
-    let filter = match command {
-        Command::Serve(_) => config.telemetry.log.as_str(),
-        _ => QUIET,
-    };
-    log::start(
-        cli.log.as_deref().unwrap_or(filter),
-        config.telemetry.log_format,
-    )?;
-    if let Command::Config(args) = command {
-        return commands::config::run(args, &config);
-    }
-    let workers = workers.unwrap_or(config.workers);
-    match command {
-        Command::Demo(args) => run::on_threads(workers, run::demo(args, &config)),
-        Command::Serve(args) => run::on_threads(workers, run::serve(args, &config)),
-        Command::Simulate(args) => run::on_threads(workers, run::simulate(args)),
-        Command::Record(args) => run::record(args),
-        Command::Replay(args) => run::on_threads(workers, run::replay(args, &config)),
-        Command::Evaluate(args) => run::on_threads(workers, run::evaluate(args, &config)),
-        Command::Bench(args) => run::on_threads(workers, run::bench(args, &config)),
-        // These need no settings, and were dispatched before.
-        Command::Config(_) | Command::Store(_) | Command::Pass(_) | Command::Completions(_) => {
-            Ok(ExitCode::SUCCESS)
-        }
-    }
+/// Runs what needs a shop.
+fn in_shop(
+    config: &Config,
+    command: impl AsyncFnOnce(&Config) -> Result<ExitCode, Failure>,
+) -> Result<ExitCode, Failure> {
+    run::on_threads(config.workers, command(config))
 }

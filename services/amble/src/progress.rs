@@ -18,13 +18,21 @@ impl Progress {
     #[must_use]
     pub fn of(length: u64, what: impl Into<Cow<'static, str>>) -> Self {
         // indicatif draws nothing where the standard error is no terminal.
-        Self::styled(ProgressBar::new(length), "{msg} {wide_bar} {percent} % {eta}", what)
+        Self::styled(
+            ProgressBar::new(length),
+            "{msg} {wide_bar} {percent} % {eta}",
+            what,
+        )
     }
 
     /// Work that ends some time.
     #[must_use]
     pub fn endless(what: impl Into<Cow<'static, str>>) -> Self {
-        let progress = Self::styled(ProgressBar::new_spinner(), "{spinner} {msg} {elapsed}", what);
+        let progress = Self::styled(
+            ProgressBar::new_spinner(),
+            "{spinner} {msg} {elapsed}",
+            what,
+        );
         progress.bar.enable_steady_tick(TURN);
         progress
     }
@@ -40,11 +48,6 @@ impl Progress {
     /// So much is done.
     pub fn at(&self, position: u64) {
         self.bar.set_position(position);
-    }
-
-    /// One more is done.
-    pub fn advance(&self) {
-        self.bar.inc(1);
     }
 
     /// Something else is being done now.

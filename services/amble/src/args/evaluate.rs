@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{ArgGroup, Args};
+use figment::value::Value;
 
 use super::DayArgs;
 
@@ -61,4 +62,12 @@ pub struct EvaluateArgs {
     /// What kind of days they are.
     #[command(flatten)]
     pub day: DayArgs,
+}
+
+impl EvaluateArgs {
+    /// The settings that these options set.
+    #[must_use]
+    pub fn settings(&self) -> Vec<(&'static str, Value)> {
+        super::workers(self.workers)
+    }
 }

@@ -29,3 +29,11 @@ pub use serve::ServeArgs;
 pub use simulate::SimulateArgs;
 pub use speed::Speed;
 pub use store::{CheckArgs, NewArgs, StoreArgs, StoreCommand};
+
+/// The setting of an option that says how many worker threads there are.
+fn workers(given: Option<usize>) -> Vec<(&'static str, figment::value::Value)> {
+    given
+        .map(|workers| ("workers", workers.into()))
+        .into_iter()
+        .collect()
+}

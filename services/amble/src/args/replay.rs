@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use figment::value::Value;
 
 const AFTER: &str = "\
 Examples:
@@ -30,4 +31,12 @@ pub struct ReplayArgs {
     /// Receipts as on paper instead
     #[arg(long)]
     pub text: bool,
+}
+
+impl ReplayArgs {
+    /// The settings that these options set.
+    #[must_use]
+    pub fn settings(&self) -> Vec<(&'static str, Value)> {
+        super::workers(self.workers)
+    }
 }

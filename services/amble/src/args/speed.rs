@@ -25,12 +25,6 @@ impl Speed {
             Self::Max => Pace::EventTime { speed: None },
         }
     }
-
-    /// Whether devices run in event time.
-    #[must_use]
-    pub const fn event_time(self) -> bool {
-        !matches!(self, Self::Real)
-    }
 }
 
 impl FromStr for Speed {

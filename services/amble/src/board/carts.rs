@@ -36,7 +36,9 @@ impl Row {
 
 /// Pieces over all lines.
 pub(super) fn pieces(lines: &[Line]) -> u32 {
-    lines.iter().fold(0, |sum, line| sum.saturating_add(line.quantity))
+    lines
+        .iter()
+        .fold(0, |sum, line| sum.saturating_add(line.quantity))
 }
 
 /// Everything that is shown.
@@ -54,10 +56,20 @@ impl Carts {
                 self.status = *status;
                 return String::new();
             }
-            Event::Cart(cart) => (&cart.visit, &cart.lines, &cart.total, cart.state.as_str(), false),
-            Event::Receipt(receipt) => {
-                (&receipt.visit, &receipt.lines, &receipt.total, "receipt", true)
-            }
+            Event::Cart(cart) => (
+                &cart.visit,
+                &cart.lines,
+                &cart.total,
+                cart.state.as_str(),
+                false,
+            ),
+            Event::Receipt(receipt) => (
+                &receipt.visit,
+                &receipt.lines,
+                &receipt.total,
+                "receipt",
+                true,
+            ),
         };
         let row = self.rows.entry(visit.clone()).or_default();
         if row.settled && !settled {
@@ -89,8 +101,11 @@ impl Carts {
     /// At most `room` rows, those that changed last, in the order of their visits' ids; and how many
     /// more there are.
     pub(super) fn newest(&self, room: usize) -> (Vec<(&str, &Row)>, usize) {
-        let mut rows: Vec<(&str, &Row)> =
-            self.rows.iter().map(|(visit, row)| (visit.as_str(), row)).collect();
+        let mut rows: Vec<(&str, &Row)> = self
+            .rows
+            .iter()
+            .map(|(visit, row)| (visit.as_str(), row))
+            .collect();
         rows.sort_by_key(|(_, row)| (row.settled, row.age));
         let more = rows.len().saturating_sub(room);
         rows.truncate(room);
@@ -110,7 +125,9 @@ fn difference(old: &[Line], new: &[Line]) -> String {
         *changes.entry(&line.name).or_default() -= i64::from(line.quantity);
     }
     let changes = changes.iter().filter(|(_, change)| **change != 0);
-    let changes: Vec<String> = changes.map(|(name, change)| format!("{change:+} {name}")).collect();
+    let changes: Vec<String> = changes
+        .map(|(name, change)| format!("{change:+} {name}"))
+        .collect();
     changes.join(", ")
 }
 
@@ -149,9 +166,18 @@ pub(super) mod tests {
     #[test]
     fn a_change_is_what_came_and_what_went() {
         let mut carts = Carts::default();
-        assert_eq!(carts.apply(&cart("a", &[("tea", 2), ("milk", 1)])), "+1 milk, +2 tea");
-        assert_eq!(carts.apply(&cart("a", &[("tea", 1), ("milk", 1), ("rice", 1)])), "+1 rice, -1 tea");
-        assert_eq!(carts.apply(&cart("a", &[("tea", 1), ("milk", 1), ("rice?", 1)])), "");
+        assert_eq!(
+            carts.apply(&cart("a", &[("tea", 2), ("milk", 1)])),
+            "+1 milk, +2 tea"
+        );
+        assert_eq!(
+            carts.apply(&cart("a", &[("tea", 1), ("milk", 1), ("rice", 1)])),
+            "+1 rice, -1 tea"
+        );
+        assert_eq!(
+            carts.apply(&cart("a", &[("tea", 1), ("milk", 1), ("rice?", 1)])),
+            ""
+        );
     }
 
     #[test]
@@ -177,7 +203,10 @@ pub(super) mod tests {
         carts.apply(&cart("v-10", &[("tea", 2)]));
         carts.apply(&receipt("v-8", &[]));
         let (rows, more) = carts.newest(2);
-        assert_eq!(rows.iter().map(|row| row.0).collect::<Vec<_>>(), ["v-9", "v-10"]);
+        assert_eq!(
+            rows.iter().map(|row| row.0).collect::<Vec<_>>(),
+            ["v-9", "v-10"]
+        );
         assert_eq!(more, 1);
     }
 }

@@ -40,7 +40,12 @@ fn content(lines: &[Line]) -> String {
 /// The time of day, UTC.
 pub(super) fn clock(time_us: i64) -> String {
     let second = time_us.div_euclid(1_000_000).rem_euclid(86_400);
-    format!("{:02}:{:02}:{:02}", second / 3_600, second / 60 % 60, second % 60)
+    format!(
+        "{:02}:{:02}:{:02}",
+        second / 3_600,
+        second / 60 % 60,
+        second % 60
+    )
 }
 
 #[cfg(test)]
@@ -56,8 +61,10 @@ mod tests {
             cart("v-1", &[("tea?", 2)]),
             receipt("v-1", &[("tea", 2)]),
         ];
-        let lines: Vec<String> =
-            events.iter().filter_map(|event| line(event, &carts.apply(event))).collect();
+        let lines: Vec<String> = events
+            .iter()
+            .filter_map(|event| line(event, &carts.apply(event)))
+            .collect();
         assert_eq!(
             lines,
             [

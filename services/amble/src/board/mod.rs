@@ -56,7 +56,11 @@ impl Board {
             carts: Carts::default(),
             speed: Speedometer::default(),
             drawn: Instant::now(),
-            out: if terminal { Out::Table(Screen::new(out)) } else { Out::Log(out) },
+            out: if terminal {
+                Out::Table(Screen::new(out))
+            } else {
+                Out::Log(out)
+            },
         }
     }
 
@@ -73,7 +77,10 @@ impl Board {
     /// How the shop is doing; to be told about twice a second.
     pub fn status(&mut self, status: &v1::GetStatusResponse) {
         let speed = self.speed.at(Instant::now(), status.decided_until_us);
-        self.tell(&Event::Status(Status { speed, ..status.into() }));
+        self.tell(&Event::Status(Status {
+            speed,
+            ..status.into()
+        }));
     }
 
     fn tell(&mut self, event: &Event) {
@@ -94,7 +101,10 @@ impl Board {
         self.carts.age();
         if let Out::Table(screen) = &mut self.out {
             let (columns, rows) = screen::size();
-            if screen.draw(&view::view(&self.carts, columns, rows)).is_err() {
+            if screen
+                .draw(&view::view(&self.carts, columns, rows))
+                .is_err()
+            {
                 self.out = Out::Gone;
             }
         }

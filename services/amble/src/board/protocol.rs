@@ -35,13 +35,19 @@ impl From<&v1::Receipt> for Receipt {
 
 impl From<&v1::CartLine> for Line {
     fn from(line: &v1::CartLine) -> Self {
-        Self { name: line.name.clone(), quantity: line.quantity, open: line.open }
+        Self {
+            name: line.name.clone(),
+            quantity: line.quantity,
+            open: line.open,
+        }
     }
 }
 
 impl From<&v1::GetStatusResponse> for Status {
     fn from(status: &v1::GetStatusResponse) -> Self {
-        let lag = u64::try_from(status.lag_us).ok().filter(|_| status.lag_us < LONGEST_LAG_US);
+        let lag = u64::try_from(status.lag_us)
+            .ok()
+            .filter(|_| status.lag_us < LONGEST_LAG_US);
         Self {
             event_us: status.decided_until_us,
             speed: 0.0,
@@ -55,7 +61,11 @@ impl From<&v1::GetStatusResponse> for Status {
 
 fn total(money: Option<&v1::Money>) -> String {
     money.map_or_else(String::new, |money| {
-        format!("{} {}", currency::amount(money.minor, &money.currency), money.currency)
+        format!(
+            "{} {}",
+            currency::amount(money.minor, &money.currency),
+            money.currency
+        )
     })
 }
 

@@ -35,7 +35,9 @@ impl<W: Write> Screen<W> {
     pub(super) fn draw(&mut self, lines: &[Styled]) -> io::Result<()> {
         // In one piece, so that no half of it is seen.
         let mut frame = Vec::with_capacity(4_096);
-        frame.queue(terminal::BeginSynchronizedUpdate)?.queue(cursor::Hide)?;
+        frame
+            .queue(terminal::BeginSynchronizedUpdate)?
+            .queue(cursor::Hide)?;
         if self.drawn > 0 {
             frame.queue(cursor::MoveToPreviousLine(self.drawn))?;
         }
@@ -43,9 +45,13 @@ impl<W: Write> Screen<W> {
             for (look, text) in line {
                 styled(&mut frame, *look, text)?;
             }
-            frame.queue(Clear(ClearType::UntilNewLine))?.write_all(b"\r\n")?;
+            frame
+                .queue(Clear(ClearType::UntilNewLine))?
+                .write_all(b"\r\n")?;
         }
-        frame.queue(Clear(ClearType::FromCursorDown))?.queue(terminal::EndSynchronizedUpdate)?;
+        frame
+            .queue(Clear(ClearType::FromCursorDown))?
+            .queue(terminal::EndSynchronizedUpdate)?;
         self.out.write_all(&frame)?;
         self.out.flush()?;
         self.drawn = u16::try_from(lines.len()).unwrap_or(u16::MAX);
@@ -68,7 +74,9 @@ fn styled(frame: &mut Vec<u8>, look: Look, text: &str) -> io::Result<()> {
         Look::Unsure => frame.queue(SetForegroundColor(Color::Yellow))?,
     };
     frame.write_all(text.as_bytes())?;
-    frame.queue(ResetColor)?.queue(SetAttribute(Attribute::Reset))?;
+    frame
+        .queue(ResetColor)?
+        .queue(SetAttribute(Attribute::Reset))?;
     Ok(())
 }
 
@@ -86,7 +94,10 @@ mod tests {
         drop(screen);
         let text = String::from_utf8(out).unwrap();
         let (first, second) = text.split_once("\u{1b}[2F").unwrap();
-        assert!(first.contains("two") && second.contains("three"), "{text:?}");
+        assert!(
+            first.contains("two") && second.contains("three"),
+            "{text:?}"
+        );
         assert!(text.ends_with("\u{1b}[?25h"), "{text:?}");
     }
 }

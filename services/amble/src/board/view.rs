@@ -159,7 +159,11 @@ mod tests {
     };
 
     fn text(lines: &[Styled]) -> Vec<String> {
-        let line = |line: &Styled| line.iter().map(|(_, text)| text.as_str()).collect::<String>();
+        let line = |line: &Styled| {
+            line.iter()
+                .map(|(_, text)| text.as_str())
+                .collect::<String>()
+        };
         lines.iter().map(line).collect()
     }
 

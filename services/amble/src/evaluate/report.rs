@@ -68,7 +68,11 @@ impl Report {
         let several = parts.len() > 1;
         let mut total = Self::default();
         for (name, report) in parts {
-            total.add(&if several { report.of_part(&name) } else { report });
+            total.add(&if several {
+                report.of_part(&name)
+            } else {
+                report
+            });
         }
         total
     }

@@ -58,7 +58,10 @@ impl Series {
         Self {
             total: Report::sum(days),
             mean_f1: short.iter().map(|day| day.f1).sum::<f64>() / short.len().max(1) as f64,
-            worst: worst.map(|day| Worst { day: day.day.clone(), f1: day.f1 }),
+            worst: worst.map(|day| Worst {
+                day: day.day.clone(),
+                f1: day.f1,
+            }),
             days: short,
         }
     }
