@@ -27,7 +27,7 @@ const HEADING: &str = "For every command";
 #[command(name = "amble", version, after_help = AFTER, max_term_width = 100)]
 pub struct Cli {
     /// What is logged to the standard error, such as info or amble_store=debug; without it, `serve`
-    /// logs as the settings say, and everything else warnings
+    /// logs as the settings say, everything else warnings, and the demo errors only
     #[arg(long, global = true, value_name = "FILTER", help_heading = HEADING)]
     pub log: Option<String>,
 

@@ -25,9 +25,6 @@ use crate::{
     failure::Failure,
 };
 
-/// What is logged by commands that have something else to show.
-const QUIET: &str = "warn";
-
 fn main() -> ExitCode {
     let cli = Cli::parse();
     match dispatch(&cli) {
@@ -42,8 +39,11 @@ fn main() -> ExitCode {
 fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
     let settings = |options: &[_]| config::load(cli.config.as_deref(), options);
     let log = |filter, format| log::start(cli.log.as_deref().unwrap_or(filter), format);
-    if !matches!(cli.command, Command::Serve(_)) {
-        log(QUIET, LogFormat::Text)?;
+    match &cli.command {
+        Command::Serve(_) => {}
+        // Warnings would be written across the board.
+        Command::Demo(_) => log("error", LogFormat::Text)?,
+        _ => log("warn", LogFormat::Text)?,
     }
     match &cli.command {
         // These work wherever one is, whatever the settings there.

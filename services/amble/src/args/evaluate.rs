@@ -41,8 +41,8 @@ pub struct EvaluateArgs {
     #[arg(long, value_name = "FILE|PROFILE")]
     pub store: Option<String>,
 
-    /// People do what this script says; may be given several times: each is a day of its own, and all
-    /// days of one seed count together
+    /// People do what this script says; may be given several times: each is a day of its own with each
+    /// seed
     #[arg(long, value_name = "FILE", requires = "store")]
     pub script: Vec<PathBuf>,
 

@@ -98,8 +98,8 @@ impl Carts {
         self.rows.retain(|_, row| !(row.settled && row.age > GONE));
     }
 
-    /// At most `room` rows, those that changed last, in the order of their visits' ids; and how many
-    /// more there are.
+    /// At most `room` rows, those that changed last, settled ones only where there is room left, in
+    /// the order of their visits' ids; and how many more are not settled.
     pub(super) fn newest(&self, room: usize) -> (Vec<(&str, &Row)>, usize) {
         let mut rows: Vec<(&str, &Row)> = self
             .rows
@@ -107,7 +107,11 @@ impl Carts {
             .map(|(visit, row)| (visit.as_str(), row))
             .collect();
         rows.sort_by_key(|(_, row)| (row.settled, row.age));
-        let more = rows.len().saturating_sub(room);
+        let more = rows
+            .iter()
+            .skip(room)
+            .filter(|(_, row)| !row.settled)
+            .count();
         rows.truncate(room);
         // Shorter first, so that visit 9 comes before visit 10.
         rows.sort_by_key(|(visit, _)| (visit.len(), *visit));
@@ -194,19 +198,17 @@ pub(super) mod tests {
     #[test]
     fn where_not_all_fit_the_newest_are_shown_in_order_of_their_ids() {
         let mut carts = Carts::default();
-        for visit in ["v-10", "v-9", "v-8"] {
-            carts.apply(&cart(visit, &[("tea", 1)]));
-            if visit == "v-10" {
-                carts.age();
-            }
-        }
-        carts.apply(&cart("v-10", &[("tea", 2)]));
+        carts.apply(&cart("v-7", &[("tea", 1)]));
+        carts.age();
         carts.apply(&receipt("v-8", &[]));
-        let (rows, more) = carts.newest(2);
-        assert_eq!(
-            rows.iter().map(|row| row.0).collect::<Vec<_>>(),
-            ["v-9", "v-10"]
-        );
-        assert_eq!(more, 1);
+        carts.apply(&cart("v-10", &[("tea", 1)]));
+        carts.apply(&cart("v-9", &[("tea", 1)]));
+        let shown = |room| {
+            let (rows, more) = carts.newest(room);
+            (rows.iter().map(|row| row.0).collect::<Vec<_>>(), more)
+        };
+        assert_eq!(shown(2), (vec!["v-9", "v-10"], 1));
+        assert_eq!(shown(3), (vec!["v-7", "v-9", "v-10"], 0));
+        assert_eq!(shown(4), (vec!["v-7", "v-8", "v-9", "v-10"], 0));
     }
 }

@@ -32,8 +32,16 @@ pub(super) fn line(event: &Event, change: &str) -> Option<String> {
 fn content(lines: &[Line]) -> String {
     let unsure = lines.iter().filter(|line| line.open).count();
     match (pieces(lines), unsure) {
-        (pieces, 0) => format!("{pieces} pieces"),
-        (pieces, unsure) => format!("{pieces} pieces, {unsure} unsure"),
+        (pieces, 0) => counted(pieces, "piece"),
+        (pieces, unsure) => format!("{}, {unsure} unsure", counted(pieces, "piece")),
+    }
+}
+
+/// "1 piece", "2 pieces".
+pub(super) fn counted(count: impl Into<u64>, what: &str) -> String {
+    match count.into() {
+        1 => format!("1 {what}"),
+        count => format!("{count} {what}s"),
     }
 }
 

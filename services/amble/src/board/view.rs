@@ -5,7 +5,7 @@ use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 use super::{
     carts::{Carts, Row},
     event::Status,
-    log::clock,
+    log::{clock, counted},
 };
 
 /// Columns of: visit, state, pieces, total, last change. The cart's content has the rest.
@@ -60,12 +60,12 @@ pub(super) fn view(carts: &Carts, columns: usize, rows: usize) -> Vec<Styled> {
 
 fn status(status: &Status) -> String {
     let mut line = format!(
-        "{}  {:.1}x  {} people  {} open visits  {} receipts",
+        "{}  {:.1}x  {} inside  {}  {}",
         clock(status.event_us),
         status.speed,
         status.people,
-        status.open_visits,
-        status.receipts,
+        counted(status.open_visits, "open visit"),
+        counted(status.receipts, "receipt"),
     );
     if let Some(lag) = status.lag {
         line.push_str(&format!("  lag {:.1} s", lag.as_secs_f64()));
@@ -184,7 +184,7 @@ mod tests {
         let lines = view(&carts, 100, 24);
         assert_eq!(
             text(&lines).join("\n"),
-            "01:02:03  20.0x  3 people  2 open visits  1 receipts  lag 0.3 s\n\
+            "01:02:03  20.0x  3 inside  2 open visits  1 receipt  lag 0.3 s\n\
              \n\
              visit          state     pieces         total last change              cart\n\
              v-1            shopping       3      1.00 EUR +2 tea                   1 oat drink, 2 tea?\n\
