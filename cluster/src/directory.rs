@@ -30,13 +30,17 @@ pub struct Directory<M> {
 
 impl<M> Default for Directory<M> {
     fn default() -> Self {
-        Self { entries: DashMap::new() }
+        Self {
+            entries: DashMap::new(),
+        }
     }
 }
 
 impl<M> std::fmt::Debug for Directory<M> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Directory").field("keys", &self.entries.len()).finish()
+        f.debug_struct("Directory")
+            .field("keys", &self.entries.len())
+            .finish()
     }
 }
 
@@ -65,6 +69,9 @@ impl<M> Directory<M> {
     /// Every key that lives here, in no order.
     #[must_use]
     pub fn keys(&self) -> Vec<Key> {
-        self.entries.iter().map(|entry| entry.key().clone()).collect()
+        self.entries
+            .iter()
+            .map(|entry| entry.key().clone())
+            .collect()
     }
 }

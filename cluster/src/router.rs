@@ -14,7 +14,9 @@ pub struct Router<M> {
 
 impl<M> Default for Router<M> {
     fn default() -> Self {
-        Self { local: Directory::default() }
+        Self {
+            local: Directory::default(),
+        }
     }
 }
 
@@ -57,7 +59,9 @@ impl<M: Send + 'static> Router<M> {
     /// # Errors
     /// When nobody owns the key.
     pub fn tell(&self, key: &Key, message: M) -> Result<(), TellError> {
-        self.local.deliver(key, message).map_err(|_| TellError::NoOwner(key.clone()))
+        self.local
+            .deliver(key, message)
+            .map_err(|_| TellError::NoOwner(key.clone()))
     }
 
     /// Sends a question, made from the place where its answer goes, and waits for the answer.
@@ -75,7 +79,10 @@ impl<M: Send + 'static> Router<M> {
         match timeout(deadline, wait).await {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(_)) => Err(AskError::Dropped(key.clone())),
-            Err(_) => Err(AskError::TooLate { key: key.clone(), after: deadline }),
+            Err(_) => Err(AskError::TooLate {
+                key: key.clone(),
+                after: deadline,
+            }),
         }
     }
 }
@@ -92,16 +99,21 @@ mod tests {
     async fn a_question_finds_its_key_and_a_missing_owner_is_named() {
         let router = Router::default();
         let key = Key::new("shop").child("zone").child(3);
-        router.local().enter(key.clone(), |Message::Double(n, answer)| {
-            let _ = answer.send(2 * n);
-            Ok(())
-        });
+        router
+            .local()
+            .enter(key.clone(), |Message::Double(n, answer)| {
+                let _ = answer.send(2 * n);
+                Ok(())
+            });
         let wait = Duration::from_secs(5);
         let answer = router.ask(&key, wait, |to| Message::Double(21, to)).await;
         assert_eq!(answer.unwrap(), 42);
 
         router.local().leave(&key);
         let answer = router.ask(&key, wait, |to| Message::Double(21, to)).await;
-        assert_eq!(answer.unwrap_err().to_string(), "nobody owns shop/zone/3 at the moment");
+        assert_eq!(
+            answer.unwrap_err().to_string(),
+            "nobody owns shop/zone/3 at the moment"
+        );
     }
 }

@@ -3,7 +3,8 @@
 //! Read in this order: a [`Detection`] is what a camera reports; the [`Matcher`] gives it to a track
 //! where the track's [`Prediction`] allows; the [`Track`] fuses what all cameras tell and says
 //! where it goes next; [`Births`] makes new tracks of what nobody claims; [`relink`] finds the lost
-//! among the newborn; [`GateClaims`] says which guests a scanned pass brought in.
+//! among the newborn; [`GateClaims`] says which guests a scanned pass brought in; [`Twins`] finds two tracks on one
+//! person.
 //!
 //! Predictions are three rounds old when they are used: the price of deciding every round in event
 //! time, whatever machine a camera's frames are matched on.
@@ -23,6 +24,7 @@ mod relink;
 #[cfg(test)]
 mod testing;
 mod track;
+mod twins;
 
 pub use births::{Births, Newborn, Unclaimed};
 pub use claims::GateClaims;
@@ -32,3 +34,4 @@ pub use matcher::{Matcher, Matching};
 pub use prediction::Prediction;
 pub use relink::relink;
 pub use track::{Track, TrackSnapshot};
+pub use twins::Twins;

@@ -117,7 +117,10 @@ impl Actor for Manager {
         let shard = match message {
             Restart::Shard(shard) => shard,
             Restart::Fenced(shard) => {
-                tracing::error!(?shard, "another owner has claimed a shard; the shop stops here");
+                tracing::error!(
+                    ?shard,
+                    "another owner has claimed a shard; the shop stops here"
+                );
                 myself.stop(Some("fenced".to_owned()));
                 return Ok(());
             }

@@ -251,6 +251,8 @@ pub struct ZoneRound {
     pub births: Vec<Birth>,
     /// Tracks of the bucket's guests that belong to a visit now.
     pub claims: Vec<Claim>,
+    /// Tracks of the bucket's guests that are somebody else's already.
+    pub given_up: Vec<TrackId>,
     /// Passes that were scanned, of visits that live in the bucket.
     pub scans: Vec<Scan>,
     /// Weight changes that need evidence.
@@ -540,6 +542,8 @@ pub struct ShopperInput {
     pub births: Vec<Birth>,
     /// Tracks that come from another bucket.
     pub arrivals: Vec<Arc<Track>>,
+    /// Tracks that are somebody else's already (guests only).
+    pub given_up: Vec<TrackId>,
     /// Its own track goes to this visit (guests only).
     pub claim: Option<Claim>,
     /// How many tracks were claimed for it in this round, and come from another bucket.

@@ -204,7 +204,10 @@ impl Verifier {
         if claims.aud == self.store {
             return Ok(claims);
         }
-        Err(PassError::OtherStore { theirs: claims.aud, ours: self.store.clone() })
+        Err(PassError::OtherStore {
+            theirs: claims.aud,
+            ours: self.store.clone(),
+        })
     }
 
     fn signed(&self, token: &str) -> Result<Claims, PassError> {

@@ -43,7 +43,11 @@ impl Doors {
     /// Doors to this shop.
     #[must_use]
     pub fn new(shop: Arc<Shop>, plan_json: Arc<str>) -> Arc<Self> {
-        Arc::new(Self { shop, plan_json, streams: Arc::new(AtomicU64::new(1)) })
+        Arc::new(Self {
+            shop,
+            plan_json,
+            streams: Arc::new(AtomicU64::new(1)),
+        })
     }
 }
 
@@ -57,7 +61,12 @@ struct ToActor {
 impl Line for ToActor {
     fn send(&self, frames: DeviceFrames, complete_until_us: i64, arrived: Instant) {
         let complete_until = (complete_until_us > 0).then_some(Time(complete_until_us));
-        let input = Input { stream: self.stream, frames, complete_until, arrived };
+        let input = Input {
+            stream: self.stream,
+            frames,
+            complete_until,
+            arrived,
+        };
         self.shop.sensed(&self.device, input);
     }
 }
@@ -70,13 +79,25 @@ impl Drop for ToActor {
 
 fn answer(reply: Reply) -> DeviceReply {
     match reply {
-        Reply::Progress { acked, credit_until } => {
-            DeviceReply::Progress { acked_sequence: acked, credit_until_us: credit_until.0 }
-        }
-        Reply::Resend { from } => DeviceReply::Resend { from_sequence: from },
-        Reply::Refused { sequence, code, message } => {
-            DeviceReply::Refused { sequence, code, message }
-        }
+        Reply::Progress {
+            acked,
+            credit_until,
+        } => DeviceReply::Progress {
+            acked_sequence: acked,
+            credit_until_us: credit_until.0,
+        },
+        Reply::Resend { from } => DeviceReply::Resend {
+            from_sequence: from,
+        },
+        Reply::Refused {
+            sequence,
+            code,
+            message,
+        } => DeviceReply::Refused {
+            sequence,
+            code,
+            message,
+        },
         Reply::Superseded => DeviceReply::Superseded,
     }
 }
@@ -90,7 +111,10 @@ impl Devices for Doors {
     #[expect(clippy::cast_possible_truncation, reason = "metres of a shop")]
     fn floor(&self) -> Floor {
         let (low, high) = self.shop.plan.layout.floor.bounds();
-        Floor { low: [low.x as f32, low.y as f32], high: [high.x as f32, high.y as f32] }
+        Floor {
+            low: [low.x as f32, low.y as f32],
+            high: [high.x as f32, high.y as f32],
+        }
     }
 
     fn serving(&self) -> ServingState {
@@ -121,13 +145,23 @@ impl Devices for Doors {
         let link = Link::new(stream, pace == Pace::EventTime, move |reply| {
             replies.send(answer(reply));
         });
-        let standing = self
-            .shop
-            .attach(&key, link)
-            .await
-            .map_err(|error| AttachRefused::NotNow { why: error.to_string() })?;
-        let line = Box::new(ToActor { shop: Arc::clone(&self.shop), device: key, stream });
-        Ok(Attached { sensor, position: position(standing), line })
+        let standing =
+            self.shop
+                .attach(&key, link)
+                .await
+                .map_err(|error| AttachRefused::NotNow {
+                    why: error.to_string(),
+                })?;
+        let line = Box::new(ToActor {
+            shop: Arc::clone(&self.shop),
+            device: key,
+            stream,
+        });
+        Ok(Attached {
+            sensor,
+            position: position(standing),
+            line,
+        })
     }
 }
 
@@ -152,7 +186,9 @@ fn refused(error: &PassError) -> PassRefused {
 }
 
 fn wall_time() -> Time {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     Time(i64::try_from(now.as_micros()).unwrap_or(i64::MAX))
 }
 
@@ -163,13 +199,19 @@ impl Doors {
     }
 
     fn not_now(error: &impl std::fmt::Display) -> ShopperError {
-        ShopperError::NotNow { why: error.to_string() }
+        ShopperError::NotNow {
+            why: error.to_string(),
+        }
     }
 
     async fn stored(&self, visit: &str) -> Result<Option<Receipt>, ShopperError> {
         let stored = self.shop.ledger.receipt_of_visit(visit).await;
-        let Some(stored) = stored.map_err(|error| Self::not_now(&error))? else { return Ok(None) };
-        present::receipt(&stored.body).map(Some).map_err(|error| Self::not_now(&error))
+        let Some(stored) = stored.map_err(|error| Self::not_now(&error))? else {
+            return Ok(None);
+        };
+        present::receipt(&stored.body)
+            .map(Some)
+            .map_err(|error| Self::not_now(&error))
     }
 }
 
@@ -191,18 +233,27 @@ impl Shoppers for Doors {
     }
 
     async fn open_visit(&self, pass: &str, gate_id: &str) -> Result<String, ShopperError> {
-        self.shop.open_visit(pass, gate_id).await.map_err(|error| match error {
-            OpenVisitError::Pass(error) => ShopperError::Pass(refused(&error)),
-            OpenVisitError::NoSuchEntry(id) => ShopperError::NotFound { what: "gate", id },
-            OpenVisitError::Ask(error) => Self::not_now(&error),
-        })
+        self.shop
+            .open_visit(pass, gate_id)
+            .await
+            .map_err(|error| match error {
+                OpenVisitError::Pass(error) => ShopperError::Pass(refused(&error)),
+                OpenVisitError::NoSuchEntry(id) => ShopperError::NotFound { what: "gate", id },
+                OpenVisitError::Ask(error) => Self::not_now(&error),
+            })
     }
 
     async fn watch_cart(&self, visit_id: &str) -> Result<watch::Receiver<Arc<Cart>>, ShopperError> {
-        let watched =
-            self.shop.watch_cart(visit_id).await.map_err(|error| Self::not_now(&error))?;
+        let watched = self
+            .shop
+            .watch_cart(visit_id)
+            .await
+            .map_err(|error| Self::not_now(&error))?;
         let Some(mut views) = watched else {
-            return Err(ShopperError::NotFound { what: "visit", id: visit_id.to_owned() });
+            return Err(ShopperError::NotFound {
+                what: "visit",
+                id: visit_id.to_owned(),
+            });
         };
         let shop = Arc::clone(&self.shop);
         let first = present::cart(&shop, &views.borrow_and_update());
@@ -225,17 +276,30 @@ impl Shoppers for Doors {
             && budget.currency != own
         {
             let why = format!("{} is not the store's currency; use {own}", budget.currency);
-            return Err(ShopperError::Unfit { field: "budget.currency", why });
+            return Err(ShopperError::Unfit {
+                field: "budget.currency",
+                why,
+            });
         }
-        match self.shop.set_budget(visit_id, budget.map(|budget| budget.minor)).await {
+        match self
+            .shop
+            .set_budget(visit_id, budget.map(|budget| budget.minor))
+            .await
+        {
             Ok(true) => Ok(()),
-            Ok(false) => Err(ShopperError::NotFound { what: "visit", id: visit_id.to_owned() }),
+            Ok(false) => Err(ShopperError::NotFound {
+                what: "visit",
+                id: visit_id.to_owned(),
+            }),
             Err(error) => Err(Self::not_now(&error)),
         }
     }
 
     async fn receipt(&self, visit_id: &str) -> Result<Receipt, ShopperError> {
-        let missing = || ShopperError::NotFound { what: "receipt", id: visit_id.to_owned() };
+        let missing = || ShopperError::NotFound {
+            what: "receipt",
+            id: visit_id.to_owned(),
+        };
         self.stored(visit_id).await?.ok_or_else(missing)
     }
 }
@@ -257,7 +321,9 @@ impl Operators for Doors {
     }
 
     async fn list_visits(&self, query: VisitQuery) -> Result<VisitPage, OperatorError> {
-        let not_now = |error: &dyn std::fmt::Display| OperatorError::NotNow { why: error.to_string() };
+        let not_now = |error: &dyn std::fmt::Display| OperatorError::NotNow {
+            why: error.to_string(),
+        };
         let views = self.shop.visits().await.map_err(|error| not_now(&error))?;
         let mut visits: Vec<_> = views.iter().map(|view| present::visit(view)).collect();
         if let Some(state) = query.state {
@@ -276,10 +342,17 @@ impl Operators for Doors {
                 })?,
         };
         let more = visits.len() > start + query.page_size;
-        let visits: Vec<_> = visits.into_iter().skip(start).take(query.page_size).collect();
+        let visits: Vec<_> = visits
+            .into_iter()
+            .skip(start)
+            .take(query.page_size)
+            .collect();
         let last = visits.last().filter(|_| more);
         let next_page_token = last.map(|visit| visit.visit_id.clone()).unwrap_or_default();
-        Ok(VisitPage { visits, next_page_token })
+        Ok(VisitPage {
+            visits,
+            next_page_token,
+        })
     }
 
     async fn watch_store(
@@ -292,8 +365,16 @@ impl Operators for Doors {
             let not_now = |error: amble_ledger::LedgerError| OperatorError::NotNow {
                 why: error.to_string(),
             };
-            let receipts = self.shop.ledger.receipts(None, 10_000).await.map_err(not_now)?;
-            let receipts = receipts.iter().rev().filter_map(|r| present::receipt(&r.body).ok());
+            let receipts = self
+                .shop
+                .ledger
+                .receipts(None, 10_000)
+                .await
+                .map_err(not_now)?;
+            let receipts = receipts
+                .iter()
+                .rev()
+                .filter_map(|r| present::receipt(&r.body).ok());
             settled.extend(receipts.map(|receipt| Ok(Event::Receipt(receipt))));
         }
         let shop = Arc::clone(&self.shop);
@@ -302,7 +383,9 @@ impl Operators for Doors {
                 Ok(StoreEvent::Cart(view)) => Ok(Event::Cart(present::cart(&shop, &view))),
                 Ok(StoreEvent::Receipt(body)) => match present::receipt(&body) {
                     Ok(receipt) => Ok(Event::Receipt(receipt)),
-                    Err(error) => Err(OperatorError::NotNow { why: error.to_string() }),
+                    Err(error) => Err(OperatorError::NotNow {
+                        why: error.to_string(),
+                    }),
                 },
                 Err(RecvError::Lagged(missed)) => Err(OperatorError::FellBehind { missed }),
                 Err(RecvError::Closed) => return None,
@@ -319,24 +402,35 @@ impl Operators for Doors {
         valid_from_us: Option<i64>,
     ) -> Result<i64, OperatorError> {
         let Some(ix) = self.shop.plan.names.find_product(product) else {
-            return Err(OperatorError::NotFound { what: "product", id: product.to_owned() });
+            return Err(OperatorError::NotFound {
+                what: "product",
+                id: product.to_owned(),
+            });
         };
         let own = self.shop.currency.code();
         if price.currency != own {
             let why = format!("{} is not the store's currency; use {own}", price.currency);
-            return Err(OperatorError::Unfit { field: "price.currency", why });
+            return Err(OperatorError::Unfit {
+                field: "price.currency",
+                why,
+            });
         }
         let from = valid_from_us.map_or_else(|| self.now(), Time);
         let valid = self.shop.change_price(ix, price.minor, from).await;
         valid
             .map(|time| time.0)
-            .map_err(|error| OperatorError::NotNow { why: error.to_string() })
+            .map_err(|error| OperatorError::NotNow {
+                why: error.to_string(),
+            })
     }
 
     async fn status(&self) -> GetStatusResponse {
         let stats = &self.shop.stats;
         let visits = self.shop.visits().await.unwrap_or_default();
-        let open = visits.iter().filter(|view| view.stage != amble_store::Stage::Settled).count();
+        let open = visits
+            .iter()
+            .filter(|view| view.stage != amble_store::Stage::Settled)
+            .count();
         let (people, guests) = stats.people_now();
         let decided = stats.decided_until();
         let usage = usage::now();

@@ -86,11 +86,19 @@ fn first_time(recorded: &RecordedFrames) -> Option<i64> {
 }
 
 fn newest_time(recorded: &RecordedFrames) -> i64 {
-    let Some(frames) = recorded.frames.as_ref() else { return recorded.complete_until_us };
+    let Some(frames) = recorded.frames.as_ref() else {
+        return recorded.complete_until_us;
+    };
     let camera = frames.camera.last().map(|frame| frame.capture_time_us);
     let shelf = frames.shelf.last().map(|frame| frame.capture_time_us);
     let gate = frames.gate.last().map(|event| event.capture_time_us);
-    camera.into_iter().chain(shelf).chain(gate).max().unwrap_or(0).max(recorded.complete_until_us)
+    camera
+        .into_iter()
+        .chain(shelf)
+        .chain(gate)
+        .max()
+        .unwrap_or(0)
+        .max(recorded.complete_until_us)
 }
 
 type DeviceName = (i32, String);
@@ -149,8 +157,16 @@ struct Player<'a> {
 impl<'a> Player<'a> {
     async fn attach(shop: &'a Shop) -> Result<Self, PlayError> {
         let plan = &shop.plan;
-        let cameras = plan.plan.cameras.iter().map(|c| (DeviceKind::Camera, c.id.clone()));
-        let gates = plan.plan.gates.iter().map(|g| (DeviceKind::Gate, g.id.clone()));
+        let cameras = plan
+            .plan
+            .cameras
+            .iter()
+            .map(|c| (DeviceKind::Camera, c.id.clone()));
+        let gates = plan
+            .plan
+            .gates
+            .iter()
+            .map(|g| (DeviceKind::Gate, g.id.clone()));
         let shelves = plan.plan.gondolas.iter().flat_map(|gondola| {
             let shelves = gondola.shelves.iter();
             shelves.map(|shelf| (DeviceKind::Shelf, format!("{}/{}", gondola.id, shelf.id)))
@@ -162,16 +178,27 @@ impl<'a> Player<'a> {
             devices.insert((i32::from(kind), id), key);
         }
         let decided = shop.stats.watch_decided();
-        Ok(Self { shop, devices, heard: BTreeSet::new(), begin: 0, newest: 0, stepped: 0, decided })
+        Ok(Self {
+            shop,
+            devices,
+            heard: BTreeSet::new(),
+            begin: 0,
+            newest: 0,
+            stepped: 0,
+            decided,
+        })
     }
 
     fn find(&self, device: Option<&DeviceRef>) -> Result<DeviceName, PlayError> {
-        let name =
-            device.map(|d| (d.kind, d.device_id.clone())).unwrap_or_default();
+        let name = device
+            .map(|d| (d.kind, d.device_id.clone()))
+            .unwrap_or_default();
         if self.devices.contains_key(&name) {
             return Ok(name);
         }
-        let kind = DeviceKind::try_from(name.0).unwrap_or_default().as_str_name();
+        let kind = DeviceKind::try_from(name.0)
+            .unwrap_or_default()
+            .as_str_name();
         Err(PlayError::UnknownDevice { kind, id: name.1 })
     }
 
@@ -197,6 +224,10 @@ impl<'a> Player<'a> {
         }
         if self.begin == 0 {
             self.begin = self.newest;
+        }
+        // Until then, whoever has frames will have sent the first.
+        if self.newest < self.begin + 2 * STEP_US {
+            return Ok(());
         }
         self.stepped = self.newest;
         let silent: Vec<Key> = self
@@ -228,7 +259,10 @@ impl<'a> Player<'a> {
             return Ok(());
         }
         let reached = |decided: &Option<Time>| decided.is_some_and(|decided| decided.0 >= until);
-        self.decided.wait_for(reached).await.map_err(|_| PlayError::Stopped)?;
+        self.decided
+            .wait_for(reached)
+            .await
+            .map_err(|_| PlayError::Stopped)?;
         Ok(())
     }
 
@@ -236,8 +270,7 @@ impl<'a> Player<'a> {
     async fn finish(&mut self) -> Result<(), PlayError> {
         let end = self.newest + AFTER_US;
         let mut until = self.newest;
-        let keys: Vec<Key> =
-            self.devices.values().cloned().collect();
+        let keys: Vec<Key> = self.devices.values().cloned().collect();
         while until < end {
             until = (until + STEP_US).min(end);
             for key in &keys {

@@ -7,7 +7,10 @@ use amble_store::{CartView, Shop, Stage};
 
 /// An amount.
 pub fn money(money: price::Money) -> v1::Money {
-    v1::Money { currency: money.currency.code().to_owned(), minor: money.minor }
+    v1::Money {
+        currency: money.currency.code().to_owned(),
+        minor: money.minor,
+    }
 }
 
 fn stage(stage: Stage) -> v1::VisitState {
@@ -55,7 +58,11 @@ pub fn cart(shop: &Shop, view: &CartView) -> v1::Cart {
         budget: view.cart.budget().map(money),
         budget_state: budget_state.into(),
         state: stage(view.stage).into(),
-        change_reason: view.cart.fall().map(|fall| fall.text(name)).unwrap_or_default(),
+        change_reason: view
+            .cart
+            .fall()
+            .map(|fall| fall.text(name))
+            .unwrap_or_default(),
         as_of_us: view.as_of.0,
         newest_change_us: view.cart.newest_change().map_or(0, |time| time.0),
     }
@@ -69,7 +76,11 @@ pub fn visit(view: &CartView) -> v1::VisitSummary {
         state: stage(view.stage).into(),
         party_size: view.size,
         opened_us: view.opened.0,
-        receipt_id: if settled { amble_store::receipt_id(&view.visit) } else { String::new() },
+        receipt_id: if settled {
+            amble_store::receipt_id(&view.visit)
+        } else {
+            String::new()
+        },
         total: Some(money(view.cart.taxed().total)),
     }
 }
@@ -80,7 +91,12 @@ pub fn visit(view: &CartView) -> v1::VisitSummary {
 /// When it is not the JSON of a receipt.
 pub fn receipt(body: &str) -> Result<v1::Receipt, amble_checkout::DocumentError> {
     let document = ReceiptDocument::from_json(body)?;
-    let money = |minor| Some(v1::Money { currency: document.currency.clone(), minor });
+    let money = |minor| {
+        Some(v1::Money {
+            currency: document.currency.clone(),
+            minor,
+        })
+    };
     let lines = document.lines.iter().map(|line| v1::CartLine {
         product: line.product.clone(),
         name: line.name.clone(),

@@ -51,6 +51,8 @@ impl Recorder {
     /// # Errors
     /// When something could not be written.
     pub fn finish(self) -> io::Result<()> {
-        self.thread.join().unwrap_or_else(|_| Err(io::Error::other("the recorder panicked")))
+        self.thread
+            .join()
+            .unwrap_or_else(|_| Err(io::Error::other("the recorder panicked")))
     }
 }

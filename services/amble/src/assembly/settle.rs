@@ -23,7 +23,9 @@ pub fn settle(plan: &StorePlan) -> Settle {
 fn document(plan: &StorePlan, receipt: &Receipt) -> ReceiptDocument {
     let tax_of = |code: &str| {
         let product = plan.products.iter().find(|product| product.code == code);
-        product.map(|product| product.tax.clone()).unwrap_or_default()
+        product
+            .map(|product| product.tax.clone())
+            .unwrap_or_default()
     };
     let lines = receipt.lines.iter().map(|line| ReceiptLine {
         product: line.product.code.clone(),

@@ -1,6 +1,9 @@
 //! A store, a ledger and checkout become a shop that runs.
 
-use std::{path::{Path, PathBuf}, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use amble_checkout::{Limits, Mail, Outbox, Payment, ReceiptFolder, SandboxPayment};
 use amble_engine::time::Time;
@@ -58,7 +61,16 @@ pub struct Opening {
 /// # Errors
 /// When the plan or the ledger can't be used.
 pub async fn open(opening: Opening) -> Result<Running, OpenError> {
-    let Opening { plan, ledger, verifier, settings, event_time, live, begin, recorder } = opening;
+    let Opening {
+        plan,
+        ledger,
+        verifier,
+        settings,
+        event_time,
+        live,
+        begin,
+        recorder,
+    } = opening;
     amble_store::open(Options {
         settle: settle(&plan.plan),
         plan,

@@ -19,7 +19,10 @@ const TICKS_A_SECOND: i64 = 100;
 #[must_use]
 pub fn now() -> Usage {
     Usage {
-        cpu_us: fs::read_to_string("/proc/self/stat").ok().and_then(|s| cpu_us(&s)).unwrap_or(0),
+        cpu_us: fs::read_to_string("/proc/self/stat")
+            .ok()
+            .and_then(|s| cpu_us(&s))
+            .unwrap_or(0),
         memory_bytes: fs::read_to_string("/proc/self/status")
             .ok()
             .and_then(|s| resident(&s))

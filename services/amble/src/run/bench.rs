@@ -88,12 +88,28 @@ pub async fn bench(args: &BenchArgs, config: &Config) -> Result<ExitCode, Failur
     let seconds = FILLING.as_secs() + args.seconds + 5;
     let mut simulator = Command::new(std::env::current_exe()?);
     simulator
-        .args(["simulate", "--store", &args.profile, "--connect", &endpoint, "--speed", "real"])
-        .args(["--seconds", &seconds.to_string(), "--seed", &args.seed.to_string()])
-        .args(["--plates", match args.plates {
-            BenchPlates::Slow => "steady",
-            BenchPlates::Fast => "batched",
-        }])
+        .args([
+            "simulate",
+            "--store",
+            &args.profile,
+            "--connect",
+            &endpoint,
+            "--speed",
+            "real",
+        ])
+        .args([
+            "--seconds",
+            &seconds.to_string(),
+            "--seed",
+            &args.seed.to_string(),
+        ])
+        .args([
+            "--plates",
+            match args.plates {
+                BenchPlates::Slow => "steady",
+                BenchPlates::Fast => "batched",
+            },
+        ])
         .arg("--pass-key")
         .arg(&key)
         .stdout(Stdio::null())
@@ -101,7 +117,9 @@ pub async fn bench(args: &BenchArgs, config: &Config) -> Result<ExitCode, Failur
     if let Some(people) = args.people {
         simulator.args(["--people", &people.to_string()]);
     }
-    let mut simulator = simulator.spawn().explain(|| "starting the simulator".to_owned())?;
+    let mut simulator = simulator
+        .spawn()
+        .explain(|| "starting the simulator".to_owned())?;
     let mut operators = OperatorServiceClient::connect(endpoint).await?;
     let progress = Progress::of(seconds, format!("measuring {}", args.profile));
     sleep(FILLING).await;
@@ -129,7 +147,10 @@ pub async fn bench(args: &BenchArgs, config: &Config) -> Result<ExitCode, Failur
 async fn status(
     operators: &mut OperatorServiceClient<Channel>,
 ) -> Result<GetStatusResponse, Failure> {
-    Ok(operators.get_status(GetStatusRequest {}).await?.into_inner())
+    Ok(operators
+        .get_status(GetStatusRequest {})
+        .await?
+        .into_inner())
 }
 
 fn figures(
@@ -141,7 +162,10 @@ fn figures(
     let ms = |us: i64| us as f64 * 1e-3;
     let seconds = args.seconds as f64;
     let rate = |from: u64, to: u64| (to - from) as f64 / seconds;
-    let (own, cart) = (last.own_latency.unwrap_or_default(), last.cart_latency.unwrap_or_default());
+    let (own, cart) = (
+        last.own_latency.unwrap_or_default(),
+        last.cart_latency.unwrap_or_default(),
+    );
     Figures {
         profile: args.profile.clone(),
         seconds,

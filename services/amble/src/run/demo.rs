@@ -89,7 +89,11 @@ pub async fn demo(args: &DemoArgs, config: &Config) -> Result<ExitCode, Failure>
         Pace::EventTime { .. } => amble_engine::time::Time(day_config.start_us - 500_000),
     };
     let start_us = day_config.start_us;
-    let plays = PlaysArgs { script: args.script.clone(), paths: None }.read()?;
+    let plays = PlaysArgs {
+        script: args.script.clone(),
+        paths: None,
+    }
+    .read()?;
     let day = plays
         .day(&plan, day_config, args.seed)?
         .signed_by(PassSigner::from_pem("demo", &private_pem)?);
@@ -111,7 +115,11 @@ pub async fn demo(args: &DemoArgs, config: &Config) -> Result<ExitCode, Failure>
     };
     let served = opened.serve(grpc, web).await?;
     let mut operators = OperatorServiceClient::connect(endpoint.clone()).await?;
-    let board = if args.json { None } else { Some(feed::start(operators.clone()).await?) };
+    let board = if args.json {
+        None
+    } else {
+        Some(feed::start(operators.clone()).await?)
+    };
 
     let began = Instant::now();
     let cpu = usage::now().cpu_us;
@@ -128,7 +136,10 @@ pub async fn demo(args: &DemoArgs, config: &Config) -> Result<ExitCode, Failure>
     if let Some(board) = board {
         board.abort();
     }
-    let status = operators.get_status(GetStatusRequest {}).await?.into_inner();
+    let status = operators
+        .get_status(GetStatusRequest {})
+        .await?
+        .into_inner();
     let receipts = receipts(&served.ledger).await?;
     let report = compare(&truth, &receipts, status.decided_until_us);
     let summary = Summary {
@@ -152,7 +163,10 @@ async fn receipts(
     ledger: &std::sync::Arc<dyn amble_ledger::Ledger>,
 ) -> Result<Vec<ReceiptDocument>, Failure> {
     let stored = ledger.receipts(None, u32::MAX >> 1).await?;
-    stored.iter().map(|receipt| Ok(ReceiptDocument::from_json(&receipt.body)?)).collect()
+    stored
+        .iter()
+        .map(|receipt| Ok(ReceiptDocument::from_json(&receipt.body)?))
+        .collect()
 }
 
 /// Visits that could be settled before the end, against their receipts.
@@ -164,7 +178,11 @@ fn compare(truth: &Truth, receipts: &[ReceiptDocument], until_us: i64) -> Report
         .filter(|receipt| visits.iter().any(|visit| *visit.visit == receipt.visit))
         .cloned()
         .collect();
-    evaluate::evaluate(&Problem { actions: &truth.actions, visits: &visits, receipts: &counted })
+    evaluate::evaluate(&Problem {
+        actions: &truth.actions,
+        visits: &visits,
+        receipts: &counted,
+    })
 }
 
 fn summary(report: &Report, status: &GetStatusResponse) -> Summary {

@@ -40,9 +40,9 @@ pub async fn evaluate(args: &EvaluateArgs, config: &Config) -> Result<ExitCode, 
             (Some(file), _) => {
                 evaluate::receipts(open(file)?).explain(|| file.display().to_string())?
             }
-            (None, Some(recording)) => parsed(
-                replay::receipts(recording, config.waiting.clone()).await?,
-            )?,
+            (None, Some(recording)) => {
+                parsed(replay::receipts(recording, config.waiting.clone()).await?)?
+            }
             (None, None) => Vec::new(),
         };
         vec![(truth.display().to_string(), compare(&truth_read, &receipts))]
@@ -57,11 +57,18 @@ pub async fn evaluate(args: &EvaluateArgs, config: &Config) -> Result<ExitCode, 
 }
 
 fn parsed(bodies: Vec<String>) -> Result<Vec<ReceiptDocument>, Failure> {
-    bodies.iter().map(|body| Ok(ReceiptDocument::from_json(body)?)).collect()
+    bodies
+        .iter()
+        .map(|body| Ok(ReceiptDocument::from_json(body)?))
+        .collect()
 }
 
 fn compare(truth: &Truth, receipts: &[ReceiptDocument]) -> Report {
-    evaluate::evaluate(&Problem { actions: &truth.actions, visits: &truth.visits, receipts })
+    evaluate::evaluate(&Problem {
+        actions: &truth.actions,
+        visits: &truth.visits,
+        receipts,
+    })
 }
 
 /// Days that are simulated for it: each script, or chance, with each seed.
@@ -78,7 +85,11 @@ async fn simulated(
     };
     let mut reports = Vec::new();
     for script in scripts {
-        let plays = PlaysArgs { script: script.map(Path::to_owned), paths: None }.read()?;
+        let plays = PlaysArgs {
+            script: script.map(Path::to_owned),
+            paths: None,
+        }
+        .read()?;
         for seed in args.day.seed..args.day.seed + args.seeds {
             let day = plays.day(&plan, args.day.config(&plan)?, seed)?;
             let recording = folder.0.join("day.amble");

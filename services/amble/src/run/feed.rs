@@ -21,7 +21,9 @@ const ASK: Duration = Duration::from_millis(500);
 pub(super) async fn start(
     mut operators: OperatorServiceClient<Channel>,
 ) -> Result<JoinHandle<()>, Failure> {
-    let request = WatchStoreRequest { include_settled: false };
+    let request = WatchStoreRequest {
+        include_settled: false,
+    };
     let mut events = operators.watch_store(request).await?.into_inner();
     Ok(tokio::spawn(async move {
         let mut board = Board::open();

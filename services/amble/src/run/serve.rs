@@ -55,7 +55,11 @@ pub(super) struct Served {
 
 impl Opened {
     /// Opens the shop and its doors.
-    pub(super) async fn serve(self, grpc: TcpListener, web: TcpListener) -> Result<Served, Failure> {
+    pub(super) async fn serve(
+        self,
+        grpc: TcpListener,
+        web: TcpListener,
+    ) -> Result<Served, Failure> {
         let json = amble_store::plan::to_text(&self.plan)?;
         let verifier = Verifier::new(&self.plan.store, &self.pass_keys)?;
         let mut recorder = None;
@@ -84,8 +88,11 @@ impl Opened {
         .await?;
         let outbox = shop::check_out(&running, &self.receipts);
         let doors = Doors::new(Arc::clone(&running.shop), json.into());
-        let ports =
-            Ports { devices: doors.clone(), shoppers: doors.clone(), operators: doors.clone() };
+        let ports = Ports {
+            devices: doors.clone(),
+            shoppers: doors.clone(),
+            operators: doors.clone(),
+        };
         let (stop, stopped) = oneshot::channel::<()>();
         let mut gateway = Gateway::builder(ports).limits(self.limits);
         if let Some(handle) = self.metrics {
@@ -95,7 +102,14 @@ impl Opened {
             let _ = stopped.await;
         };
         let doors = tokio::spawn(gateway.serve(grpc, web, shutdown));
-        Ok(Served { running, ledger, outbox, recorder, stop, doors })
+        Ok(Served {
+            running,
+            ledger,
+            outbox,
+            recorder,
+            stop,
+            doors,
+        })
     }
 }
 
@@ -103,7 +117,9 @@ impl Served {
     /// Closes the doors, then the shop; what was acked is in the ledger.
     pub(super) async fn close(self) -> Result<(), Failure> {
         let _ = self.stop.send(());
-        self.doors.await.map_err(|error| Failure::new(error.to_string()))??;
+        self.doors
+            .await
+            .map_err(|error| Failure::new(error.to_string()))??;
         self.running.stop().await;
         self.outbox.stop().await;
         drop(self.recorder);
@@ -113,7 +129,9 @@ impl Served {
 
 /// Now, as event time.
 pub(super) fn wall_time() -> Time {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     Time(i64::try_from(now.as_micros()).unwrap_or_default())
 }
 
@@ -123,10 +141,18 @@ pub(super) fn wall_time() -> Time {
 /// When the shop can't be opened, or an address is taken.
 pub async fn serve(args: &ServeArgs, config: &Config) -> Result<ExitCode, Failure> {
     let plan = plan_file::open(&config.store)?;
-    let pass_keys = config.passes.keys.iter().map(|path| key(path)).collect::<Result<_, _>>()?;
+    let pass_keys = config
+        .passes
+        .keys
+        .iter()
+        .map(|path| key(path))
+        .collect::<Result<_, _>>()?;
     let ledger = match config.ledger.path() {
         Some(path) => {
-            if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            if let Some(folder) = path
+                .parent()
+                .filter(|folder| !folder.as_os_str().is_empty())
+            {
                 fs::create_dir_all(folder)
                     .explain(|| format!("cannot make {}", folder.display()))?;
             }
@@ -139,7 +165,9 @@ pub async fn serve(args: &ServeArgs, config: &Config) -> Result<ExitCode, Failur
     amble_ledger::describe_metrics();
     amble_checkout::describe_metrics();
     let listen = async |address| {
-        TcpListener::bind(address).await.explain(|| format!("cannot listen on {address}"))
+        TcpListener::bind(address)
+            .await
+            .explain(|| format!("cannot listen on {address}"))
     };
     let grpc = listen(config.listen.grpc).await?;
     let web = listen(config.listen.web).await?;
@@ -157,8 +185,7 @@ pub async fn serve(args: &ServeArgs, config: &Config) -> Result<ExitCode, Failur
     };
     let served = opened.serve(grpc, web).await?;
     tracing::info!(grpc = %config.listen.grpc, web = %config.listen.web, "serving");
-    let mut terminate =
-        tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
     let fenced = tokio::select! {
         _ = tokio::signal::ctrl_c() => false,
         _ = terminate.recv() => false,
@@ -166,7 +193,9 @@ pub async fn serve(args: &ServeArgs, config: &Config) -> Result<ExitCode, Failur
     };
     served.close().await?;
     if fenced {
-        return Err(Failure::new("another process has claimed this shop's ledger"));
+        return Err(Failure::new(
+            "another process has claimed this shop's ledger",
+        ));
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -4,7 +4,9 @@ use std::{fs, fs::File, io::BufWriter, process::ExitCode};
 
 use amble_proto::v1::{GetStatusRequest, operator_service_client::OperatorServiceClient};
 use amble_simulator::{DriveConfig, Pace, PassSigner, drive, wall_us};
-use ed25519_dalek::pkcs8::{DecodePrivateKey as _, EncodePublicKey as _, spki::der::pem::LineEnding};
+use ed25519_dalek::pkcs8::{
+    DecodePrivateKey as _, EncodePublicKey as _, spki::der::pem::LineEnding,
+};
 
 use crate::{
     args::SimulateArgs,
@@ -27,7 +29,10 @@ pub(super) async fn shop_time(endpoint: &str) -> Result<i64, Failure> {
     let mut operators = OperatorServiceClient::connect(endpoint.to_owned())
         .await
         .explain(|| format!("there is no shop at {endpoint}"))?;
-    let status = operators.get_status(GetStatusRequest {}).await?.into_inner();
+    let status = operators
+        .get_status(GetStatusRequest {})
+        .await?
+        .into_inner();
     Ok(status.decided_until_us)
 }
 
@@ -39,7 +44,10 @@ pub async fn simulate(args: &SimulateArgs) -> Result<ExitCode, Failure> {
     let plan = plan_file::open(&args.store)?;
     let pace = args.speed.pace();
     let mut config = args.day.config(&plan)?;
-    let first = args.connect.first().ok_or_else(|| Failure::usage("--connect is missing"))?;
+    let first = args
+        .connect
+        .first()
+        .ok_or_else(|| Failure::usage("--connect is missing"))?;
     config.start_us = match pace {
         Pace::RealTime => wall_us(),
         Pace::EventTime { .. } => shop_time(first).await? + 1_000_000,

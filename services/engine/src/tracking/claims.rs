@@ -5,12 +5,13 @@
 //!
 //! Properties:
 //!
-//! - G1 The leader is who was nearest to the reader when the pass was scanned, slow rather than
-//!   passing by, and had not gone in before.
-//! - G2 Members are the next guests who cross the entry inwards after the scan, until the party is
-//!   complete or another party's leader has crossed.
-//! - G3 Nobody is claimed twice, also while predictions still show a claimed track as a guest.
-//! - G4 A scan without a leader waits for one for five seconds, then lapses.
+//! - G1 People go in in the order of the scans: who crosses an entry inwards belongs to its oldest
+//!   scan that is not complete and was made before they crossed.
+//! - G2 Whoever was seen to stand at the reader at a later scan leads that one: the parties before
+//!   it, once somebody of theirs has come in, wait for nobody else.
+//! - G3 Nobody is claimed twice, also while predictions still show a claimed track as a guest; and of
+//!   two tracks on one person only the first is claimed.
+//! - G4 A scan waits five seconds for its first, and five for each next one, then it lapses.
 
 use serde::{Deserialize, Serialize};
 
@@ -22,24 +23,25 @@ use crate::{
 };
 
 /// How far from the reader one can scan, in metres.
-const REACH_M: f64 = 1.2;
+const REACH_M: f64 = 0.8;
 
-/// How much a metre per second counts against somebody at the reader, in metres: who scans stands.
-const HASTE_S: f64 = 0.5;
+/// Faster than this nobody scans, in metres a second: they walk by.
+const STANDING_M_S: f64 = 0.4;
 
 /// How well a guest's whereabouts at the scan must be known in time: predictions that are farther
 /// off are not asked. In microseconds.
 const SAME_TIME_US: i64 = 500_000;
 
-/// G4: how long a scan waits for its leader, in microseconds.
+/// G4, in microseconds.
 const PATIENCE_US: i64 = 5_000_000;
 
-/// How long the next member may take after the one before, and the first after the scan, in
-/// microseconds. Later people are not with them.
-const NEXT_MEMBER_US: i64 = 5_000_000;
-
-/// How long claimed tracks and crossings are remembered, in microseconds.
+/// How long crossings are remembered, in microseconds.
 const REMEMBERED_US: i64 = 10_000_000;
+
+/// G3: two tracks that came in within this time of one another and are as near as this are one
+/// person: microseconds and metres. Bodies keep 0.4 m.
+const TWINS_US: i64 = 2_000_000;
+const TWINS_M: f64 = 0.3;
 
 /// A scanned pass whose party is not complete.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -47,26 +49,14 @@ struct Claim {
     gate: GateIx,
     visit: PartyId,
     at: Time,
+    /// Who stood at the reader (G2).
     leader: Option<TrackId>,
-    /// Whether the leader has gone in.
-    inside: bool,
-    /// Members who have not come yet, without the leader.
+    /// How many have come in.
+    inside: u32,
+    /// How many have not.
     missing: u32,
     /// When the last of the party crossed; at first, when it scanned.
     last: Time,
-}
-
-impl Claim {
-    /// Counts somebody who went in: as the leader if nobody was seen to scan.
-    fn admit(&mut self, entrant: &Entrant) {
-        self.last = entrant.time;
-        if self.leader.is_none() {
-            self.leader = Some(entrant.track);
-            self.inside = true;
-        } else {
-            self.missing -= 1;
-        }
-    }
 }
 
 /// Somebody who crossed an entry inwards.
@@ -84,7 +74,6 @@ struct Entrant {
 pub struct GateClaims {
     /// In order of the scans.
     open: Vec<Claim>,
-    claimed: Vec<(TrackId, Time)>,
     entrants: Vec<Entrant>,
 }
 
@@ -96,27 +85,41 @@ impl GateClaims {
             visit,
             at,
             leader: None,
-            inside: false,
-            missing: party_size.saturating_sub(1),
+            inside: 0,
+            missing: party_size,
             last: at,
         });
         self.open.sort_by_key(|claim| (claim.at, claim.visit));
     }
 
-    /// Who belongs to which visit, as known at the end of `round`. `guests` are the tracks without a
-    /// visit, as of their predictions; `crossings` what everybody did in this round.
+    /// Who belongs to which visit, as known at the end of `round`. `tracks` are everybody near, as of
+    /// their predictions, and who of them is a guest; `crossings` what everybody did in this round.
     pub fn round(
         &mut self,
         round: Round,
         crossings: &[(GateIx, TrackId, Direction)],
-        guests: &[Prediction],
+        tracks: &[Prediction],
         gates: &[Gate],
     ) -> Vec<(TrackId, PartyId)> {
         let now = round.end();
         self.note(now, crossings);
+        self.find_leaders(tracks, gates);
         let mut found = Vec::new();
-        self.find_leaders(guests, gates, &mut found, now);
-        self.find_members(guests, &mut found, now);
+        for index in 0..self.entrants.len() {
+            let entrant = self.entrants[index];
+            let guest = tracks.iter().find(|track| track.track == entrant.track);
+            if entrant.settled || guest.is_none_or(|track| !track.guest) {
+                continue;
+            }
+            self.entrants[index].settled = true;
+            if let Some(claim) = self
+                .claim_of(&entrant)
+                .filter(|_| !self.is_twin(&entrant, tracks))
+            {
+                self.admit(claim, &entrant);
+                found.push((entrant.track, self.open[claim].visit));
+            }
+        }
         self.forget(now);
         found
     }
@@ -125,6 +128,7 @@ impl GateClaims {
         let mut inward: Vec<Entrant> = crossings
             .iter()
             .filter(|(.., direction)| *direction == Direction::Inward)
+            .filter(|(_, track, _)| self.entrants.iter().all(|known| known.track != *track))
             .map(|&(gate, track, _)| Entrant {
                 gate,
                 track,
@@ -136,141 +140,98 @@ impl GateClaims {
         self.entrants.extend(inward);
     }
 
-    /// G1.
-    fn find_leaders(
-        &mut self,
-        guests: &[Prediction],
-        gates: &[Gate],
-        found: &mut Vec<(TrackId, PartyId)>,
-        now: Time,
-    ) {
+    /// Who stood at the reader when a pass was scanned.
+    fn find_leaders(&mut self, tracks: &[Prediction], gates: &[Gate]) {
         for index in 0..self.open.len() {
             let claim = &self.open[index];
             if claim.leader.is_some() {
                 continue;
             }
-            let best = guests
+            let best = tracks
                 .iter()
-                .filter(|guest| !self.is_claimed(guest.track) && !self.was_in(guest.track, claim))
-                .filter_map(|guest| Some((scanning(guest, claim, gates)?, guest.track)))
+                .filter(|track| track.guest && self.entrants.iter().all(|e| e.track != track.track))
+                .filter_map(|track| Some((scanning(track, claim, gates)?, track.track)))
                 .min_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-            if let Some((_, leader)) = best {
-                self.take(index, leader, found, now);
-                self.open[index].leader = Some(leader);
-            }
+            self.open[index].leader = best.map(|(_, track)| track);
         }
     }
 
-    /// G2, in order of the crossings.
-    fn find_members(
-        &mut self,
-        guests: &[Prediction],
-        found: &mut Vec<(TrackId, PartyId)>,
-        now: Time,
-    ) {
-        for index in 0..self.entrants.len() {
-            let entrant = self.entrants[index];
-            if entrant.settled {
-                continue;
-            }
-            if let Some(leads) = self
-                .open
-                .iter()
-                .position(|c| c.leader == Some(entrant.track))
+    /// G1 and G2.
+    fn claim_of(&self, entrant: &Entrant) -> Option<usize> {
+        let waits = |claim: &Claim| {
+            claim.gate == entrant.gate
+                && claim.missing > 0
+                && claim.at <= entrant.time
+                && entrant.time <= claim.last.plus_us(PATIENCE_US)
+        };
+        let first = self.open.iter().position(waits)?;
+        let led = self
+            .open
+            .iter()
+            .position(|c| c.leader == Some(entrant.track) && waits(c));
+        match led {
+            Some(led)
+                if self.open[first..led]
+                    .iter()
+                    .all(|c| c.gate != entrant.gate || c.inside > 0) =>
             {
-                self.settle_leader(index, leads);
-                continue;
+                Some(led)
             }
-            if self.is_claimed(entrant.track) || guests.iter().all(|g| g.track != entrant.track) {
-                self.entrants[index].settled = self.is_claimed(entrant.track);
-                continue;
-            }
-            // Who crosses just after an undecided scan may be its leader.
-            if self.undecided(&entrant, guests) {
-                continue;
-            }
-            self.entrants[index].settled = true;
-            let party = self.open.iter().position(|claim| {
-                claim.gate == entrant.gate
-                    && claim.at <= entrant.time
-                    && entrant.time <= claim.last.plus_us(NEXT_MEMBER_US)
-                    && (claim.missing > 0 || claim.leader.is_none())
-            });
-            if let Some(party) = party {
-                self.take(party, entrant.track, found, now);
-                self.open[party].admit(&entrant);
-            }
+            _ => Some(first),
         }
     }
 
-    /// A leader has crossed: parties that scanned before at this gate are complete.
-    fn settle_leader(&mut self, entrant: usize, leads: usize) {
-        let Entrant { gate, time, .. } = self.entrants[entrant];
-        self.entrants[entrant].settled = true;
-        self.open[leads].last = time;
-        self.open[leads].inside = true;
-        for earlier in self.open[..leads].iter_mut().filter(|c| c.gate == gate) {
+    /// Somebody has come in with this claim: those before it at the same gate are complete.
+    fn admit(&mut self, claim: usize, entrant: &Entrant) {
+        for earlier in self.open[..claim]
+            .iter_mut()
+            .filter(|c| c.gate == entrant.gate)
+        {
             earlier.missing = 0;
         }
+        let claim = &mut self.open[claim];
+        claim.last = entrant.time;
+        claim.inside += 1;
+        claim.missing = claim.missing.saturating_sub(1);
     }
 
-    fn undecided(&self, entrant: &Entrant, guests: &[Prediction]) -> bool {
-        let known = guests.first().map_or(entrant.time, |guest| guest.time);
-        self.open.iter().any(|claim| {
-            claim.gate == entrant.gate
-                && claim.leader.is_none()
-                && claim.at <= entrant.time
-                && known < claim.at
-        })
-    }
-
-    fn take(
-        &mut self,
-        claim: usize,
-        track: TrackId,
-        found: &mut Vec<(TrackId, PartyId)>,
-        now: Time,
-    ) {
-        self.claimed.push((track, now));
-        found.push((track, self.open[claim].visit));
-    }
-
-    /// G3.
-    fn is_claimed(&self, track: TrackId) -> bool {
-        self.claimed.iter().any(|(claimed, _)| *claimed == track)
-    }
-
-    /// Whether a track had crossed the claim's entry before the scan.
-    fn was_in(&self, track: TrackId, claim: &Claim) -> bool {
-        self.entrants.iter().any(|entrant| {
-            entrant.track == track && entrant.gate == claim.gate && entrant.time < claim.at
+    /// G3: whether somebody who came in just before stands at the very same place.
+    fn is_twin(&self, entrant: &Entrant, tracks: &[Prediction]) -> bool {
+        let place = |track| {
+            tracks
+                .iter()
+                .find(|t| t.track == track)
+                .map(|t| t.position_at(entrant.time).0)
+        };
+        let Some(here) = place(entrant.track) else {
+            return false;
+        };
+        self.entrants.iter().any(|other| {
+            other.track != entrant.track
+                && other.settled
+                && (other.time, other.track) <= (entrant.time, entrant.track)
+                && entrant.time <= other.time.plus_us(TWINS_US)
+                && place(other.track).is_some_and(|there| there.distance(here) < TWINS_M)
         })
     }
 
     fn forget(&mut self, now: Time) {
-        self.open.retain(|claim| match claim.leader {
-            None => now < claim.at.plus_us(PATIENCE_US),
-            Some(_) => {
-                let complete = claim.inside && claim.missing == 0;
-                !complete && now < claim.last.plus_us(NEXT_MEMBER_US)
-            }
-        });
-        self.claimed
-            .retain(|(_, at)| now < at.plus_us(REMEMBERED_US));
+        self.open
+            .retain(|claim| claim.missing > 0 && now < claim.last.plus_us(PATIENCE_US));
         self.entrants
             .retain(|e| now < e.time.plus_us(REMEMBERED_US));
     }
 }
 
-/// How much a guest looks like the one who scanned, in metres: the less the better; `None` when it
-/// cannot have been them or is not known yet.
+/// How far a guest stood from the reader at the scan, in metres; `None` when it cannot have scanned
+/// or is not known yet.
 fn scanning(guest: &Prediction, claim: &Claim, gates: &[Gate]) -> Option<f64> {
     let gate = gates.get(claim.gate.at())?;
     let reader = gate.reader.unwrap_or_else(|| gate.line.middle());
     let known = guest.time >= claim.at && guest.time <= claim.at.plus_us(SAME_TIME_US);
     let state = known.then(|| guest.at(claim.at))?;
     let distance = state.position.distance(reader);
-    (distance <= REACH_M).then(|| distance + HASTE_S * state.velocity.norm())
+    (distance <= REACH_M && state.velocity.norm() <= STANDING_M_S).then_some(distance)
 }
 
 #[cfg(test)]
@@ -336,9 +297,9 @@ mod tests {
                     crossings.push((gate, id, direction));
                 }
                 // A claim shows in the predictions as late as everything else.
-                if found.iter().all(|(track, _)| *track != id.0) {
-                    now.push(visitor.track.prediction());
-                }
+                let mut prediction = visitor.track.prediction();
+                prediction.guest = found.iter().all(|(track, _)| *track != id.0);
+                now.push(prediction);
             }
             late.push(now);
             let new = claims.round(round, &crossings, &late.remove(0), &gates);

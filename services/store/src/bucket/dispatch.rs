@@ -46,6 +46,11 @@ impl State {
         }
         self.births(&zones, &mut inputs, &mut running).await?;
         self.claims(&zones, &mut inputs, &mut running);
+        for track in zones.iter().flat_map(|zone| &zone.given_up) {
+            if let Some(&party) = self.owners.get(track).filter(|party| is_guest(**party)) {
+                inputs.entry(party).or_default().given_up.push(*track);
+            }
+        }
         for (track, seen) in zones.iter().flat_map(|zone| &zone.seen) {
             if let Some(&party) = self.owners.get(track) {
                 inputs

@@ -227,6 +227,12 @@ impl Party {
             };
             self.tracks.insert(birth.newborn.track, held);
         }
+        // A claim outweighs it: the visit would lose somebody.
+        if input.claim.is_none() && self.departing.is_none() {
+            for track in &input.given_up {
+                self.tracks.remove(track);
+            }
+        }
         for (track, seen) in &input.seen {
             if let Some(held) = self.tracks.get_mut(track) {
                 held.track.observe(seen.detection(), seen.frame.time);

@@ -4,7 +4,10 @@ use std::{collections::BTreeMap, sync::Arc, time::Instant};
 
 use amble_engine::{evidence::TrackId, geometry::Vec2, time::Round};
 
-use super::actor::{Sensed, State};
+use super::{
+    actor::{Sensed, State},
+    people::Decided,
+};
 use crate::{
     keys::BucketIx,
     message::{Ask, Birth, Claim, Outlook, Scan, Seen, ShelfNews, ToBucket, ZoneRound},
@@ -16,6 +19,7 @@ struct Parcel {
     seen: Vec<(TrackId, Seen)>,
     births: Vec<Birth>,
     claims: Vec<Claim>,
+    given_up: Vec<TrackId>,
     scans: Vec<Scan>,
 }
 
@@ -56,12 +60,13 @@ impl State {
         let asks = Arc::new(self.questions(round, &news));
         let decided = self.people.decide(&self.shop, round, &unclaimed, &outlooks);
         let scans = self.note(round, news, scans, complete);
-        let mut parcels = self.parcels(&outlooks, seen, decided.births, decided.claims, scans);
+        let mut parcels = self.parcels(&outlooks, seen, decided, scans);
         for bucket in self.shop.buckets() {
             let Parcel {
                 seen,
                 births,
                 claims,
+                given_up,
                 scans,
             } = parcels.remove(&bucket).unwrap_or_default();
             let message = Arc::new(ZoneRound {
@@ -70,6 +75,7 @@ impl State {
                 seen,
                 births,
                 claims,
+                given_up,
                 scans,
                 asks: Arc::clone(&asks),
                 complete,
@@ -87,8 +93,7 @@ impl State {
         &self,
         outlooks: &[Outlook],
         seen: Vec<(TrackId, Seen)>,
-        births: Vec<Birth>,
-        claims: Vec<Claim>,
+        decided: Decided,
         scans: Vec<Scan>,
     ) -> BTreeMap<BucketIx, Parcel> {
         let keys = &self.shop.keys;
@@ -104,14 +109,24 @@ impl State {
                     .push((track, seen));
             }
         }
-        for birth in births {
+        for track in decided.given_up {
+            let place = outlooks.binary_search_by_key(&track, |o| o.prediction.track);
+            if let Ok(place) = place {
+                parcels
+                    .entry(outlooks[place].bucket)
+                    .or_default()
+                    .given_up
+                    .push(track);
+            }
+        }
+        for birth in decided.births {
             parcels
                 .entry(keys.bucket_of(birth.party))
                 .or_default()
                 .births
                 .push(birth);
         }
-        for claim in claims {
+        for claim in decided.claims {
             parcels
                 .entry(keys.bucket_of(claim.guest))
                 .or_default()

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use amble_engine::{
+    evidence::TrackId,
     layout::{Gate, Layout, ZoneIx},
     time::Round,
-    tracking::{Births, GateClaims, Newborn, Prediction, Unclaimed, relink},
+    tracking::{Births, GateClaims, Newborn, Prediction, Twins, Unclaimed, relink},
 };
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +25,7 @@ const LOST_AFTER_S: f64 = 0.8;
 pub struct ZoneCut {
     births: Births,
     claims: GateClaims,
+    twins: Twins,
 }
 
 impl ZoneCut {
@@ -33,6 +35,7 @@ impl ZoneCut {
         Self {
             births: Births::new(zone),
             claims: GateClaims::default(),
+            twins: Twins::default(),
         }
     }
 }
@@ -58,6 +61,8 @@ struct Note {
 pub(super) struct Decided {
     pub(super) births: Vec<Birth>,
     pub(super) claims: Vec<Claim>,
+    /// Guests' tracks that are somebody else's already.
+    pub(super) given_up: Vec<TrackId>,
 }
 
 impl People {
@@ -105,7 +110,6 @@ impl People {
             );
         }
         let tracks: Vec<Prediction> = outlooks.iter().map(|o| o.prediction.clone()).collect();
-        let guests: Vec<Prediction> = tracks.iter().filter(|p| p.guest).cloned().collect();
         let crossings: Vec<_> = note
             .crossings
             .iter()
@@ -115,12 +119,20 @@ impl People {
         let claimed = self
             .state
             .claims
-            .round(round, &crossings, &guests, &self.gates);
+            .round(round, &crossings, &tracks, &self.gates);
         let claims = claimed.into_iter().filter_map(|(track, into)| {
             let place = outlooks
                 .binary_search_by_key(&track, |o| o.prediction.track)
                 .ok()?;
             let guest = outlooks[place].party;
+            let at = outlooks[place].prediction.position_at(round.end()).0;
+            tracing::debug!(
+                round = round.0,
+                track = track.0,
+                into = into.0,
+                ?at,
+                "claimed"
+            );
             is_guest(guest).then_some(Claim { track, guest, into })
         });
         let claims: Vec<Claim> = claims.collect();
@@ -135,12 +147,16 @@ impl People {
             .collect();
         let newborns = self.state.births.round(round, &seen, &tracks, &self.gates);
         if !newborns.is_empty() {
-            tracing::debug!(zone = self.zone.0, round = round.0, ?newborns, "born");
+            for born in &newborns {
+                tracing::debug!(round = round.0, track = born.track.0, at = ?born.position, gate = ?born.at_gate, "born");
+            }
             shop.stats.born(newborns.len());
         }
+        let given_up = self.state.twins.round(round, &tracks);
         Decided {
             births: births(newborns, outlooks),
             claims,
+            given_up,
         }
     }
 }
