@@ -1,1 +1,20 @@
-//! To come.
+//! Whole-system tests: the real `amble` process, from outside.
+//!
+//! What they need is here; each rule they guard is a file in `tests/`. Three things hold for all of
+//! them:
+//!
+//! 1. They use the `amble` beside them, built before, and nothing of its insides.
+//! 2. Every process has a deadline, and ends with the test that started it.
+//! 3. Whoever waits, waits for a condition.
+
+mod chance;
+mod fault;
+mod process;
+mod receipts;
+mod shop;
+
+pub use chance::Chance;
+pub use fault::{Fault, Outcome};
+pub use process::{Finished, Process, run, until};
+pub use receipts::{Receipt, Receipts, visits_in};
+pub use shop::{Shop, Start};

@@ -1,0 +1,161 @@
+//! A served shop.
+
+use std::{
+    io::{Read as _, Write as _},
+    net::{SocketAddr, TcpListener, TcpStream},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use crate::{Finished, Outcome, Process, Receipts, run, until};
+
+/// How long a shop may take to open here, where it shares the machine with whatever else runs. How
+/// quick it really is, is a test of its own.
+const OPENS: Duration = Duration::from_secs(20);
+
+/// How shops in these tests are served: everything that survives a process is here.
+#[derive(Clone, Debug)]
+pub struct Start {
+    folder: PathBuf,
+    store: String,
+    options: Vec<String>,
+    grpc: SocketAddr,
+    web: SocketAddr,
+}
+
+/// A shop that is open.
+#[derive(Debug)]
+pub struct Shop {
+    process: Process,
+    start: Start,
+}
+
+impl Start {
+    /// A shop whose ledger, receipts and keys are in `folder`.
+    ///
+    /// # Errors
+    /// When there are no free ports, or no keys can be made.
+    pub fn new(folder: &Path, store: &str, options: &[&str]) -> Outcome<Self> {
+        run(
+            folder,
+            Duration::from_secs(20),
+            &["pass", "keygen", "issuer.pem"],
+        )?
+        .well()?;
+        // Both are held until both are known, so that they differ.
+        let (grpc, web) = (
+            TcpListener::bind("127.0.0.1:0")?,
+            TcpListener::bind("127.0.0.1:0")?,
+        );
+        Ok(Self {
+            folder: folder.to_owned(),
+            store: store.to_owned(),
+            options: options.iter().map(|&option| option.to_owned()).collect(),
+            grpc: grpc.local_addr()?,
+            web: web.local_addr()?,
+        })
+    }
+
+    /// Starts the process and waits until it is ready; `within` is for its whole life.
+    ///
+    /// # Errors
+    /// When it does not get ready.
+    pub fn open(&self, within: Duration) -> Outcome<Shop> {
+        let (grpc, web) = (self.grpc.to_string(), self.web.to_string());
+        let mut args = vec!["serve", "--store", &self.store, "--ledger", "ledger.sqlite"];
+        args.extend(["--pass-key", "issuer.pub", "--receipts", "receipts"]);
+        args.extend(["--listen", &grpc, "--web", &web]);
+        args.extend(self.options.iter().map(String::as_str));
+        let mut process = Process::start(&self.folder, "serve", within, &args)?;
+        until("for a shop that is ready", OPENS, || {
+            if process.has_ended()? {
+                return Err(crate::Fault::new(process.errors()));
+            }
+            Ok(is_ready(self.web).then_some(()))
+        })?;
+        Ok(Shop {
+            process,
+            start: self.clone(),
+        })
+    }
+
+    /// Starts people and sensors in this shop. The truth goes to `truth.jsonl` in the folder.
+    ///
+    /// # Errors
+    /// When they can't be started.
+    pub fn simulate(&self, within: Duration, options: &[&str]) -> Outcome<Process> {
+        let connect = format!("http://{}", self.grpc);
+        let mut args = vec!["simulate", "--store", &self.store, "--connect", &connect];
+        args.extend(["--pass-key", "issuer.pem", "--truth", "truth.jsonl"]);
+        args.extend(options);
+        Process::start(&self.folder, "simulate", within, &args)
+    }
+
+    /// Where the simulated truth is.
+    #[must_use]
+    pub fn truth(&self) -> PathBuf {
+        self.folder.join("truth.jsonl")
+    }
+
+    /// Waits until there are so many receipts.
+    ///
+    /// # Errors
+    /// When they don't come in time, or one is damaged.
+    pub fn receipts(&self, count: usize, within: Duration) -> Outcome<Receipts> {
+        let what = format!("for {count} receipts");
+        until(&what, within, || {
+            let receipts = Receipts::from_folder(&self.folder.join("receipts"))?;
+            Ok((receipts.0.len() >= count).then_some(receipts))
+        })
+    }
+}
+
+impl Shop {
+    /// Ends it by SIGKILL.
+    ///
+    /// # Errors
+    /// When it can't be killed.
+    pub fn kill(self) -> Outcome {
+        self.process.kill()
+    }
+
+    /// Ends it in order, by SIGTERM.
+    ///
+    /// # Errors
+    /// When it does not end well.
+    pub fn close(self) -> Outcome<Finished> {
+        self.process.terminate()?.well()
+    }
+
+    /// The memory it has in RAM, in MB.
+    ///
+    /// # Errors
+    /// When the system does not say.
+    pub fn memory_mb(&self) -> Outcome<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id()))?;
+        let kilobytes = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB"))
+            .ok_or_else(|| crate::Fault::new("no VmRSS"))?;
+        Ok(kilobytes.parse::<u64>()?.div_ceil(1024))
+    }
+
+    /// How it was started.
+    #[must_use]
+    pub const fn start(&self) -> &Start {
+        &self.start
+    }
+}
+
+/// Whether `/readyz` answers with 200.
+fn is_ready(web: SocketAddr) -> bool {
+    let ask = || -> std::io::Result<bool> {
+        let mut stream = TcpStream::connect(web)?;
+        stream.set_read_timeout(Some(Duration::from_secs(1)))?;
+        stream.write_all(b"GET /readyz HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n\r\n")?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer)?;
+        Ok(answer.starts_with("HTTP/1.1 200"))
+    };
+    ask().unwrap_or(false)
+}
