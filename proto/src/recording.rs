@@ -143,7 +143,7 @@ mod tests {
     fn entry(text: &str) -> RecordingEntry {
         let plan = RecordedPlan {
             json: text.to_owned(),
-            pass_keys_pem: Vec::new(),
+            ..RecordedPlan::default()
         };
         RecordingEntry {
             entry: Some(Entry::Plan(plan)),

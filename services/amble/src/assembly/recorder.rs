@@ -5,6 +5,7 @@ use std::{
     io::{self, BufWriter, Write},
     path::Path,
     thread::JoinHandle,
+    time::{Duration, Instant},
 };
 
 use amble_proto::{
@@ -12,6 +13,9 @@ use amble_proto::{
     v1::{RecordedPlan, RecordingEntry, recording_entry::Entry},
 };
 use tokio::sync::mpsc;
+
+/// How long the end waits for those who still hold the shop.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Writes on a thread of its own, so that no actor waits for the disk.
 #[derive(Debug)]
@@ -46,11 +50,19 @@ impl Recorder {
         Ok((Self { thread }, queue))
     }
 
-    /// Waits until all is written; every sender must be gone.
+    /// Waits until all is written, as long as somebody may still send at most [`PATIENCE`]; what is
+    /// written is flushed whenever nothing waits.
     ///
     /// # Errors
     /// When something could not be written.
     pub fn finish(self) -> io::Result<()> {
+        let began = Instant::now();
+        while !self.thread.is_finished() && began.elapsed() < PATIENCE {
+            std::thread::sleep(PATIENCE / 100);
+        }
+        if !self.thread.is_finished() {
+            return Ok(());
+        }
         self.thread
             .join()
             .unwrap_or_else(|_| Err(io::Error::other("the recorder panicked")))

@@ -74,7 +74,7 @@ pub async fn open(opening: Opening) -> Result<Running, OpenError> {
     amble_store::open(Options {
         settle: settle(&plan.plan),
         plan,
-        ledger: ledger,
+        ledger,
         verifier,
         settings,
         event_time,

@@ -13,8 +13,12 @@ pub(super) struct Speedometer {
 }
 
 impl Speedometer {
-    /// The speed as a multiple of the wall's clock, now that event time has come to `event_us`.
+    /// The speed as a multiple of the wall's clock, now that event time has come to `event_us`; 0
+    /// there means that it has not begun.
     pub(super) fn at(&mut self, now: Instant, event_us: i64) -> f64 {
+        if event_us == 0 {
+            return 0.0;
+        }
         let Some((then, event_then)) = self.since else {
             self.since = Some((now, event_us));
             return self.speed;
@@ -37,6 +41,7 @@ mod tests {
         let (mut speed, begin) = (Speedometer::default(), Instant::now());
         let mut at = |ms: u64, event_us| speed.at(begin + Duration::from_millis(ms), event_us);
         let same = |speed: f64, wanted: f64| assert!((speed - wanted).abs() < 1e-9, "{speed}");
+        same(at(0, 0), 0.0);
         same(at(0, 5_000_000), 0.0);
         same(at(500, 6_000_000), 0.0);
         same(at(1_000, 25_000_000), 20.0);

@@ -41,7 +41,7 @@ pub async fn evaluate(args: &EvaluateArgs, config: &Config) -> Result<ExitCode, 
                 evaluate::receipts(open(file)?).explain(|| file.display().to_string())?
             }
             (None, Some(recording)) => {
-                parsed(replay::receipts(recording, config.waiting.clone()).await?)?
+                parsed(&replay::receipts(recording, config.waiting.clone()).await?)?
             }
             (None, None) => Vec::new(),
         };
@@ -56,7 +56,7 @@ pub async fn evaluate(args: &EvaluateArgs, config: &Config) -> Result<ExitCode, 
     Ok(ExitCode::SUCCESS)
 }
 
-fn parsed(bodies: Vec<String>) -> Result<Vec<ReceiptDocument>, Failure> {
+fn parsed(bodies: &[String]) -> Result<Vec<ReceiptDocument>, Failure> {
     bodies
         .iter()
         .map(|body| Ok(ReceiptDocument::from_json(body)?))
@@ -96,7 +96,7 @@ async fn simulated(
             let mut output = BufWriter::new(File::create(&recording)?);
             let truth = amble_simulator::record(day, Vec::new(), &mut output)?;
             drop(output);
-            let receipts = parsed(replay::receipts(&recording, settings.clone()).await?)?;
+            let receipts = parsed(&replay::receipts(&recording, settings.clone()).await?)?;
             let name = script.and_then(Path::file_stem).map_or_else(
                 || format!("seed {seed}"),
                 |stem| format!("{} seed {seed}", stem.to_string_lossy()),

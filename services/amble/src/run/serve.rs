@@ -91,7 +91,7 @@ impl Opened {
         let ports = Ports {
             devices: doors.clone(),
             shoppers: doors.clone(),
-            operators: doors.clone(),
+            operators: doors,
         };
         let (stop, stopped) = oneshot::channel::<()>();
         let mut gateway = Gateway::builder(ports).limits(self.limits);
@@ -122,7 +122,9 @@ impl Served {
             .map_err(|error| Failure::new(error.to_string()))??;
         self.running.stop().await;
         self.outbox.stop().await;
-        drop(self.recorder);
+        if let Some(recorder) = self.recorder {
+            recorder.finish()?;
+        }
         Ok(())
     }
 }

@@ -23,6 +23,7 @@ pub struct Prediction {
     pub time: Time,
     pub(super) state: Filter,
     /// Unit vector of what the person looked like in the last ten seconds.
+    #[serde(skip)]
     pub appearance: Option<Arc<[f32]>>,
     /// For how long no camera had seen the track, in seconds.
     pub unseen_s: f64,

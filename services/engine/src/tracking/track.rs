@@ -30,6 +30,7 @@ use crate::{
 pub struct Track {
     core: TrackSnapshot,
     history: History,
+    #[serde(skip)]
     appearance: Appearance,
 }
 

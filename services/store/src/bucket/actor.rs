@@ -13,7 +13,7 @@ use amble_engine::{
 use ractor::{Actor, ActorProcessingErr, ActorRef, SupervisionEvent};
 use tokio::sync::watch;
 
-use super::cut::BucketCut;
+use super::cut::{BucketCut, Departure};
 use crate::{
     keys::BucketIx,
     message::{
@@ -128,7 +128,7 @@ impl Actor for Bucket {
         for (party, opened) in cut.parties {
             state.hire(party, opened).await?;
         }
-        state.tell_again(first, cut.told, cut.transfers);
+        state.tell_again(first, &cut.told, &cut.transfers);
         Ok(state)
     }
 
@@ -236,8 +236,8 @@ impl State {
     fn tell_again(
         &mut self,
         first: Round,
-        told: Vec<(ZoneIx, BucketRound)>,
-        transfers: Vec<(BucketIx, PartyId, Arc<amble_engine::tracking::Track>)>,
+        told: &[(ZoneIx, BucketRound)],
+        transfers: &[Departure],
     ) {
         for back in (1..=crate::round::LAG).rev() {
             let round = first.plus(-back);

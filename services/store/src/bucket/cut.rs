@@ -16,6 +16,9 @@ use crate::{
     shopper::PartyCut,
 };
 
+/// A track that goes to a party of another bucket.
+pub type Departure = (BucketIx, PartyId, Arc<Track>);
+
 /// A bucket at the end of a round.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct BucketCut {
@@ -28,7 +31,7 @@ pub struct BucketCut {
     /// What the zones were told in the last rounds, without answers: they use it with a lag.
     pub told: Vec<(ZoneIx, BucketRound)>,
     /// Tracks that left in this very round.
-    pub transfers: Vec<(BucketIx, PartyId, Arc<Track>)>,
+    pub transfers: Vec<Departure>,
     /// Parties whose visit is over, and since when: they stay a while to answer their phones.
     pub over: BTreeMap<PartyId, Round>,
 }

@@ -12,11 +12,10 @@ use amble_ledger::Entry;
 
 use super::{
     actor::{Running, State},
-    cut::BucketCut,
+    cut::{BucketCut, Departure},
 };
 use crate::{
     codec,
-    keys::BucketIx,
     message::{BucketReport, BucketRound, ShopperRound, ToBook, Transfers, VisitEvent},
     round::{CUT_EVERY, LAG},
 };
@@ -71,7 +70,7 @@ impl State {
             };
         }
         self.shop.stats.people(self.bucket, people);
-        let mut messages = self.to_the_zones(&mut running);
+        let mut messages = self.share_out(&mut running);
         for zone in self.shop.zones() {
             let message = messages
                 .remove(&zone)
@@ -105,7 +104,7 @@ impl State {
     }
 
     /// What each zone is told: tracks near it, its gates' crossings, its questions' answers.
-    fn to_the_zones(&mut self, running: &mut Running) -> BTreeMap<ZoneIx, BucketRound> {
+    fn share_out(&mut self, running: &mut Running) -> BTreeMap<ZoneIx, BucketRound> {
         let round = running.round;
         let shop = Arc::clone(&self.shop);
         let layout = &shop.plan.layout;
@@ -134,7 +133,7 @@ impl State {
             for (ask, evidence) in answer.answers.drain(..) {
                 let zone = layout.shelves[ask.0.at()].zone;
                 to(zone, &mut |message| {
-                    message.answers.push((ask, evidence.clone()))
+                    message.answers.push((ask, evidence.clone()));
                 });
             }
         }
@@ -175,11 +174,7 @@ impl State {
         zones.collect()
     }
 
-    fn hand_over(
-        &mut self,
-        round: Round,
-        transfers: &[(BucketIx, PartyId, Arc<amble_engine::tracking::Track>)],
-    ) {
+    fn hand_over(&mut self, round: Round, transfers: &[Departure]) {
         for bucket in self.shop.buckets() {
             let tracks = transfers
                 .iter()
@@ -198,11 +193,7 @@ impl State {
     }
 
     /// Events, used passes and, once a second, the cut.
-    fn write(
-        &mut self,
-        running: &Running,
-        transfers: Vec<(BucketIx, PartyId, Arc<amble_engine::tracking::Track>)>,
-    ) {
+    fn write(&mut self, running: &Running, transfers: Vec<Departure>) {
         let round = running.round;
         let mut entries = Vec::new();
         for scan in &running.admitted {
@@ -251,11 +242,7 @@ impl State {
         self.opened.retain(|_, scan| scan.time > oldest);
     }
 
-    fn cut(
-        &self,
-        round: Round,
-        transfers: Vec<(BucketIx, PartyId, Arc<amble_engine::tracking::Track>)>,
-    ) -> BucketCut {
+    fn cut(&self, round: Round, transfers: Vec<Departure>) -> BucketCut {
         let told = self.shop.zones().flat_map(|zone| {
             let lately = self.to_zones[zone.at()].since(round.plus(1 - LAG));
             lately.map(move |message| (zone, message.without_answers()))

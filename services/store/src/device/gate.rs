@@ -119,19 +119,19 @@ impl State {
                 // Only a recording holds these.
                 self.scanned(&event, Time(event.capture_time_us));
             } else if event.sequence > self.desk.taken {
-                self.event(event);
+                self.event(&event);
             }
         }
         self.desk
             .complete(input.complete_until.unwrap_or_default(), input.arrived);
     }
 
-    fn event(&mut self, event: GateEvent) {
+    fn event(&mut self, event: &GateEvent) {
         let time = Time(event.capture_time_us);
-        let good = self.desk.begin(event.sequence, &event);
+        let good = self.desk.begin(event.sequence, event);
         self.desk.take(event.sequence, time);
         if good {
-            self.scanned(&event, time);
+            self.scanned(event, time);
             self.desk.end();
         }
     }

@@ -15,14 +15,15 @@ use std::{
 /// After so many deaths a message is set aside.
 pub const DEADLY: u32 = 3;
 
+/// By device and sequence: how often a frame has ended its actor, and its bytes once they were kept.
+type Deaths = BTreeMap<(usize, u64), (u32, Vec<u8>)>;
+
 /// What a zone knows of its devices' dangerous messages.
 #[derive(Debug)]
 pub struct Poison {
     /// Per device: the sequence that it works on; 0: none.
     in_hand: Vec<AtomicU64>,
-    /// How often a frame, by device and sequence, has ended its actor, and its bytes once they
-    /// were kept.
-    deaths: Mutex<BTreeMap<(usize, u64), (u32, Vec<u8>)>>,
+    deaths: Mutex<Deaths>,
     known: AtomicU64,
 }
 
@@ -37,7 +38,7 @@ impl Poison {
         }
     }
 
-    fn deaths(&self) -> MutexGuard<'_, BTreeMap<(usize, u64), (u32, Vec<u8>)>> {
+    fn deaths(&self) -> MutexGuard<'_, Deaths> {
         self.deaths.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -141,7 +141,7 @@ impl Actor for Zone {
             border: first,
             close: first,
             first,
-            people: People::new(layout, zone, cut),
+            people: People::new(layout, cut),
             records: Records::default(),
             silence: Silence::default(),
             unrest: BTreeMap::new(),

@@ -43,7 +43,6 @@ impl ZoneCut {
 /// What a zone decides of people.
 #[derive(Debug)]
 pub(super) struct People {
-    zone: ZoneIx,
     gates: Vec<Gate>,
     state: ZoneCut,
     /// What the buckets told of a round, until it counts: `LAG` rounds later.
@@ -66,9 +65,8 @@ pub(super) struct Decided {
 }
 
 impl People {
-    pub(super) fn new(layout: &Layout, zone: ZoneIx, cut: ZoneCut) -> Self {
+    pub(super) fn new(layout: &Layout, cut: ZoneCut) -> Self {
         Self {
-            zone,
             gates: layout.gates.clone(),
             state: cut,
             notes: BTreeMap::new(),
