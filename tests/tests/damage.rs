@@ -65,7 +65,7 @@ fn bad_recordings_are_named() -> Outcome {
     broken[brace] ^= 1;
     refused(&replay(&broken)?, &["store plan", "bad.amble"])?;
     // A flipped byte in the entry's frame: its tag becomes one that protobuf does not have.
-    let mut flipped = day.clone();
+    let mut flipped = day;
     let (_, entry) = flipped.split_at_mut(plan_ends);
     let tag = entry.iter().take_while(|&&byte| byte & 0x80 != 0).count() + 1;
     entry[tag] ^= 0xff;
