@@ -198,6 +198,7 @@ impl State {
             round = at.0 + 1,
             "the shop opens"
         );
+        shop.stats.decided(at);
         for (shard, claimed) in claimed {
             self.start(myself, shard, at, claimed).await?;
         }
