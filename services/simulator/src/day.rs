@@ -207,7 +207,6 @@ impl Day {
     fn capture(&mut self, end_us: i64) -> Vec<DeviceRound> {
         let scene = Scene {
             people: &self.world.people,
-            floor: &self.world.shop.floor,
             tick: self.world.tick,
             tick_us: self.world.now_us(),
         };

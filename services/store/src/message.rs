@@ -172,6 +172,8 @@ pub enum Peer {
 /// What a camera made of a round.
 #[derive(Debug)]
 pub struct CameraRound {
+    /// The camera, which looked at least once.
+    pub camera: CameraIx,
     /// The round.
     pub round: Round,
     /// Which track is which detection.
@@ -227,14 +229,16 @@ pub struct Scan {
     pub party_size: u32,
 }
 
-/// Unclaimed detections on a neighbour's floor.
+/// What a zone's cameras tell a neighbour: unclaimed detections on its floor.
 #[derive(Debug)]
 pub struct Border {
     /// Who saw them.
     pub from: ZoneIx,
     /// When.
     pub round: Round,
-    /// They.
+    /// Cameras that looked.
+    pub looked: Vec<CameraIx>,
+    /// What nobody claimed.
     pub unclaimed: Vec<Seen>,
 }
 

@@ -3,7 +3,7 @@
 //! Properties:
 //!
 //! - B1 Clutter gives no birth: a candidate must be seen in most of the last rounds, for longer when
-//!   only one camera sees it.
+//!   only one camera sees it, and by a good part of the cameras that look there.
 //! - B2 Somebody who walks in at an entry is born within half a second.
 //! - B3 Nobody is born where a track, or somebody born a moment ago, explains what was seen.
 //! - B4 A track's name is given once: it holds the zone, the round and a running number.
@@ -20,7 +20,7 @@ use super::{
 use crate::{
     evidence::TrackId,
     geometry::Vec2,
-    layout::{CameraIx, Gate, GateIx, ZoneIx},
+    layout::{CameraIx, Gate, GateIx, Layout, ZoneIx},
     time::{Round, Time},
 };
 
@@ -50,6 +50,10 @@ const REMEMBERED_S: f64 = 1.0;
 /// Standard deviation of a newborn's velocity on each axis, in m/s.
 pub(super) const VELOCITY_SIGMA: f64 = 0.5;
 
+/// B1: the least share of all looks at a place that find somebody who stands there. Furniture may hide
+/// them from half of the cameras; a ghost haunts one.
+const SHARE: f64 = 0.4;
+
 /// Seen in `hits` of the last `of` rounds, by `cameras` cameras at least `each` times.
 struct Rule {
     hits: u32,
@@ -74,10 +78,11 @@ const fn rule(hits: u32, of: u32, cameras: usize, each: u32) -> Rule {
 }
 
 impl Rule {
-    fn holds(&self, candidate: &Candidate) -> bool {
+    fn holds(&self, candidate: &Candidate, share: impl Fn(u32) -> f64) -> bool {
         candidate.seen_in(2) > 0
             && candidate.seen_in(self.of) >= self.hits
             && candidate.cameras(self.each) >= self.cameras
+            && share(self.of) >= SHARE
     }
 }
 
@@ -129,17 +134,18 @@ impl Births {
         }
     }
 
-    /// Who is new at the end of `round`, given the detections of that round that nobody claimed and
-    /// the tracks near the zone as of three rounds before.
+    /// Who is new at the end of `round`, given the cameras that looked in that round, the detections
+    /// that nobody claimed, and the tracks near the zone as of three rounds before.
     pub fn round(
         &mut self,
         round: Round,
+        looked: &[CameraIx],
         unclaimed: &[Unclaimed<'_>],
         tracks: &[Prediction],
-        gates: &[Gate],
+        layout: &Layout,
     ) -> Vec<Newborn> {
         let now = round.end();
-        self.window.extend(round, unclaimed);
+        self.window.extend(round, looked, unclaimed);
         self.recent.retain(|newborn| {
             now.since(newborn.time) <= REMEMBERED_S
                 && tracks.iter().all(|track| track.track != newborn.track)
@@ -153,8 +159,11 @@ impl Births {
         let mut born = Vec::new();
         for candidate in self.window.candidates(round) {
             let state = candidate.at(now);
-            let at_gate = entry(&candidate, &state, gates);
-            if confirmed(&candidate, at_gate) && !known.iter().any(|k| covers(k, state.position)) {
+            let at_gate = entry(&candidate, &state, &layout.gates);
+            let share = |of| self.window.share(&candidate, of, round, &layout.cameras);
+            if !known.iter().any(|k| covers(k, state.position))
+                && confirmed(&candidate, at_gate, share)
+            {
                 known.push(state);
                 born.push((candidate, state, at_gate.map(|(gate, _)| gate)));
             }
@@ -196,11 +205,16 @@ fn name(zone: ZoneIx, round: Round, ordinal: u64) -> TrackId {
 }
 
 /// B1, B2.
-fn confirmed(candidate: &Candidate, at_gate: Option<(GateIx, f64)>) -> bool {
+fn confirmed(
+    candidate: &Candidate,
+    at_gate: Option<(GateIx, f64)>,
+    share: impl Fn(u32) -> f64,
+) -> bool {
     let comes_in = at_gate.is_some_and(|(_, inward)| {
-        AT_GATE.holds(candidate) || (inward >= WALKING_SPEED && WALKING_IN.holds(candidate))
+        AT_GATE.holds(candidate, &share)
+            || (inward >= WALKING_SPEED && WALKING_IN.holds(candidate, &share))
     });
-    comes_in || ANYWHERE.iter().any(|rule| rule.holds(candidate))
+    comes_in || ANYWHERE.iter().any(|rule| rule.holds(candidate, &share))
 }
 
 /// The nearest entry that a candidate may be coming in by, and how fast they go in.

@@ -3,12 +3,14 @@
 //! Grouping starts afresh each round from a short window of detections, so it has no memory beyond
 //! the window: a zone that restarts groups as if it had never stopped.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::{births::Unclaimed, filter::Filter};
 use crate::{
     geometry::Vec2,
-    layout::CameraIx,
+    layout::{Camera, CameraIx},
     time::{Round, Time},
 };
 
@@ -21,6 +23,10 @@ const GATE_SIGMAS: f64 = 3.0;
 /// Standard deviation of an unknown velocity on each axis, in m/s.
 const VELOCITY_SIGMA: f64 = 0.8;
 
+/// A camera counts as looking at a place when it lies so far within its view, in metres: at the rim
+/// the detector's error decides who is in the picture.
+const RIM_M: f64 = 0.25;
+
 /// A detection that nobody claimed.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 struct Hit {
@@ -30,9 +36,22 @@ struct Hit {
     sigma: f64,
 }
 
-/// The detections of the window in order of (time, camera, position).
+/// What was seen lately, and who looked.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(super) struct Window(Vec<Hit>);
+pub(super) struct Window {
+    /// In order of (time, camera, position).
+    hits: Vec<Hit>,
+    /// Each camera's last rounds, as a [`Rounds`].
+    looked: BTreeMap<CameraIx, Rounds>,
+}
+
+/// A set of the last rounds. Bit n: n rounds ago.
+type Rounds = u32;
+
+/// The last `count` rounds.
+const fn last(count: u32) -> Rounds {
+    (1 << count) - 1
+}
 
 /// Detections that one walking person could have caused.
 #[derive(Clone, Debug)]
@@ -43,23 +62,30 @@ pub(super) struct Candidate {
     state: Filter,
     /// Indices of its detections in the window.
     hits: Vec<usize>,
-    /// Bit n: seen n rounds ago.
-    rounds: u32,
-    cameras: Vec<(CameraIx, u32)>,
+    /// When each camera saw it, and how often.
+    cameras: Vec<(CameraIx, Rounds, u32)>,
 }
 
 impl Window {
-    /// Takes in one round's detections and forgets those before the window.
-    pub(super) fn extend(&mut self, round: Round, unclaimed: &[Unclaimed<'_>]) {
+    /// Takes in one round: which cameras looked, and what nobody claimed. Forgets what was before
+    /// the window.
+    pub(super) fn extend(&mut self, round: Round, looked: &[CameraIx], unclaimed: &[Unclaimed<'_>]) {
+        self.looked.retain(|_, rounds| {
+            *rounds = *rounds << 1 & last(WINDOW as u32);
+            *rounds != 0
+        });
+        for &camera in looked {
+            *self.looked.entry(camera).or_default() |= 1;
+        }
         let first = round.plus(1 - WINDOW).start();
-        self.0.retain(|hit| hit.time >= first);
-        self.0.extend(unclaimed.iter().map(|seen| Hit {
+        self.hits.retain(|hit| hit.time >= first);
+        self.hits.extend(unclaimed.iter().map(|seen| Hit {
             time: seen.time,
             camera: seen.camera,
             position: seen.detection.position,
             sigma: seen.detection.sigma,
         }));
-        self.0.sort_by(|a, b| {
+        self.hits.sort_by(|a, b| {
             let by_place = a.position.x.total_cmp(&b.position.x);
             (a.time, a.camera)
                 .cmp(&(b.time, b.camera))
@@ -73,7 +99,7 @@ impl Window {
         let mut candidates: Vec<Candidate> = Vec::new();
         let mut start = 0;
         let frames = self
-            .0
+            .hits
             .chunk_by(|a, b| (a.time, a.camera) == (b.time, b.camera));
         for frame in frames {
             let mut pairs = near_pairs(&candidates, frame);
@@ -96,12 +122,43 @@ impl Window {
         candidates
     }
 
+    /// Of all looks that cameras took in the last `of` rounds at where a candidate was, the share
+    /// that found it; 1 when nobody looked.
+    pub(super) fn share(
+        &self,
+        candidate: &Candidate,
+        of: u32,
+        round: Round,
+        cameras: &[Camera],
+    ) -> f64 {
+        let path: Vec<Vec2> = (0..of)
+            .map(|ago| candidate.at(round.plus(-i64::from(ago)).end()).position)
+            .collect();
+        let (mut looks, mut finds) = (0, 0);
+        for (&camera, &looked) in &self.looked {
+            let Some(Camera { view, .. }) = cameras.get(camera.at()) else {
+                continue;
+            };
+            let inside = (0..of).filter(|&ago| {
+                looked >> ago & 1 == 1 && view.surrounds(path[ago as usize], RIM_M)
+            });
+            let looked: Rounds = inside.map(|ago| 1 << ago).sum();
+            looks += looked.count_ones();
+            finds += (looked & candidate.seen_by(camera)).count_ones();
+        }
+        if looks == 0 {
+            1.0
+        } else {
+            f64::from(finds) / f64::from(looks)
+        }
+    }
+
     /// Forgets the detections of these candidates.
     pub(super) fn remove<'a>(&mut self, candidates: impl Iterator<Item = &'a Candidate>) {
         let mut gone: Vec<usize> = candidates.flat_map(|c| c.hits.iter().copied()).collect();
         gone.sort_unstable();
         let mut index = 0;
-        self.0.retain(|_| {
+        self.hits.retain(|_| {
             index += 1;
             gone.binary_search(&(index - 1)).is_err()
         });
@@ -131,7 +188,6 @@ impl Candidate {
             time: hit.time,
             state: Filter::new(hit.position, hit.sigma, Vec2::default(), VELOCITY_SIGMA),
             hits: Vec::new(),
-            rounds: 0,
             cameras: Vec::new(),
         };
         candidate.count(index, hit, round);
@@ -148,15 +204,14 @@ impl Candidate {
     fn count(&mut self, index: usize, hit: &Hit, round: Round) {
         self.hits.push(index);
         let ago = (round.0 - hit.time.round().0).clamp(0, WINDOW);
-        self.rounds |= 1 << ago;
-        match self
-            .cameras
-            .iter_mut()
-            .find(|(camera, _)| *camera == hit.camera)
-        {
-            Some((_, count)) => *count += 1,
-            None => self.cameras.push((hit.camera, 1)),
-        }
+        let place = self.cameras.iter().position(|(camera, ..)| *camera == hit.camera);
+        let place = place.unwrap_or_else(|| {
+            self.cameras.push((hit.camera, 0, 0));
+            self.cameras.len() - 1
+        });
+        let (_, rounds, times) = &mut self.cameras[place];
+        *rounds |= 1 << ago;
+        *times += 1;
     }
 
     /// Its state at `time`.
@@ -165,15 +220,19 @@ impl Candidate {
     }
 
     /// In how many of the last `rounds` rounds it was seen.
-    pub(super) const fn seen_in(&self, rounds: u32) -> u32 {
-        (self.rounds & ((1 << rounds) - 1)).count_ones()
+    pub(super) fn seen_in(&self, rounds: u32) -> u32 {
+        let seen = self.cameras.iter().fold(0, |seen, (_, by, _)| seen | by);
+        (seen & last(rounds)).count_ones()
     }
 
     /// How many cameras saw it at least `times` times.
     pub(super) fn cameras(&self, times: u32) -> usize {
-        self.cameras
-            .iter()
-            .filter(|(_, count)| *count >= times)
-            .count()
+        let often = self.cameras.iter().filter(|(.., count)| *count >= times);
+        often.count()
+    }
+
+    fn seen_by(&self, camera: CameraIx) -> Rounds {
+        let seen = self.cameras.iter().find(|(by, ..)| *by == camera);
+        seen.map_or(0, |(_, rounds, _)| *rounds)
     }
 }

@@ -68,7 +68,6 @@ struct Squares {
 /// The world at the time of a frame.
 pub(crate) struct Scene<'a> {
     pub(crate) people: &'a [Person],
-    pub(crate) floor: &'a Polygon,
     pub(crate) tick: i64,
     pub(crate) tick_us: i64,
 }
@@ -146,8 +145,7 @@ impl Cameras {
             let person = &scene.people[camera.near[place]];
             let position = person.at(time_us, scene.tick, scene.tick_us);
             let seen = time_us >= person.since_us
-                && camera.view.contains(position)
-                && scene.floor.contains(position);
+                && camera.view.contains(position);
             if !seen {
                 continue;
             }
@@ -161,12 +159,12 @@ impl Cameras {
                 dice: &mut self.dice,
                 codes: &self.codes,
             };
-            detections.push(look.person(person, position, time_us, scene.floor));
+            detections.push(look.person(person, position, time_us));
         }
         camera
             .chains
             .retain(|chain| chain.frame + 100 > camera.sequence);
-        camera.haunt(in_view, &self.sensors, scene.floor, &mut self.dice);
+        camera.haunt(in_view, &self.sensors, &mut self.dice);
         let mut look = Observer {
             sensors: &self.sensors,
             config: &self.config,
@@ -174,7 +172,7 @@ impl Cameras {
             codes: &self.codes,
         };
         for &ghost in &camera.ghosts {
-            detections.push(look.ghost(ghost, scene.floor));
+            detections.push(look.ghost(ghost));
         }
         detections
     }
@@ -233,7 +231,7 @@ impl Camera {
 
     /// Old ghosts stay or go, new ones come: on average as many as the precision allows beside the
     /// people in view.
-    fn haunt(&mut self, in_view: f64, sensors: &Sensors, floor: &Polygon, dice: &mut Dice) {
+    fn haunt(&mut self, in_view: f64, sensors: &Sensors, dice: &mut Dice) {
         self.ghosts.retain(|_| dice.chance(GHOST_STAYS));
         let precision = sensors.precision.clamp(0.01, 1.0);
         let mean = in_view * sensors.recall * (1.0 - precision) / precision;
@@ -243,7 +241,7 @@ impl Camera {
                 let (low, high) = (self.view.low, self.view.high);
                 let place = (0..16)
                     .map(|_| V2::new(dice.between(low.x, high.x), dice.between(low.y, high.y)))
-                    .find(|&p| self.view.contains(p) && floor.contains(p));
+                    .find(|&p| self.view.contains(p));
                 self.ghosts.extend(place);
             }
             births -= 1.0;
@@ -265,10 +263,9 @@ impl Observer<'_> {
         person: &Person,
         position: V2,
         time_us: i64,
-        floor: &Polygon,
     ) -> v1::Detection {
         let mut detection = v1::Detection {
-            position: Some(self.place(position, floor)),
+            position: Some(self.place(position)),
             position_sigma_m: self.sensors.position_sigma_m as f32,
             confidence: self.dice.between(0.6, 1.0) as f32,
             ..v1::Detection::default()
@@ -298,14 +295,14 @@ impl Observer<'_> {
         detection
     }
 
-    fn ghost(&mut self, position: V2, floor: &Polygon) -> v1::Detection {
+    fn ghost(&mut self, position: V2) -> v1::Detection {
         let appearance = if self.config.appearance {
             self.dice.direction().to_vec()
         } else {
             Vec::new()
         };
         v1::Detection {
-            position: Some(self.place(position, floor)),
+            position: Some(self.place(position)),
             position_sigma_m: self.sensors.position_sigma_m as f32,
             confidence: self.dice.between(0.3, 0.9) as f32,
             appearance,
@@ -313,11 +310,10 @@ impl Observer<'_> {
         }
     }
 
-    /// A position with its error; the detector knows that nobody stands outside the floor.
-    fn place(&mut self, position: V2, floor: &Polygon) -> v1::Point2 {
+    /// A position with its error.
+    fn place(&mut self, position: V2) -> v1::Point2 {
         let sigma = self.sensors.position_sigma_m;
         let seen = position + V2::new(self.dice.normal(), self.dice.normal()) * sigma;
-        let seen = if floor.contains(seen) { seen } else { position };
         v1::Point2 {
             x: seen.x as f32,
             y: seen.y as f32,

@@ -19,7 +19,7 @@ pub(super) const THROUGH_M: f64 = 0.7;
 /// How long it takes until most of the people that are missing have come, in seconds.
 const FILL_S: f64 = 5.0;
 /// How far outside the line people appear and vanish, in metres.
-const OUTSIDE_M: f64 = 1.0;
+const OUTSIDE_M: f64 = 1.5;
 
 /// What is played instead of chance.
 pub(crate) enum Plays<'a> {

@@ -142,17 +142,19 @@ impl State {
             let Some((_, view)) = self.views.pop_front() else {
                 return;
             };
-            let answer = self.look(round, &view);
-            if !(answer.matched.is_empty() && answer.unclaimed.is_empty()) {
+            if let Some(answer) = self.look(round, &view) {
                 self.desk.tell_zone(ToZone::Camera(answer));
             }
             self.desk.report(round);
         }
     }
 
-    fn look(&mut self, round: Round, view: &[Prediction]) -> CameraRound {
+    /// What the frames of a round show; nothing when there are none.
+    fn look(&mut self, round: Round, view: &[Prediction]) -> Option<CameraRound> {
         let began = Instant::now();
+        let mut looked = false;
         let mut answer = CameraRound {
+            camera: self.camera,
             round,
             matched: Vec::new(),
             unclaimed: Vec::new(),
@@ -165,6 +167,7 @@ impl State {
             let Some(frame) = self.frames.pop_front() else {
                 break;
             };
+            looked = true;
             let matching = self
                 .matcher
                 .match_frame(frame.time, view, &frame.detections);
@@ -181,6 +184,6 @@ impl State {
                 .extend(matching.unclaimed.iter().map(|&at| seen(at)));
         }
         telemetry::matched(began.elapsed());
-        answer
+        looked.then_some(answer)
     }
 }

@@ -11,7 +11,7 @@ use amble_proto::plan::{
     Camera, FORMAT, Gate, GateKind, Gondola, Placement, Product, Sensors, StorePlan, Zone,
 };
 
-use super::profile::{FOOD_TAX, PLATE, metres, rectangle, shelf, sight, taxes};
+use super::profile::{FOOD_TAX, PLATE, metres, rectangle, shelf, sight, taxes, view};
 
 const ZONE: &str = "1";
 /// Low and high corner of the floor, in metres.
@@ -48,16 +48,20 @@ pub fn nanostore() -> StorePlan {
             id: ZONE.to_owned(),
             outline: rectangle(FLOOR[0], FLOOR[1]),
         }],
-        gates: vec![
-            gate("entry", GateKind::Entry, 0.4),
-            gate("exit", GateKind::Exit, 3.3),
-        ],
+        gates: gates().to_vec(),
         cameras: cameras(),
         gondolas: gondolas(),
         products: range::ITEMS.map(product).to_vec(),
         planogram: range::PLACES.map(placement).to_vec(),
         sensors: Sensors::default(),
     }
+}
+
+fn gates() -> [Gate; 2] {
+    [
+        gate("entry", GateKind::Entry, 0.4),
+        gate("exit", GateKind::Exit, 3.3),
+    ]
 }
 
 fn gate(id: &str, kind: GateKind, left: f64) -> Gate {
@@ -86,7 +90,7 @@ fn cameras() -> Vec<Camera> {
                 id: format!("cam-{number}"),
                 zone: ZONE.to_owned(),
                 position: [metres(x0 + x), metres(y0 + y), ceiling],
-                view: rectangle([x0 + left, y0 + front], [x0 + right, y0 + back]),
+                view: view([x0 + left, y0 + front], [x0 + right, y0 + back], &gates()),
                 fps: 10.0,
             }
         })

@@ -8,7 +8,8 @@
 //!    zones sees at least a metre across it.
 //! 5. Four products in five have another within 5 g, as in real shops (66 of 83 in the one that
 //!    was measured), so that weight alone can't tell them apart.
-//! 6. The same seed gives the same shop.
+//! 6. Who stands before a gate is seen.
+//! 7. The same seed gives the same shop.
 
 mod floor;
 mod range;
@@ -20,7 +21,7 @@ use amble_proto::plan::{FORMAT, Sensors, StorePlan, Tax};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-pub(super) use floor::{PLATE, metres, rectangle, shelf, sight};
+pub(super) use floor::{PLATE, metres, rectangle, shelf, sight, view};
 pub use sizes::{PROFILES, Profile};
 
 /// The id of the full tax rate of the made-up shops.

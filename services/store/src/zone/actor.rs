@@ -125,7 +125,6 @@ impl Actor for Zone {
         if shop.live {
             myself.send_interval(TICK, || ToZone::Tick);
         }
-        let layout = &shop.plan.layout;
         Ok(State {
             neighbours: neighbours.clone(),
             cameras: staff.cameras(),
@@ -141,7 +140,7 @@ impl Actor for Zone {
             border: first,
             close: first,
             first,
-            people: People::new(layout, cut),
+            people: People::new(cut),
             records: Records::default(),
             silence: Silence::default(),
             unrest: BTreeMap::new(),

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Instant};
 
-use amble_engine::{evidence::TrackId, geometry::Vec2, time::Round};
+use amble_engine::{evidence::TrackId, geometry::Vec2, layout::CameraIx, time::Round};
 
 use super::{
     actor::{Sensed, State},
@@ -43,22 +43,23 @@ impl State {
             scans,
             ..
         } = sensed;
+        let mut looked: Vec<CameraIx> = Vec::new();
         let mut unclaimed: Vec<Seen> = Vec::new();
         let mut seen: Vec<(TrackId, Seen)> = Vec::new();
         for camera in cameras {
+            looked.push(camera.camera);
             unclaimed.extend(camera.unclaimed);
             seen.extend(camera.matched);
         }
-        unclaimed.extend(
-            borders
-                .iter()
-                .flat_map(|border| border.unclaimed.iter().cloned()),
-        );
+        for border in &borders {
+            looked.extend(&border.looked);
+            unclaimed.extend(border.unclaimed.iter().cloned());
+        }
         unclaimed.sort_by_key(Seen::order);
         seen.sort_by_key(|(track, seen)| (seen.order(), *track));
 
         let asks = Arc::new(self.questions(round, &news));
-        let decided = self.people.decide(&self.shop, round, &unclaimed, &outlooks);
+        let decided = self.people.decide(&self.shop, round, &looked, &unclaimed, &outlooks);
         let scans = self.note(round, news, scans, complete);
         let mut parcels = self.parcels(&outlooks, seen, decided, scans);
         for bucket in self.shop.buckets() {

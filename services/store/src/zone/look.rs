@@ -91,11 +91,17 @@ impl State {
             return false;
         }
         let mut abroad = self.unclaimed_abroad(round);
+        let looked: Vec<CameraIx> = self
+            .sensed
+            .get(&round)
+            .map(|sensed| sensed.cameras.iter().map(|c| c.camera).collect())
+            .unwrap_or_default();
         for &zone in &self.neighbours {
             let unclaimed = abroad.remove(&zone).unwrap_or_default();
             let border = Arc::new(Border {
                 from: self.zone,
                 round,
+                looked: looked.clone(),
                 unclaimed,
             });
             if let Some(outbox) = self.to_zones.get_mut(&zone) {
@@ -121,16 +127,20 @@ impl State {
                 if own.contains(place) {
                     return true;
                 }
+                // Beyond the floor, before a gate: the nearest.
                 let whose = self
                     .neighbours
                     .iter()
-                    .find(|n| layout.zones[n.at()].outline.contains(place));
-                if let Some(&zone) = whose {
-                    abroad.entry(zone).or_default().push(seen.clone());
-                    return false;
+                    .chain([&self.zone])
+                    .map(|&n| (layout.zones[n.at()].outline.distance(place), n))
+                    .min_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+                match whose {
+                    Some((_, zone)) if zone != self.zone => {
+                        abroad.entry(zone).or_default().push(seen.clone());
+                        false
+                    }
+                    _ => true,
                 }
-                // Beyond the floor: somebody in the door, seen through it.
-                true
             });
         }
         abroad

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use amble_engine::{
     evidence::TrackId,
-    layout::{Gate, Layout, ZoneIx},
+    layout::{CameraIx, ZoneIx},
     time::Round,
     tracking::{Births, GateClaims, Newborn, Prediction, Twins, Unclaimed, relink},
 };
@@ -43,7 +43,6 @@ impl ZoneCut {
 /// What a zone decides of people.
 #[derive(Debug)]
 pub(super) struct People {
-    gates: Vec<Gate>,
     state: ZoneCut,
     /// What the buckets told of a round, until it counts: `LAG` rounds later.
     notes: BTreeMap<Round, Note>,
@@ -65,9 +64,8 @@ pub(super) struct Decided {
 }
 
 impl People {
-    pub(super) fn new(layout: &Layout, cut: ZoneCut) -> Self {
+    pub(super) fn new(cut: ZoneCut) -> Self {
         Self {
-            gates: layout.gates.clone(),
             state: cut,
             notes: BTreeMap::new(),
         }
@@ -93,6 +91,7 @@ impl People {
         &mut self,
         shop: &Shop,
         round: Round,
+        looked: &[CameraIx],
         unclaimed: &[Seen],
         outlooks: &[Outlook],
     ) -> Decided {
@@ -117,7 +116,7 @@ impl People {
         let claimed = self
             .state
             .claims
-            .round(round, &crossings, &tracks, &self.gates);
+            .round(round, &crossings, &tracks, &shop.plan.layout.gates);
         let claims = claimed.into_iter().filter_map(|(track, into)| {
             let place = outlooks
                 .binary_search_by_key(&track, |o| o.prediction.track)
@@ -143,7 +142,8 @@ impl People {
                 detection: seen.detection(),
             })
             .collect();
-        let newborns = self.state.births.round(round, &seen, &tracks, &self.gates);
+        let layout = &shop.plan.layout;
+        let newborns = self.state.births.round(round, looked, &seen, &tracks, layout);
         if !newborns.is_empty() {
             for born in &newborns {
                 tracing::debug!(round = round.0, track = born.track.0, at = ?born.position, gate = ?born.at_gate, "born");

@@ -1,7 +1,8 @@
 //! Cameras: each sees a convex part of the floor, and of its zone. Together they should see all
-//! of the floor and the front of every shelf.
+//! of the floor and the front of every shelf. A view ends where the floor ends, but for a step out
+//! before the gates: there it shows who scans a pass.
 
-use amble_engine::geometry::{Polygon, Vec2};
+use amble_engine::geometry::{Polygon, Segment, Vec2};
 use amble_proto::plan::{Gondola, StorePlan};
 
 use super::zones::simple;
@@ -13,6 +14,8 @@ use crate::plan::turned::Axes;
 const LEAST_SEEN_M2: f64 = 0.1;
 /// Share of a view that may lie outside the floor without a word.
 const BEYOND: f64 = 0.05;
+/// How far before a gate a view may reach, in metres.
+const FORECOURT_M: f64 = 2.0;
 /// Meshes of the search for floor that no camera sees, in metres.
 const MESH: f64 = 0.25;
 /// Meshes that are searched at most; a larger floor gets wider ones.
@@ -45,7 +48,7 @@ pub(super) fn judge(plan: &StorePlan, faults: &mut Faults) {
                 "the camera sees nothing of the floor",
                 "give the part of the floor that is in its picture",
             );
-        } else if seen < view.area() * (1.0 - BEYOND) {
+        } else if seen < view.area() * (1.0 - BEYOND) && !looks_out(&view, &floor, plan) {
             faults.warning(
                 FaultKind::Camera,
                 place,
@@ -67,6 +70,18 @@ pub(super) fn judge(plan: &StorePlan, faults: &mut Faults) {
     }
     blind_floor(plan, &floor, &views, faults);
     blind_shelves(plan, &views, faults);
+}
+
+/// Whether a view leaves the floor only before a gate.
+fn looks_out(view: &Polygon, floor: &Polygon, plan: &StorePlan) -> bool {
+    let before_a_gate = |corner: Vec2| {
+        plan.gates.iter().any(|gate| {
+            let [from, to] = gate.line.map(|[x, y]| Vec2::new(x, y));
+            Segment { from, to }.distance(corner) <= FORECOURT_M
+        })
+    };
+    let mut corners = view.corners().iter();
+    corners.all(|&corner| floor.distance(corner) <= 0.0 || before_a_gate(corner))
 }
 
 fn footprint(gondola: &Gondola) -> Polygon {

@@ -12,6 +12,8 @@ const GONDOLA: Point2 = [1.26, 0.45];
 /// Heights of the boards, in metres (measured in a real shop).
 const BOARDS: [f64; 6] = [0.33, 0.59, 0.89, 1.17, 1.42, 1.65];
 const FPS: f64 = 10.0;
+/// How far out before a gate the cameras see, in metres: past its reader.
+const FORECOURT_M: f64 = 1.7;
 
 /// Where people stand who take from a gondola.
 #[derive(Clone, Copy, Debug)]
@@ -98,9 +100,10 @@ pub(super) fn gates(profile: &Profile) -> Vec<Gate> {
 }
 
 /// A grid of cameras. Each sees a little more than its own and its neighbours' half of the grid's
-/// meshes; those in the first two ranks at a wall see as far as the wall.
+/// meshes; those in the first two ranks at a wall see as far as the wall, and through the gates.
 pub(super) fn cameras(profile: &Profile) -> Vec<Camera> {
     let ([columns, rows], [width, depth]) = (profile.camera_grid, profile.floor);
+    let gates = gates(profile);
     let places = (0..rows).flat_map(|j| (0..columns).map(move |i| (i, j)));
     (1..)
         .zip(places)
@@ -110,11 +113,31 @@ pub(super) fn cameras(profile: &Profile) -> Vec<Camera> {
                 id: format!("cam-{number}"),
                 zone: zone_at(profile, [x, y]),
                 position: [metres(x), metres(y), profile.ceiling],
-                view: rectangle([x0, y0], [x1, y1]),
+                view: view([x0, y0], [x1, y1], &gates),
                 fps: FPS,
             }
         })
         .collect()
+}
+
+/// The upright rectangle between two corners; where its front side has gates, it reaches out through
+/// them, so that who scans a pass is seen. Convex, counter-clockwise.
+pub(in crate::plan) fn view(low: Point2, high: Point2, gates: &[Gate]) -> Vec<Point2> {
+    let mut view = rectangle(low, high);
+    let ([x0, y0], [x1, _]) = (low.map(metres), high.map(metres));
+    let ends = gates.iter().filter_map(|gate| {
+        let [[from, y], [to, _]] = gate.line;
+        let (from, to) = (from.max(x0), to.min(x1));
+        (y == y0 && from < to).then_some((from, to))
+    });
+    let (left, right) = ends.fold((f64::INFINITY, f64::NEG_INFINITY), |(left, right), end| {
+        (left.min(end.0), right.max(end.1))
+    });
+    if left < right {
+        let out = metres(y0 - FORECOURT_M);
+        view.splice(1..1, [[left, out], [right, out]]);
+    }
+    view
 }
 
 /// Place and sight of camera `index` of `count` along one side of the floor: (at, from, to).
