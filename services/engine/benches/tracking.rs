@@ -2,8 +2,8 @@
 
 use amble_engine::{
     evidence::TrackId,
-    geometry::Vec2,
-    layout::{CameraIx, Sensors, ZoneIx},
+    geometry::{Polygon, Vec2, Vec3},
+    layout::{Camera, CameraIx, Layout, Sensors, ZoneIx},
     time::{Round, Time},
     tracking::{Births, Detection, Matcher, Newborn, Prediction, Track, Unclaimed},
 };
@@ -12,14 +12,6 @@ use divan::{Bencher, black_box};
 fn main() {
     divan::main();
 }
-
-const SENSORS: Sensors = Sensors {
-    position_sigma_m: 0.09,
-    wrist_sigma_m: 0.05,
-    recall: 0.95,
-    precision: 0.94,
-    plate_noise_g: 1.0,
-};
 
 /// The n-th person stands 0.7 m from the one before.
 fn place(n: usize) -> Vec2 {
@@ -57,7 +49,7 @@ fn track(n: usize) -> Track {
 fn match_frame(bencher: Bencher<'_, '_>, (tracks, seen): (usize, usize)) {
     let predictions: Vec<Prediction> = (0..tracks).map(|n| track(n).prediction()).collect();
     let detections = detections(seen);
-    let mut matcher = Matcher::new(SENSORS, 30.0);
+    let mut matcher = Matcher::new(Sensors::default(), 30.0);
     let mut time = Time(150_000);
     bencher.bench_local(|| {
         // The matcher remembers frames, so time has to go on; predictions stay a little late.
@@ -86,6 +78,16 @@ fn observe_and_end_round(bencher: Bencher<'_, '_>) {
 fn births_round(bencher: Bencher<'_, '_>, clutter: usize) {
     let detections = detections(clutter);
     let tracks: Vec<Prediction> = (0..clutter).map(|n| track(n).prediction()).collect();
+    let corners = [(-9.0, -9.0), (9.0, -9.0), (9.0, 9.0), (-9.0, 9.0)];
+    let floor = Polygon::new(corners.map(|(x, y)| Vec2::new(x, y)).to_vec());
+    let layout = Layout {
+        cameras: vec![Camera {
+            zone: ZoneIx(0),
+            position: Vec3::new(0.0, 0.0, 3.0),
+            view: floor.clone(),
+        }],
+        ..Layout::empty(floor, Sensors::default())
+    };
     let mut births = Births::new(ZoneIx(0));
     let mut round = Round(0);
     bencher.bench_local(|| {
@@ -98,6 +100,12 @@ fn births_round(bencher: Bencher<'_, '_>, clutter: usize) {
                 detection,
             })
             .collect();
-        births.round(round, black_box(&unclaimed), &tracks, &[])
+        births.round(
+            round,
+            &[CameraIx(0)],
+            black_box(&unclaimed),
+            &tracks,
+            &layout,
+        )
     });
 }

@@ -5,7 +5,8 @@
 //! - B1 Clutter gives no birth: a candidate must be seen in most of the last rounds, for longer when
 //!   only one camera sees it, and by a good part of the cameras that look there.
 //! - B2 Somebody who walks in at an entry is born within half a second.
-//! - B3 Nobody is born where a track, or somebody born a moment ago, explains what was seen.
+//! - B3 Nobody is born where a track, or somebody born a moment ago, explains what was seen; nor
+//!   before an exit, on the street: who has left is nobody's.
 //! - B4 A track's name is given once: it holds the zone, the round and a running number.
 //! - B5 The state is a function of the last five seconds.
 
@@ -34,6 +35,9 @@ const OUTSIDE_M: f64 = 0.15;
 /// camera sees apart from a ghost, which stands.
 const INWARD_SPEED: f64 = 0.3;
 const WALKING_SPEED: f64 = 0.6;
+
+/// B3: how far before an exit the street is seen, in metres.
+const BEFORE_EXIT_M: f64 = 2.5;
 
 /// B3: the radius that a track covers, in standard deviations and within these bounds in metres.
 /// Two people do not stand closer than the lower one; the upper one is as far as somebody gets
@@ -162,6 +166,7 @@ impl Births {
             let at_gate = entry(&candidate, &state, &layout.gates);
             let share = |of| self.window.share(&candidate, of, round, &layout.cameras);
             if !known.iter().any(|k| covers(k, state.position))
+                && !is_out(state.position, &layout.gates)
                 && confirmed(&candidate, at_gate, share)
             {
                 known.push(state);
@@ -237,6 +242,12 @@ fn entry(candidate: &Candidate, state: &Filter, gates: &[Gate]) -> Option<(GateI
         .map(|(_, index, inward)| (index, inward))
 }
 
+/// B3: whether a place lies before a gate that only leads out.
+fn is_out(position: Vec2, gates: &[Gate]) -> bool {
+    let mut exits = gates.iter().filter(|gate| !gate.entry);
+    exits.any(|gate| gate.line.side(position) < 0.0 && gate.line.distance(position) < BEFORE_EXIT_M)
+}
+
 /// B3: whether somebody expected there explains a person here.
 fn covers(known: &Filter, position: Vec2) -> bool {
     let radius = COVERED_SIGMAS * known.variance().sqrt();
@@ -246,28 +257,28 @@ fn covers(known: &Filter, position: Vec2) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tracking::testing::{entry, seen};
+    use crate::tracking::testing::{hall, seen};
 
-    /// One person walks from (0, y) at `speed` along y, seen by these cameras in every round;
-    /// the round of the birth.
-    fn born_after(
+    /// One person walks from (0, y) at `speed` along y, seen by `seeing` of `cameras` cameras in
+    /// every round; the round of the birth.
+    fn born_before(
         births: &mut Births,
-        y: f64,
-        speed: f64,
-        cameras: u32,
+        (y, speed): (f64, f64),
+        (seeing, cameras): (u32, u32),
         tracks: &[Prediction],
     ) -> Option<(i64, Newborn)> {
+        let looked: Vec<CameraIx> = (0..cameras).map(CameraIx).collect();
         (0..15).find_map(|k| {
             let round = Round(k);
             let detection = seen(0.0, y + speed * 0.1 * k as f64);
-            let unclaimed: Vec<_> = (0..cameras)
+            let unclaimed: Vec<_> = (0..seeing)
                 .map(|camera| Unclaimed {
                     camera: CameraIx(camera),
                     time: round.start().plus_us(i64::from(camera) * 30_000),
                     detection: &detection,
                 })
                 .collect();
-            let born = births.round(round, &unclaimed, tracks, &[entry()]);
+            let born = births.round(round, &looked, &unclaimed, tracks, &hall(cameras));
             Some((k, born.into_iter().next()?))
         })
     }
@@ -276,7 +287,8 @@ mod tests {
     fn b2_who_walks_in_is_born_within_half_a_second() {
         for cameras in 1..=3 {
             let mut births = Births::new(ZoneIx(1));
-            let (round, newborn) = born_after(&mut births, -0.4, 1.2, cameras, &[]).unwrap();
+            let (round, newborn) =
+                born_before(&mut births, (-0.4, 1.2), (cameras, cameras), &[]).unwrap();
             assert!(round < 5, "{cameras} cameras: {round}");
             assert_eq!(newborn.at_gate, Some(GateIx(0)));
             assert!(newborn.velocity.y > 0.5, "{newborn:?}");
@@ -287,23 +299,32 @@ mod tests {
     fn b1_inside_one_camera_takes_longer_than_two() {
         let [one, two] = [1, 2].map(|cameras| {
             let mut births = Births::new(ZoneIx(1));
-            born_after(&mut births, 5.0, 0.0, cameras, &[]).unwrap()
+            born_before(&mut births, (5.0, 0.0), (cameras, cameras), &[]).unwrap()
         });
         assert!(two.0 < one.0, "{one:?} {two:?}");
         assert_eq!(two.1.at_gate, None);
     }
 
     #[test]
+    fn b1_what_few_of_the_cameras_that_look_there_see_is_a_ghost() {
+        let born = |seeing| {
+            let mut births = Births::new(ZoneIx(1));
+            born_before(&mut births, (5.0, 0.0), (seeing, 6), &[]).is_some()
+        };
+        assert!(!born(2) && born(3));
+    }
+
+    #[test]
     fn b3_nobody_is_born_on_a_track_or_on_a_newborn() {
         let mut births = Births::new(ZoneIx(1));
-        let (_, newborn) = born_after(&mut births, 5.0, 0.0, 2, &[]).unwrap();
+        let (_, newborn) = born_before(&mut births, (5.0, 0.0), (2, 2), &[]).unwrap();
         assert_eq!(
-            born_after(&mut births, 5.0, 0.0, 1, &[]).map(|(k, _)| k),
+            born_before(&mut births, (5.0, 0.0), (1, 1), &[]).map(|(k, _)| k),
             None
         );
         let track = crate::tracking::Track::born(&newborn).prediction();
         let mut births = Births::new(ZoneIx(1));
-        assert_eq!(born_after(&mut births, 5.0, 0.0, 2, &[track]), None);
+        assert_eq!(born_before(&mut births, (5.0, 0.0), (2, 2), &[track]), None);
     }
 
     #[test]

@@ -69,7 +69,12 @@ pub(super) struct Candidate {
 impl Window {
     /// Takes in one round: which cameras looked, and what nobody claimed. Forgets what was before
     /// the window.
-    pub(super) fn extend(&mut self, round: Round, looked: &[CameraIx], unclaimed: &[Unclaimed<'_>]) {
+    pub(super) fn extend(
+        &mut self,
+        round: Round,
+        looked: &[CameraIx],
+        unclaimed: &[Unclaimed<'_>],
+    ) {
         self.looked.retain(|_, rounds| {
             *rounds = *rounds << 1 & last(WINDOW as u32);
             *rounds != 0
@@ -139,9 +144,8 @@ impl Window {
             let Some(Camera { view, .. }) = cameras.get(camera.at()) else {
                 continue;
             };
-            let inside = (0..of).filter(|&ago| {
-                looked >> ago & 1 == 1 && view.surrounds(path[ago as usize], RIM_M)
-            });
+            let inside = (0..of)
+                .filter(|&ago| looked >> ago & 1 == 1 && view.surrounds(path[ago as usize], RIM_M));
             let looked: Rounds = inside.map(|ago| 1 << ago).sum();
             looks += looked.count_ones();
             finds += (looked & candidate.seen_by(camera)).count_ones();
@@ -204,7 +208,10 @@ impl Candidate {
     fn count(&mut self, index: usize, hit: &Hit, round: Round) {
         self.hits.push(index);
         let ago = (round.0 - hit.time.round().0).clamp(0, WINDOW);
-        let place = self.cameras.iter().position(|(camera, ..)| *camera == hit.camera);
+        let place = self
+            .cameras
+            .iter()
+            .position(|(camera, ..)| *camera == hit.camera);
         let place = place.unwrap_or_else(|| {
             self.cameras.push((hit.camera, 0, 0));
             self.cameras.len() - 1

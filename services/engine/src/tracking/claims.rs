@@ -5,43 +5,45 @@
 //!
 //! Properties:
 //!
-//! - G1 People go in in the order of the scans: who crosses an entry inwards belongs to its oldest
-//!   scan that is not complete and was made before they crossed.
-//! - G2 Whoever was seen to stand at the reader at a later scan leads that one: the parties before
-//!   it, once somebody of theirs has come in, wait for nobody else.
-//! - G3 Nobody is claimed twice, also while predictions still show a claimed track as a guest; and of
-//!   two tracks on one person only the first is claimed.
-//! - G4 A scan waits five seconds for its first, and five for each next one, then it lapses.
+//! - G1 Whoever stands at the reader when a pass is scanned leads that visit, and belongs to it from
+//!   then on.
+//! - G2 Any other guest who goes in by the gate belongs to its oldest scan that is not complete and
+//!   was made before they crossed. A scan whose leader nobody saw takes them from the first on.
+//! - G3 Once a later leader has been inside for [`CLOSED_US`], earlier scans wait for nobody else.
+//! - G4 Nobody is claimed twice, also while predictions still show a claimed track as a guest; a
+//!   track on top of a claimed one waits until one of the two is given up or they part.
+//! - G5 A scan waits [`PATIENCE_US`] for its first, and as long for each next one, then it lapses.
 
 use serde::{Deserialize, Serialize};
 
 use super::{crossing::Direction, prediction::Prediction};
 use crate::{
     evidence::{PartyId, TrackId},
+    geometry::Vec2,
     layout::{Gate, GateIx},
     time::{Round, Time},
 };
 
 /// How far from the reader one can scan, in metres.
-const REACH_M: f64 = 0.8;
+const REACH_M: f64 = 0.7;
 
 /// Faster than this nobody scans, in metres a second: they walk by.
-const STANDING_M_S: f64 = 0.4;
+const STANDING_M_S: f64 = 0.6;
 
-/// How well a guest's whereabouts at the scan must be known in time: predictions that are farther
-/// off are not asked. In microseconds.
-const SAME_TIME_US: i64 = 500_000;
+/// How long after a scan its leader may be found, in microseconds: the camera may notice them late.
+const NOTICED_US: i64 = 800_000;
 
-/// G4, in microseconds.
+/// G3, in microseconds: the members of one party are about a second apart.
+const CLOSED_US: i64 = 1_500_000;
+
+/// G5, in microseconds.
 const PATIENCE_US: i64 = 5_000_000;
 
-/// How long crossings are remembered, in microseconds.
+/// How long crossings and claims are remembered, in microseconds.
 const REMEMBERED_US: i64 = 10_000_000;
 
-/// G3: two tracks that came in within this time of one another and are as near as this are one
-/// person: microseconds and metres. Bodies keep 0.4 m.
-const TWINS_US: i64 = 2_000_000;
-const TWINS_M: f64 = 0.3;
+/// G4: nearer than this two tracks may be one person, in metres. Bodies keep 0.4 m.
+const TWINS_M: f64 = 0.25;
 
 /// A scanned pass whose party is not complete.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -49,24 +51,19 @@ struct Claim {
     gate: GateIx,
     visit: PartyId,
     at: Time,
-    /// Who stood at the reader (G2).
     leader: Option<TrackId>,
-    /// How many have come in.
-    inside: u32,
-    /// How many have not.
+    /// How many have not come.
     missing: u32,
-    /// When the last of the party crossed; at first, when it scanned.
+    /// When the last of the party came; at first, when it scanned.
     last: Time,
 }
 
-/// Somebody who crossed an entry inwards.
+/// Somebody who went in by an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 struct Entrant {
     gate: GateIx,
     track: TrackId,
     time: Time,
-    /// Whether a party has been sought for them.
-    settled: bool,
 }
 
 /// The open scans of one zone's entries.
@@ -75,6 +72,8 @@ pub struct GateClaims {
     /// In order of the scans.
     open: Vec<Claim>,
     entrants: Vec<Entrant>,
+    /// G4, with the time of the claim.
+    claimed: Vec<(TrackId, Time)>,
 }
 
 impl GateClaims {
@@ -85,7 +84,6 @@ impl GateClaims {
             visit,
             at,
             leader: None,
-            inside: 0,
             missing: party_size,
             last: at,
         });
@@ -103,23 +101,8 @@ impl GateClaims {
     ) -> Vec<(TrackId, PartyId)> {
         let now = round.end();
         self.note(now, crossings);
-        self.find_leaders(tracks, gates);
-        let mut found = Vec::new();
-        for index in 0..self.entrants.len() {
-            let entrant = self.entrants[index];
-            let guest = tracks.iter().find(|track| track.track == entrant.track);
-            if entrant.settled || guest.is_none_or(|track| !track.guest) {
-                continue;
-            }
-            self.entrants[index].settled = true;
-            if let Some(claim) = self
-                .claim_of(&entrant)
-                .filter(|_| !self.is_twin(&entrant, tracks))
-            {
-                self.admit(claim, &entrant);
-                found.push((entrant.track, self.open[claim].visit));
-            }
-        }
+        let mut found = self.leaders(tracks, gates);
+        found.extend(self.followers(now, tracks));
         self.forget(now);
         found
     }
@@ -133,15 +116,15 @@ impl GateClaims {
                 gate,
                 track,
                 time: now,
-                settled: false,
             })
             .collect();
         inward.sort_by_key(|entrant| (entrant.gate, entrant.track));
         self.entrants.extend(inward);
     }
 
-    /// Who stood at the reader when a pass was scanned.
-    fn find_leaders(&mut self, tracks: &[Prediction], gates: &[Gate]) {
+    /// G1.
+    fn leaders(&mut self, tracks: &[Prediction], gates: &[Gate]) -> Vec<(TrackId, PartyId)> {
+        let mut found = Vec::new();
         for index in 0..self.open.len() {
             let claim = &self.open[index];
             if claim.leader.is_some() {
@@ -149,86 +132,102 @@ impl GateClaims {
             }
             let best = tracks
                 .iter()
-                .filter(|track| track.guest && self.entrants.iter().all(|e| e.track != track.track))
-                .filter_map(|track| Some((scanning(track, claim, gates)?, track.track)))
+                .filter(|track| track.guest && !self.is_claimed(track.track))
+                .filter_map(|track| Some((from_reader(track, claim, gates)?, track.track)))
                 .min_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-            self.open[index].leader = best.map(|(_, track)| track);
+            if let Some((_, track)) = best {
+                self.open[index].leader = Some(track);
+                found.push(self.admit(index, track, self.open[index].at));
+            }
         }
+        found
     }
 
-    /// G1 and G2.
-    fn claim_of(&self, entrant: &Entrant) -> Option<usize> {
-        let waits = |claim: &Claim| {
+    /// G2, G3.
+    fn followers(&mut self, now: Time, tracks: &[Prediction]) -> Vec<(TrackId, PartyId)> {
+        let mut found = Vec::new();
+        for index in 0..self.entrants.len() {
+            let entrant = self.entrants[index];
+            let guest = tracks.iter().find(|track| track.track == entrant.track);
+            let waits = guest.is_some_and(|track| track.guest)
+                && !self.is_claimed(entrant.track)
+                && !self.is_twin(entrant.track, now, tracks);
+            let claim = waits.then(|| self.claim_of(&entrant, now)).flatten();
+            if let Some(claim) = claim {
+                found.push(self.admit(claim, entrant.track, entrant.time));
+            }
+        }
+        found
+    }
+
+    fn claim_of(&self, entrant: &Entrant, now: Time) -> Option<usize> {
+        let closed_before = self.closed_before(entrant.gate, now);
+        self.open.iter().position(|claim| {
             claim.gate == entrant.gate
                 && claim.missing > 0
                 && claim.at <= entrant.time
+                && claim.at >= closed_before
                 && entrant.time <= claim.last.plus_us(PATIENCE_US)
+                // The leader may yet be found: that would be the one who stood at the reader.
+                && (claim.leader.is_some() || now > claim.at.plus_us(NOTICED_US))
+        })
+    }
+
+    /// G3: the last scan whose leader has been inside for long.
+    fn closed_before(&self, gate: GateIx, now: Time) -> Time {
+        let inside = |track: TrackId| {
+            let mut entrants = self.entrants.iter();
+            entrants.any(|e| e.track == track && e.time.plus_us(CLOSED_US) <= now)
         };
-        let first = self.open.iter().position(waits)?;
         let led = self
             .open
             .iter()
-            .position(|c| c.leader == Some(entrant.track) && waits(c));
-        match led {
-            Some(led)
-                if self.open[first..led]
-                    .iter()
-                    .all(|c| c.gate != entrant.gate || c.inside > 0) =>
-            {
-                Some(led)
-            }
-            _ => Some(first),
-        }
+            .filter(|claim| claim.gate == gate && claim.leader.is_some_and(inside));
+        led.map(|claim| claim.at).max().unwrap_or(Time(i64::MIN))
     }
 
-    /// Somebody has come in with this claim: those before it at the same gate are complete.
-    fn admit(&mut self, claim: usize, entrant: &Entrant) {
-        for earlier in self.open[..claim]
-            .iter_mut()
-            .filter(|c| c.gate == entrant.gate)
-        {
-            earlier.missing = 0;
-        }
+    fn admit(&mut self, claim: usize, track: TrackId, at: Time) -> (TrackId, PartyId) {
         let claim = &mut self.open[claim];
-        claim.last = entrant.time;
-        claim.inside += 1;
+        claim.last = claim.last.max(at);
         claim.missing = claim.missing.saturating_sub(1);
+        self.claimed.push((track, claim.last));
+        (track, claim.visit)
     }
 
-    /// G3: whether somebody who came in just before stands at the very same place.
-    fn is_twin(&self, entrant: &Entrant, tracks: &[Prediction]) -> bool {
-        let place = |track| {
-            tracks
-                .iter()
-                .find(|t| t.track == track)
-                .map(|t| t.position_at(entrant.time).0)
-        };
-        let Some(here) = place(entrant.track) else {
+    fn is_claimed(&self, track: TrackId) -> bool {
+        self.claimed.iter().any(|(claimed, _)| *claimed == track)
+    }
+
+    /// G4: whether a track stands on one that a visit has.
+    fn is_twin(&self, track: TrackId, now: Time, tracks: &[Prediction]) -> bool {
+        let place = |p: &Prediction| p.position_at(now).0;
+        let Some(here) = tracks.iter().find(|t| t.track == track).map(place) else {
             return false;
         };
-        self.entrants.iter().any(|other| {
-            other.track != entrant.track
-                && other.settled
-                && (other.time, other.track) <= (entrant.time, entrant.track)
-                && entrant.time <= other.time.plus_us(TWINS_US)
-                && place(other.track).is_some_and(|there| there.distance(here) < TWINS_M)
+        let mut others = tracks.iter().filter(|t| t.track != track);
+        others.any(|other| {
+            let is_somebody = !other.guest || self.is_claimed(other.track);
+            is_somebody && place(other).distance(here) < TWINS_M
         })
     }
 
     fn forget(&mut self, now: Time) {
+        // A complete scan still tells who came before it (G3).
         self.open
-            .retain(|claim| claim.missing > 0 && now < claim.last.plus_us(PATIENCE_US));
+            .retain(|claim| now < claim.last.plus_us(PATIENCE_US));
         self.entrants
             .retain(|e| now < e.time.plus_us(REMEMBERED_US));
+        self.claimed
+            .retain(|(_, at)| now < at.plus_us(REMEMBERED_US));
     }
 }
 
 /// How far a guest stood from the reader at the scan, in metres; `None` when it cannot have scanned
 /// or is not known yet.
-fn scanning(guest: &Prediction, claim: &Claim, gates: &[Gate]) -> Option<f64> {
+fn from_reader(guest: &Prediction, claim: &Claim, gates: &[Gate]) -> Option<f64> {
     let gate = gates.get(claim.gate.at())?;
-    let reader = gate.reader.unwrap_or_else(|| gate.line.middle());
-    let known = guest.time >= claim.at && guest.time <= claim.at.plus_us(SAME_TIME_US);
+    let reader: Vec2 = gate.reader.unwrap_or_else(|| gate.line.middle());
+    let known = guest.time >= claim.at && guest.time <= claim.at.plus_us(NOTICED_US);
     let state = known.then(|| guest.at(claim.at))?;
     let distance = state.position.distance(reader);
     (distance <= REACH_M && state.velocity.norm() <= STANDING_M_S).then_some(distance)
@@ -310,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn g1_g2_g3_three_then_one_then_two() {
+    fn g1_g2_g4_three_then_one_then_two() {
         let mut visitors = [
             Visitor::new(1, 20, true),
             Visitor::new(2, 30, false),
@@ -325,7 +324,7 @@ mod tests {
     }
 
     #[test]
-    fn g2_a_later_party_does_not_fill_up_an_earlier_one() {
+    fn g3_a_later_party_does_not_fill_up_an_earlier_one() {
         let mut visitors = [
             Visitor::new(1, 20, true),
             Visitor::new(4, 34, true),
@@ -336,7 +335,7 @@ mod tests {
     }
 
     #[test]
-    fn g4_a_scan_waits_for_somebody_to_come_in() {
+    fn g5_a_scan_waits_for_somebody_to_come_in() {
         // Far from the reader at the scan, in two seconds later.
         let mut late = [Visitor::new(1, 40, false)];
         assert_eq!(run(&mut late, &[(20, 100, 1)]), [(1, 100)]);

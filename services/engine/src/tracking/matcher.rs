@@ -225,14 +225,7 @@ mod tests {
     use crate::tracking::testing::{seen, standing};
 
     fn matcher() -> Matcher {
-        let sensors = Sensors {
-            position_sigma_m: 0.09,
-            wrist_sigma_m: 0.05,
-            recall: 0.95,
-            precision: 0.94,
-            plate_noise_g: 1.0,
-        };
-        Matcher::new(sensors, 30.0)
+        Matcher::new(Sensors::default(), 30.0)
     }
 
     const NOW: Time = Time(1_250_000);

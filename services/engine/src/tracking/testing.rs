@@ -3,8 +3,8 @@
 use super::{Detection, Newborn, Track};
 use crate::{
     evidence::TrackId,
-    geometry::{Segment, Vec2},
-    layout::{Gate, ZoneIx},
+    geometry::{Polygon, Segment, Vec2, Vec3},
+    layout::{Camera, Gate, Layout, Sensors, ZoneIx},
     time::{Round, Time},
 };
 
@@ -19,6 +19,22 @@ pub(super) fn entry() -> Gate {
         entry: true,
         exit: true,
         reader: Some(Vec2::new(0.5, -0.6)),
+    }
+}
+
+/// A floor with that gate and so many cameras that see all of it.
+pub(super) fn hall(cameras: u32) -> Layout {
+    let corners = [(-9.0, -9.0), (9.0, -9.0), (9.0, 9.0), (-9.0, 9.0)];
+    let all = Polygon::new(corners.map(|(x, y)| Vec2::new(x, y)).to_vec());
+    let camera = |_| Camera {
+        zone: ZoneIx(0),
+        position: Vec3::new(0.0, 0.0, 3.0),
+        view: all.clone(),
+    };
+    Layout {
+        gates: vec![entry()],
+        cameras: (0..cameras).map(camera).collect(),
+        ..Layout::empty(all.clone(), Sensors::default())
     }
 }
 

@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, VecDeque};
 
 use amble_engine::{
     evidence::TrackId,
-    geometry::{Polygon, Segment, Vec2},
-    layout::{CameraIx, Gate, Sensors, ZoneIx},
+    geometry::{Polygon, Segment, Vec2, Vec3},
+    layout::{Camera, CameraIx, Gate, Layout, Sensors, ZoneIx},
     time::{Round, Time},
     tracking::{Births, Detection, Prediction, Track, Unclaimed, relink},
 };
@@ -19,13 +19,6 @@ use scene::{Eye, Walker};
 
 const LAG: i64 = 3;
 const START: Round = Round(1_000_000);
-const SENSORS: Sensors = Sensors {
-    position_sigma_m: 0.09,
-    wrist_sigma_m: 0.05,
-    recall: 0.95,
-    precision: 0.94,
-    plate_noise_g: 1.0,
-};
 /// What a run came to.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Outcome {
@@ -68,7 +61,7 @@ pub(crate) struct Floor {
     rng: ChaCha8Rng,
     walkers: Vec<Walker>,
     eyes: Vec<Eye>,
-    gates: Vec<Gate>,
+    layout: Layout,
     births: Births,
     tracks: BTreeMap<TrackId, Track>,
     /// Predictions by round, oldest first.
@@ -95,11 +88,26 @@ impl Floor {
             exit: true,
             reader: None,
         };
+        let cameras = eyes.iter().map(|eye| Camera {
+            zone: ZoneIx(0),
+            position: Vec3::new(0.0, 0.0, 3.0),
+            view: eye.view.clone(),
+        });
+        let floor = Polygon::new(
+            [(0.0, 0.0), (10.0, 0.0), (10.0, 10.0), (0.0, 10.0)]
+                .map(|(x, y)| Vec2::new(x, y))
+                .to_vec(),
+        );
+        let layout = Layout {
+            gates: vec![gate],
+            cameras: cameras.collect(),
+            ..Layout::empty(floor, Sensors::default())
+        };
         Self {
             rng,
             walkers,
             eyes: eyes.into(),
-            gates: vec![gate],
+            layout,
             births: Births::new(ZoneIx(0)),
             tracks: BTreeMap::new(),
             predictions: VecDeque::from(vec![Vec::new(); LAG as usize]),
@@ -185,7 +193,8 @@ impl Floor {
                 detection,
             })
             .collect();
-        let newborns = self.births.round(round, &left, &old, &self.gates);
+        let looked: Vec<CameraIx> = (0..).map(CameraIx).take(self.eyes.len()).collect();
+        let newborns = self.births.round(round, &looked, &left, &old, &self.layout);
         outcome.births += newborns.len();
         let links = relink(&newborns, &self.lost());
         for mut newborn in newborns {

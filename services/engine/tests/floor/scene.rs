@@ -2,13 +2,14 @@
 
 use amble_engine::{
     geometry::{Polygon, Vec2},
+    layout::Sensors,
     time::ROUND_US,
     tracking::{Detection, Matcher},
 };
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
-use super::{Looks, SENSORS};
+use super::Looks;
 
 const SIGMA_M: f64 = 0.09;
 const SIDE_M: f64 = 10.0;
@@ -88,7 +89,7 @@ impl Walker {
 impl Eye {
     pub(super) fn new(view: Polygon, people: usize, rng: &mut ChaCha8Rng) -> Self {
         Self {
-            matcher: Matcher::new(SENSORS, view.area()),
+            matcher: Matcher::new(Sensors::default(), view.area()),
             view,
             phase_us: rng.random_range(0..ROUND_US),
             hidden: vec![0; people],

@@ -144,8 +144,7 @@ impl Cameras {
         for place in 0..camera.near.len() {
             let person = &scene.people[camera.near[place]];
             let position = person.at(time_us, scene.tick, scene.tick_us);
-            let seen = time_us >= person.since_us
-                && camera.view.contains(position);
+            let seen = time_us >= person.since_us && camera.view.contains(position);
             if !seen {
                 continue;
             }
@@ -258,12 +257,7 @@ struct Observer<'a> {
 }
 
 impl Observer<'_> {
-    fn person(
-        &mut self,
-        person: &Person,
-        position: V2,
-        time_us: i64,
-    ) -> v1::Detection {
+    fn person(&mut self, person: &Person, position: V2, time_us: i64) -> v1::Detection {
         let mut detection = v1::Detection {
             position: Some(self.place(position)),
             position_sigma_m: self.sensors.position_sigma_m as f32,

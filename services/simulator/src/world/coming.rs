@@ -21,6 +21,11 @@ const FILL_S: f64 = 5.0;
 /// How far outside the line people appear and vanish, in metres.
 const OUTSIDE_M: f64 = 1.5;
 
+/// How far behind one another the people of a party come, in seconds; and how far behind them the
+/// next party's leader.
+const SPACING_S: (f64, f64) = (0.85, 1.15);
+const NEXT_S: f64 = 0.8;
+
 /// What is played instead of chance.
 pub(crate) enum Plays<'a> {
     Chance,
@@ -146,7 +151,8 @@ impl World {
             self.people[at].speed = (speed + own).clamp(0.6, 1.4);
         }
         self.plan_visit(party);
-        self.gates[gate] = now + i64::from(size) * 800_000 + 400_000;
+        // Until the leader has scanned.
+        self.gates[gate] = i64::MAX;
     }
 
     /// An entry at which nobody is waiting, by chance among those.
@@ -247,8 +253,10 @@ impl World {
             party: party.size,
         });
         let members = party.members.clone();
+        // The next party comes up to the reader behind the last of this one.
+        self.gates[party.gate] = now + micros(SPACING_S.1 * (members.len() - 1) as f64 + NEXT_S);
         for (nth, &id) in members.iter().enumerate().skip(1) {
-            let wait = self.dice.between(0.85, 1.15) * nth as f64;
+            let wait = self.dice.between(SPACING_S.0, SPACING_S.1) * nth as f64;
             if let Some(member) = self.place_of(id) {
                 self.people[member].phase = Phase::Stand(now + micros(wait), Then::Appear);
             }

@@ -59,7 +59,9 @@ impl State {
         seen.sort_by_key(|(track, seen)| (seen.order(), *track));
 
         let asks = Arc::new(self.questions(round, &news));
-        let decided = self.people.decide(&self.shop, round, &looked, &unclaimed, &outlooks);
+        let decided = self
+            .people
+            .decide(&self.shop, round, &looked, &unclaimed, &outlooks);
         let scans = self.note(round, news, scans, complete);
         let mut parcels = self.parcels(&outlooks, seen, decided, scans);
         for bucket in self.shop.buckets() {

@@ -143,7 +143,10 @@ impl People {
             })
             .collect();
         let layout = &shop.plan.layout;
-        let newborns = self.state.births.round(round, looked, &seen, &tracks, layout);
+        let newborns = self
+            .state
+            .births
+            .round(round, looked, &seen, &tracks, layout);
         if !newborns.is_empty() {
             for born in &newborns {
                 tracing::debug!(round = round.0, track = born.track.0, at = ?born.position, gate = ?born.at_gate, "born");
