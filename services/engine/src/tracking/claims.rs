@@ -9,7 +9,8 @@
 //!   then on.
 //! - G2 Any other guest who goes in by the gate belongs to its oldest scan that is not complete and
 //!   was made before they crossed. A scan whose leader nobody saw takes them from the first on.
-//! - G3 Once a later leader has been inside for [`CLOSED_US`], earlier scans wait for nobody else.
+//! - G3 Once a leader is inside, scans before theirs come after it: the gate lets one party pass
+//!   after another.
 //! - G4 Nobody is claimed twice, also while predictions still show a claimed track as a guest; a
 //!   track on top of a claimed one waits until one of the two is given up or they part.
 //! - G5 A scan waits [`PATIENCE_US`] for its first, and as long for each next one, then it lapses.
@@ -32,9 +33,6 @@ const STANDING_M_S: f64 = 0.6;
 
 /// How long after a scan its leader may be found, in microseconds: the camera may notice them late.
 const NOTICED_US: i64 = 800_000;
-
-/// G3, in microseconds: the members of one party are about a second apart.
-const CLOSED_US: i64 = 1_500_000;
 
 /// G5, in microseconds.
 const PATIENCE_US: i64 = 5_000_000;
@@ -152,7 +150,11 @@ impl GateClaims {
             let waits = guest.is_some_and(|track| track.guest)
                 && !self.is_claimed(entrant.track)
                 && !self.is_twin(entrant.track, now, tracks);
-            let claim = waits.then(|| self.claim_of(&entrant, now)).flatten();
+            let claim = if waits {
+                self.claim_of(&entrant, now)
+            } else {
+                None
+            };
             if let Some(claim) = claim {
                 found.push(self.admit(claim, entrant.track, entrant.time));
             }
@@ -161,29 +163,22 @@ impl GateClaims {
     }
 
     fn claim_of(&self, entrant: &Entrant, now: Time) -> Option<usize> {
-        let closed_before = self.closed_before(entrant.gate, now);
-        self.open.iter().position(|claim| {
+        let inside = |track| self.entrants.iter().any(|e| e.track == track);
+        let waits = |claim: &Claim| {
             claim.gate == entrant.gate
                 && claim.missing > 0
                 && claim.at <= entrant.time
-                && claim.at >= closed_before
                 && entrant.time <= claim.last.plus_us(PATIENCE_US)
                 // The leader may yet be found: that would be the one who stood at the reader.
                 && (claim.leader.is_some() || now > claim.at.plus_us(NOTICED_US))
-        })
-    }
-
-    /// G3: the last scan whose leader has been inside for long.
-    fn closed_before(&self, gate: GateIx, now: Time) -> Time {
-        let inside = |track: TrackId| {
-            let mut entrants = self.entrants.iter();
-            entrants.any(|e| e.track == track && e.time.plus_us(CLOSED_US) <= now)
         };
         let led = self
             .open
             .iter()
-            .filter(|claim| claim.gate == gate && claim.leader.is_some_and(inside));
-        led.map(|claim| claim.at).max().unwrap_or(Time(i64::MIN))
+            .rposition(|claim| claim.gate == entrant.gate && claim.leader.is_some_and(inside))
+            .unwrap_or(0);
+        let later = self.open[led..].iter().position(waits).map(|n| led + n);
+        later.or_else(|| self.open[..led].iter().position(waits))
     }
 
     fn admit(&mut self, claim: usize, track: TrackId, at: Time) -> (TrackId, PartyId) {

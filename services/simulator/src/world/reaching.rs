@@ -4,7 +4,7 @@ use super::{Noted, Touch, World};
 use crate::{
     chance::micros,
     geometry::{V2, V3},
-    person::{Deed, Errand, Goal, Look, Motion, Pending, Phase, Then},
+    person::{Deed, Errand, Goal, Look, Motion, Pending, Person, Phase, Then},
     stock::Unit,
     truth::{ActionKind, Mishap},
 };
@@ -343,16 +343,19 @@ impl World {
         self.people[at].errands.insert(later, errand);
     }
 
+    /// People hand things to those they came with; who came alone, to the nearest stranger.
     fn plan_gift(&mut self, at: usize, product: usize) {
         let (here, party) = (self.people[at].position, self.people[at].party);
-        let nearest = self
+        let me = self.people[at].id;
+        let free = self
             .people
             .iter()
-            .filter(|other| other.party != party && other.shopping() && other.meeting.is_none())
-            .min_by(|a, b| {
-                let (a, b) = (a.position.distance(here), b.position.distance(here));
-                a.total_cmp(&b)
-            });
+            .filter(|other| other.id != me && other.shopping() && other.meeting.is_none());
+        let nearest = free.min_by(|a, b| {
+            let rank = |p: &Person| (p.party != party, p.position.distance(here));
+            let (a, b) = (rank(a), rank(b));
+            a.0.cmp(&b.0).then(a.1.total_cmp(&b.1))
+        });
         if let Some(to) = nearest.map(|other| other.id) {
             self.people[at].errands.push_front(Errand {
                 goal: Goal::Give { product, to },

@@ -14,6 +14,8 @@ use crate::plan::turned::Axes;
 const LEAST_SEEN_M2: f64 = 0.1;
 /// Share of a view that may lie outside the floor without a word.
 const BEYOND: f64 = 0.05;
+/// How far a corner may lie off the floor by rounding, in metres.
+const ROUNDING_M: f64 = 0.001;
 /// How far before a gate a view may reach, in metres.
 const FORECOURT_M: f64 = 2.0;
 /// Meshes of the search for floor that no camera sees, in metres.
@@ -81,7 +83,7 @@ fn looks_out(view: &Polygon, floor: &Polygon, plan: &StorePlan) -> bool {
         })
     };
     let mut corners = view.corners().iter();
-    corners.all(|&corner| floor.distance(corner) <= 0.0 || before_a_gate(corner))
+    corners.all(|&corner| floor.distance(corner) <= ROUNDING_M || before_a_gate(corner))
 }
 
 fn footprint(gondola: &Gondola) -> Polygon {

@@ -1,4 +1,5 @@
-//! What stands where: known products on known plates next to each other, and no plate too heavy.
+//! What stands where: known products on known plates next to each other, no plate too heavy, and no
+//! plate shared by products that nothing but a camera tells apart.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -51,6 +52,7 @@ pub(super) fn judge(plan: &StorePlan, faults: &mut Faults) {
     for stock in stocks.values() {
         leftover(stock, faults);
     }
+    alike(plan, &products, faults);
     for (index, product) in plan.products.iter().enumerate() {
         if !placed.contains(&*product.code) {
             faults.warning(
@@ -141,6 +143,45 @@ fn stand<'a>(
             "these plates aren't next to each other",
             "write one placement for each run of neighbours",
         );
+    }
+}
+
+/// Weights closer than this many standard deviations can't be told apart.
+const ALIKE_SIGMAS: f64 = 3.0;
+
+/// Products that share a plate and weigh the same.
+fn alike(plan: &StorePlan, products: &BTreeMap<&str, &Product>, faults: &mut Faults) {
+    let mut shelves = BTreeMap::<_, Vec<(usize, &Placement)>>::new();
+    for (index, placement) in plan.planogram.iter().enumerate() {
+        let shelf = (&*placement.gondola, &*placement.shelf);
+        shelves.entry(shelf).or_default().push((index, placement));
+    }
+    let product = |placement: &Placement| products.get(&*placement.product).copied();
+    for placements in shelves.values() {
+        for (n, &(_, first)) in placements.iter().enumerate() {
+            for &(index, second) in &placements[n + 1..] {
+                let (Some(a), Some(b)) = (product(first), product(second)) else {
+                    continue;
+                };
+                let share = first
+                    .plates
+                    .iter()
+                    .any(|plate| second.plates.contains(plate));
+                let sigma = |p: &Product| p.unit_weight_g * p.weight_spread;
+                let apart = (a.unit_weight_g - b.unit_weight_g).abs();
+                if share && a.code != b.code && apart < ALIKE_SIGMAS * sigma(a).hypot(sigma(b)) {
+                    faults.warning(
+                        FaultKind::Weight,
+                        Place::Plan.field("planogram").item(index),
+                        format!(
+                            "`{}` and `{}` share plates and weigh within {apart:.1} g",
+                            a.code, b.code
+                        ),
+                        "give each its own plates, or let products share that weigh differently",
+                    );
+                }
+            }
+        }
     }
 }
 
