@@ -214,12 +214,6 @@ impl Polygon {
             .fold(f64::INFINITY, f64::min)
     }
 
-    /// Whether a point lies inside, at least `margin` from every side.
-    #[must_use]
-    pub fn surrounds(&self, point: Vec2, margin: f64) -> bool {
-        self.contains(point) && self.sides().all(|side| side.distance(point) >= margin)
-    }
-
     /// Area in m², whatever the sense of the corners.
     #[must_use]
     pub fn area(&self) -> f64 {

@@ -34,4 +34,4 @@ pub use matcher::{Matcher, Matching};
 pub use prediction::Prediction;
 pub use relink::relink;
 pub use track::{Track, TrackSnapshot};
-pub use twins::Twins;
+pub use twins::{Found, Twins};

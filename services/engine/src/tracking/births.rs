@@ -45,6 +45,9 @@ const BEFORE_EXIT_M: f64 = 2.5;
 const COVERED_SIGMAS: f64 = 2.5;
 const COVERED_M: (f64, f64) = (0.35, 1.0);
 
+/// What somebody covers who was born a moment ago, in metres: their speed is hardly known, and
+/// somebody else so close can wait until it is.
+const NEWBORN_M: f64 = 0.6;
 /// A track unseen for longer explains nothing: [`super::relink()`] tells whether it is back.
 const EXPLAINS_S: f64 = 2.0;
 
@@ -154,11 +157,11 @@ impl Births {
             now.since(newborn.time) <= REMEMBERED_S
                 && tracks.iter().all(|track| track.track != newborn.track)
         });
-        let mut known: Vec<Filter> = tracks
+        let mut known: Vec<(Filter, f64)> = tracks
             .iter()
             .filter(|track| track.unseen_s <= EXPLAINS_S)
-            .map(|track| track.at(now))
-            .chain(self.recent.iter().map(|newborn| newborn.at(now)))
+            .map(|track| (track.at(now), COVERED_M.0))
+            .chain(self.recent.iter().map(|n| (n.at(now), NEWBORN_M)))
             .collect();
         let mut born = Vec::new();
         for candidate in self.window.candidates(round) {
@@ -169,7 +172,7 @@ impl Births {
                 && !is_out(state.position, &layout.gates)
                 && confirmed(&candidate, at_gate, share)
             {
-                known.push(state);
+                known.push((state, NEWBORN_M));
                 born.push((candidate, state, at_gate.map(|(gate, _)| gate)));
             }
         }
@@ -248,10 +251,10 @@ fn is_out(position: Vec2, gates: &[Gate]) -> bool {
     exits.any(|gate| gate.line.side(position) < 0.0 && gate.line.distance(position) < BEFORE_EXIT_M)
 }
 
-/// B3: whether somebody expected there explains a person here.
-fn covers(known: &Filter, position: Vec2) -> bool {
+/// B3: whether somebody expected there, who covers at least so much, explains a person here.
+fn covers((known, least): &(Filter, f64), position: Vec2) -> bool {
     let radius = COVERED_SIGMAS * known.variance().sqrt();
-    known.position.distance(position) <= radius.clamp(COVERED_M.0, COVERED_M.1)
+    known.position.distance(position) <= radius.clamp(*least, COVERED_M.1)
 }
 
 #[cfg(test)]

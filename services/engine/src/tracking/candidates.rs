@@ -23,10 +23,6 @@ const GATE_SIGMAS: f64 = 3.0;
 /// Standard deviation of an unknown velocity on each axis, in m/s.
 const VELOCITY_SIGMA: f64 = 0.8;
 
-/// A camera counts as looking at a place when it lies so far within its view, in metres: at the rim
-/// the detector's error decides who is in the picture.
-const RIM_M: f64 = 0.25;
-
 /// A detection that nobody claimed.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 struct Hit {
@@ -144,8 +140,8 @@ impl Window {
             let Some(Camera { view, .. }) = cameras.get(camera.at()) else {
                 continue;
             };
-            let inside = (0..of)
-                .filter(|&ago| looked >> ago & 1 == 1 && view.surrounds(path[ago as usize], RIM_M));
+            let inside =
+                (0..of).filter(|&ago| looked >> ago & 1 == 1 && view.contains(path[ago as usize]));
             let looked: Rounds = inside.map(|ago| 1 << ago).sum();
             looks += looked.count_ones();
             finds += (looked & candidate.seen_by(camera)).count_ones();

@@ -12,7 +12,7 @@
 //! - G3 Once a leader is inside, scans before theirs come after it: the gate lets one party pass
 //!   after another.
 //! - G4 Nobody is claimed twice, also while predictions still show a claimed track as a guest; a
-//!   track on top of a claimed one waits until one of the two is given up or they part.
+//!   track that may be on a person who has another waits until that is known.
 //! - G5 A scan waits [`PATIENCE_US`] for its first, and as long for each next one, then it lapses.
 
 use serde::{Deserialize, Serialize};
@@ -39,9 +39,6 @@ const PATIENCE_US: i64 = 5_000_000;
 
 /// How long crossings and claims are remembered, in microseconds.
 const REMEMBERED_US: i64 = 10_000_000;
-
-/// G4: nearer than this two tracks may be one person, in metres. Bodies keep 0.4 m.
-const TWINS_M: f64 = 0.25;
 
 /// A scanned pass whose party is not complete.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -89,18 +86,20 @@ impl GateClaims {
     }
 
     /// Who belongs to which visit, as known at the end of `round`. `tracks` are everybody near, as of
-    /// their predictions, and who of them is a guest; `crossings` what everybody did in this round.
+    /// their predictions, and who of them is a guest; `crossings` what everybody did in this round;
+    /// `in_doubt` tells tracks that may be one person with another.
     pub fn round(
         &mut self,
         round: Round,
         crossings: &[(GateIx, TrackId, Direction)],
         tracks: &[Prediction],
         gates: &[Gate],
+        in_doubt: impl Fn(TrackId) -> bool,
     ) -> Vec<(TrackId, PartyId)> {
         let now = round.end();
         self.note(now, crossings);
         let mut found = self.leaders(tracks, gates);
-        found.extend(self.followers(now, tracks));
+        found.extend(self.followers(now, tracks, in_doubt));
         self.forget(now);
         found
     }
@@ -142,14 +141,19 @@ impl GateClaims {
     }
 
     /// G2, G3.
-    fn followers(&mut self, now: Time, tracks: &[Prediction]) -> Vec<(TrackId, PartyId)> {
+    fn followers(
+        &mut self,
+        now: Time,
+        tracks: &[Prediction],
+        in_doubt: impl Fn(TrackId) -> bool,
+    ) -> Vec<(TrackId, PartyId)> {
         let mut found = Vec::new();
         for index in 0..self.entrants.len() {
             let entrant = self.entrants[index];
             let guest = tracks.iter().find(|track| track.track == entrant.track);
             let waits = guest.is_some_and(|track| track.guest)
                 && !self.is_claimed(entrant.track)
-                && !self.is_twin(entrant.track, now, tracks);
+                && !in_doubt(entrant.track);
             let claim = if waits {
                 self.claim_of(&entrant, now)
             } else {
@@ -191,19 +195,6 @@ impl GateClaims {
 
     fn is_claimed(&self, track: TrackId) -> bool {
         self.claimed.iter().any(|(claimed, _)| *claimed == track)
-    }
-
-    /// G4: whether a track stands on one that a visit has.
-    fn is_twin(&self, track: TrackId, now: Time, tracks: &[Prediction]) -> bool {
-        let place = |p: &Prediction| p.position_at(now).0;
-        let Some(here) = tracks.iter().find(|t| t.track == track).map(place) else {
-            return false;
-        };
-        let mut others = tracks.iter().filter(|t| t.track != track);
-        others.any(|other| {
-            let is_somebody = !other.guest || self.is_claimed(other.track);
-            is_somebody && place(other).distance(here) < TWINS_M
-        })
     }
 
     fn forget(&mut self, now: Time) {
@@ -296,7 +287,7 @@ mod tests {
                 now.push(prediction);
             }
             late.push(now);
-            let new = claims.round(round, &crossings, &late.remove(0), &gates);
+            let new = claims.round(round, &crossings, &late.remove(0), &gates, |_| false);
             found.extend(new.iter().map(|(track, party)| (track.0, party.0)));
         }
         found.sort_unstable();

@@ -138,6 +138,17 @@ impl State {
         for evidence in &mut interaction.evidence {
             evidence.party = self.parties.now(evidence.party);
         }
+        tracing::debug!(
+            interaction = interaction_id(
+                self.shop.plan.names.shelf(interaction.shelf),
+                interaction.sequence
+            ),
+            start_us = interaction.change.start.0,
+            end_us = interaction.change.end.0,
+            plates = ?interaction.change.plates.iter().map(|p| (p.plate.0, p.delta_g)).collect::<Vec<_>>(),
+            near = ?interaction.evidence.iter().map(|e| e.party.0).collect::<Vec<_>>(),
+            "recorded"
+        );
         let decisions = self.book.record(id, &interaction);
         self.shop.stats.interaction();
         telemetry::explained(began.elapsed());
@@ -165,7 +176,9 @@ impl State {
                 revision = decision.revision,
                 probability = decision.probability,
                 open = decision.open,
+                taken_at_us = decision.taken_at.0,
                 moves = ?decision.moves,
+                alternatives = ?decision.alternatives,
                 "decided"
             );
             telemetry::decided(decision.revision > 1);

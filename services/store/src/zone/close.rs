@@ -2,11 +2,13 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Instant};
 
-use amble_engine::{evidence::TrackId, geometry::Vec2, layout::CameraIx, time::Round};
+use amble_engine::{
+    evidence::TrackId, geometry::Vec2, layout::CameraIx, time::Round, tracking::Found,
+};
 
 use super::{
     actor::{Sensed, State},
-    people::Decided,
+    people::{Decided, Sights},
 };
 use crate::{
     keys::BucketIx,
@@ -59,9 +61,16 @@ impl State {
         seen.sort_by_key(|(track, seen)| (seen.order(), *track));
 
         let asks = Arc::new(self.questions(round, &news));
-        let decided = self
-            .people
-            .decide(&self.shop, round, &looked, &unclaimed, &outlooks);
+        let found: Vec<Found> = seen
+            .iter()
+            .map(|(track, seen)| (*track, seen.frame.camera, seen.frame.sequence))
+            .collect();
+        let sights = Sights {
+            looked: &looked,
+            unclaimed: &unclaimed,
+            found: &found,
+        };
+        let decided = self.people.decide(&self.shop, round, &sights, &outlooks);
         let scans = self.note(round, news, scans, complete);
         let mut parcels = self.parcels(&outlooks, seen, decided, scans);
         for bucket in self.shop.buckets() {

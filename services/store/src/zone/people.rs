@@ -6,7 +6,7 @@ use amble_engine::{
     evidence::TrackId,
     layout::{CameraIx, ZoneIx},
     time::Round,
-    tracking::{Births, GateClaims, Newborn, Prediction, Twins, Unclaimed, relink},
+    tracking::{Births, Found, GateClaims, Newborn, Prediction, Twins, Unclaimed, relink},
 };
 use serde::{Deserialize, Serialize};
 
@@ -54,6 +54,17 @@ struct Note {
     admitted: Vec<Scan>,
 }
 
+/// What the cameras made of a round.
+#[derive(Debug)]
+pub(super) struct Sights<'a> {
+    /// Those that looked.
+    pub(super) looked: &'a [CameraIx],
+    /// What no track explains.
+    pub(super) unclaimed: &'a [Seen],
+    /// Which tracks were found where.
+    pub(super) found: &'a [Found],
+}
+
 /// What was decided in a round.
 #[derive(Debug)]
 pub(super) struct Decided {
@@ -91,8 +102,7 @@ impl People {
         &mut self,
         shop: &Shop,
         round: Round,
-        looked: &[CameraIx],
-        unclaimed: &[Seen],
+        sights: &Sights<'_>,
         outlooks: &[Outlook],
     ) -> Decided {
         let mut note = self.notes.remove(&round.plus(-LAG)).unwrap_or_default();
@@ -113,10 +123,15 @@ impl People {
             .map(|c| (c.gate, c.track, c.direction))
             .collect();
 
+        let layout = &shop.plan.layout;
+        let given_up = self.state.twins.round(round, &tracks, sights.found);
+        let twins = &self.state.twins;
         let claimed = self
             .state
             .claims
-            .round(round, &crossings, &tracks, &shop.plan.layout.gates);
+            .round(round, &crossings, &tracks, &layout.gates, |track| {
+                twins.in_doubt(track)
+            });
         let claims = claimed.into_iter().filter_map(|(track, into)| {
             let place = outlooks
                 .binary_search_by_key(&track, |o| o.prediction.track)
@@ -134,7 +149,8 @@ impl People {
         });
         let claims: Vec<Claim> = claims.collect();
 
-        let seen: Vec<Unclaimed<'_>> = unclaimed
+        let seen: Vec<Unclaimed<'_>> = sights
+            .unclaimed
             .iter()
             .map(|seen| Unclaimed {
                 camera: seen.frame.camera,
@@ -142,18 +158,16 @@ impl People {
                 detection: seen.detection(),
             })
             .collect();
-        let layout = &shop.plan.layout;
         let newborns = self
             .state
             .births
-            .round(round, looked, &seen, &tracks, layout);
+            .round(round, sights.looked, &seen, &tracks, layout);
         if !newborns.is_empty() {
             for born in &newborns {
                 tracing::debug!(round = round.0, track = born.track.0, at = ?born.position, gate = ?born.at_gate, "born");
             }
             shop.stats.born(newborns.len());
         }
-        let given_up = self.state.twins.round(round, &tracks);
         Decided {
             births: births(newborns, outlooks),
             claims,
