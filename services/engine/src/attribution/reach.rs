@@ -34,7 +34,7 @@ const BODY_SLACK_US: i64 = 300_000;
 /// Paths come once a round, so a hand's visit may fall between two points.
 const HAND_SLACK_US: i64 = 150_000;
 /// Space above the board in which a hand grasps, and how far its wrist may stay in front.
-const BOX_HEIGHT_M: f64 = 0.35;
+const BOX_HEIGHT_M: f64 = 0.25;
 const WRIST_BEFORE_SHELF_M: f64 = 0.10;
 /// People stand this far from the shelf's edge when they reach in.
 const ARMS_LENGTH_M: (f64, f64) = (0.1, 0.65);
@@ -77,7 +77,7 @@ impl Target {
             .max(out - self.half_depth - WRIST_BEFORE_SHELF_M)
             .max(0.0);
         let up = point.z - self.centre.z;
-        let high = (-0.05 - up).max(up - BOX_HEIGHT_M).max(0.0);
+        let high = (-up).max(up - BOX_HEIGHT_M).max(0.0);
         (along * along + deep * deep + high * high).sqrt()
     }
 }
@@ -85,7 +85,11 @@ impl Target {
 /// Log-likelihood ratio that one of a party's tracks reached the target.
 pub(super) fn reach(tracks: &[&TrackEvidence], target: &Target, settings: &Settings) -> f64 {
     let each = tracks.iter().map(|track| {
-        (body(&track.path, target, settings) + hands(&track.path, target, settings)).max(LEAST)
+        let body = body(&track.path, target, settings);
+        let hands = nearest_hand(&track.path, target);
+        hands
+            .map_or(body, |nearest| hand(nearest, body, settings))
+            .max(LEAST)
     });
     log_sum_exp(each)
 }
@@ -117,9 +121,19 @@ fn body(path: &[PathPoint], target: &Target, settings: &Settings) -> f64 {
         .fold(LEAST, f64::max)
 }
 
-/// The nearest that a hand came, its position averaged over up to three points in a row.
-fn hands(path: &[PathPoint], target: &Target, settings: &Settings) -> f64 {
-    let mut nearest = f64::INFINITY;
+/// A hand that came so near, in metres. Wherever its body stood, it was there; where the body stood
+/// counts only for the other hand, if that was never seen.
+fn hand(nearest: f64, body: f64, settings: &Settings) -> f64 {
+    let z = nearest / settings.hand_m;
+    let peak = (2.0 / std::f64::consts::PI).sqrt() / settings.hand_m;
+    let taking = peak * (-0.5 * z * z).exp() / settings.idle_hand;
+    ((1.0 - settings.hidden_hand) * taking + settings.hidden_hand * body.exp()).ln()
+}
+
+/// The nearest that a hand came, its position averaged over up to three points in a row; `None` when
+/// no hand was seen.
+fn nearest_hand(path: &[PathPoint], target: &Target) -> Option<f64> {
+    let mut nearest: Option<f64> = None;
     for hand in 0..2 {
         let mut run: [Option<Vec3>; 3] = [None; 3];
         for point in within(path, target, HAND_SLACK_US) {
@@ -130,17 +144,12 @@ fn hands(path: &[PathPoint], target: &Target, settings: &Settings) -> f64 {
                 run = [None; 3];
             }
             if let Some(mean) = mean(&run) {
-                nearest = nearest.min(target.distance(mean));
+                let distance = target.distance(mean);
+                nearest = Some(nearest.map_or(distance, |least| least.min(distance)));
             }
         }
     }
-    if nearest.is_infinite() {
-        return 0.0;
-    }
-    let z = nearest / settings.hand_m;
-    let peak = (2.0 / std::f64::consts::PI).sqrt() / settings.hand_m;
-    let taking = peak * (-0.5 * z * z).exp() / settings.idle_hand;
-    ((1.0 - settings.hidden_hand) * taking + settings.hidden_hand).ln()
+    nearest
 }
 
 fn mean(points: &[Option<Vec3>]) -> Option<Vec3> {

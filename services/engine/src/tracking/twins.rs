@@ -146,7 +146,7 @@ mod tests {
     /// Two tracks before two cameras for two seconds; `sees` tells whom a camera finds in a round.
     fn given_up(pair: &[Prediction; 2], sees: impl Fn(i64, u32) -> Vec<u64>) -> Option<u64> {
         let mut twins = Twins::default();
-        (0..20).find_map(|round| {
+        (0..20_i64).find_map(|round| {
             let of = |camera| {
                 let frame = round.unsigned_abs();
                 let found = sees(round, camera).into_iter();
