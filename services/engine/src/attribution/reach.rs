@@ -33,9 +33,8 @@ pub(super) struct Target {
 const BODY_SLACK_US: i64 = 300_000;
 /// Paths come once a round, so a hand's visit may fall between two points.
 const HAND_SLACK_US: i64 = 150_000;
-/// Space above the board in which a hand grasps, and how far its wrist may stay in front.
+/// Space above the board in which a hand grasps.
 const BOX_HEIGHT_M: f64 = 0.25;
-const WRIST_BEFORE_SHELF_M: f64 = 0.10;
 /// People stand this far from the shelf's edge when they reach in.
 const ARMS_LENGTH_M: (f64, f64) = (0.1, 0.65);
 /// Nothing says more than this against anybody: clocks, swaps of identity, throws.
@@ -73,9 +72,7 @@ impl Target {
         let from = point.floor() - self.centre.floor();
         let along = (from.cross(self.outward).abs() - self.half_width).max(0.0);
         let out = from.dot(self.outward);
-        let deep = (-self.half_depth - out)
-            .max(out - self.half_depth - WRIST_BEFORE_SHELF_M)
-            .max(0.0);
+        let deep = (-self.half_depth - out).max(out - self.half_depth).max(0.0);
         let up = point.z - self.centre.z;
         let high = (-up).max(up - BOX_HEIGHT_M).max(0.0);
         (along * along + deep * deep + high * high).sqrt()
