@@ -33,6 +33,8 @@ pub(super) struct Target {
 const BODY_SLACK_US: i64 = 300_000;
 /// Paths come once a round, so a hand's visit may fall between two points.
 const HAND_SLACK_US: i64 = 150_000;
+/// How sharply arms at rest and arms that reach differ: errors of wrist and body, and their sizes.
+const REST_SPREAD_M: f64 = 0.03;
 /// Space above the board in which a hand grasps.
 const BOX_HEIGHT_M: f64 = 0.25;
 /// People stand this far from the shelf's edge when they reach in.
@@ -83,9 +85,8 @@ impl Target {
 pub(super) fn reach(tracks: &[&TrackEvidence], target: &Target, settings: &Settings) -> f64 {
     let each = tracks.iter().map(|track| {
         let body = body(&track.path, target, settings);
-        let hands = nearest_hand(&track.path, target);
-        hands
-            .map_or(body, |nearest| hand(nearest, body, settings))
+        let hand = best_hand(&track.path, target, settings);
+        hand.map_or(body, |fit| grasp(fit, body, settings))
             .max(LEAST)
     });
     log_sum_exp(each)
@@ -118,19 +119,19 @@ fn body(path: &[PathPoint], target: &Target, settings: &Settings) -> f64 {
         .fold(LEAST, f64::max)
 }
 
-/// A hand that came so near, in metres. Wherever its body stood, it was there; where the body stood
-/// counts only for the other hand, if that was never seen.
-fn hand(nearest: f64, body: f64, settings: &Settings) -> f64 {
-    let z = nearest / settings.hand_m;
+/// A hand that fits so well. Wherever its body stood, it was there; where the body stood counts only
+/// for the other hand, if that was never seen.
+fn grasp(fit: f64, body: f64, settings: &Settings) -> f64 {
     let peak = (2.0 / std::f64::consts::PI).sqrt() / settings.hand_m;
-    let taking = peak * (-0.5 * z * z).exp() / settings.idle_hand;
+    let taking = peak * fit.exp() / settings.idle_hand;
     ((1.0 - settings.hidden_hand) * taking + settings.hidden_hand * body.exp()).ln()
 }
 
-/// The nearest that a hand came, its position averaged over up to three points in a row; `None` when
+/// How well the best moment of either hand fits a grasp, as a log of at most 0: how near it came, its
+/// position averaged over up to three points in a row, and whether the arm was stretched. `None` when
 /// no hand was seen.
-fn nearest_hand(path: &[PathPoint], target: &Target) -> Option<f64> {
-    let mut nearest: Option<f64> = None;
+fn best_hand(path: &[PathPoint], target: &Target, settings: &Settings) -> Option<f64> {
+    let mut best: Option<f64> = None;
     for hand in 0..2 {
         let mut run: [Option<Vec3>; 3] = [None; 3];
         for point in within(path, target, HAND_SLACK_US) {
@@ -140,13 +141,21 @@ fn nearest_hand(path: &[PathPoint], target: &Target) -> Option<f64> {
             if run[2].is_none() {
                 run = [None; 3];
             }
-            if let Some(mean) = mean(&run) {
-                let distance = target.distance(mean);
-                nearest = Some(nearest.map_or(distance, |least| least.min(distance)));
+            if let Some(wrist) = mean(&run) {
+                let z = target.distance(wrist) / settings.hand_m;
+                let arm = wrist.floor().distance(point.position);
+                let fit = -0.5 * z * z + stretched(arm, settings);
+                best = Some(best.map_or(fit, |most| most.max(fit)));
             }
         }
     }
-    nearest
+    best
+}
+
+/// Log chance that an arm which reaches is as short as this, in metres: at rest a wrist hangs beside
+/// its body, and who stands close to a shelf has it in front of the goods all the time.
+fn stretched(arm: f64, settings: &Settings) -> f64 {
+    -(-(arm - settings.rest_m) / REST_SPREAD_M).exp().ln_1p()
 }
 
 fn mean(points: &[Option<Vec3>]) -> Option<Vec3> {

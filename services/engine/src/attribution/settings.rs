@@ -44,6 +44,9 @@ pub struct Settings {
     /// How far a wrist is from the goods that its hand grasps, with the sensor's error (standard
     /// deviation). Higher: hands say less.
     pub hand_m: f64,
+    /// How far from its body's axis a wrist at rest is at most; a reaching one is farther, seen from
+    /// above. Higher: hands close to the body say less.
+    pub rest_m: f64,
     /// Density, per metre, of the nearest approach of a hand that takes nothing near the shelf. Lower:
     /// a hand in the plate's box proves more.
     pub idle_hand: f64,
@@ -103,6 +106,7 @@ impl Default for Settings {
             weight_error_g: 1.0,
             stand_m: 0.3,
             hand_m: 0.08,
+            rest_m: 0.33,
             idle_hand: 0.4,
             hidden_hand: 0.01,
             unseen: -7.0,
