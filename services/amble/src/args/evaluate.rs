@@ -41,8 +41,8 @@ pub struct EvaluateArgs {
     #[arg(long, value_name = "FILE|PROFILE")]
     pub store: Option<String>,
 
-    /// People do what this script says; may be given several times: each is a day of its own with each
-    /// seed
+    /// People do what this script says; may be given several times: a seed's day has all of
+    /// them, one after another
     #[arg(long, value_name = "FILE", requires = "store")]
     pub script: Vec<PathBuf>,
 

@@ -71,7 +71,7 @@ fn compare(truth: &Truth, receipts: &[ReceiptDocument]) -> Report {
     })
 }
 
-/// Days that are simulated for it: each script, or chance, with each seed.
+/// Days that are simulated for it, one for each seed: all scripts one after another, or chance.
 async fn simulated(
     args: &EvaluateArgs,
     store: &str,
@@ -83,28 +83,30 @@ async fn simulated(
         [] => vec![None],
         scripts => scripts.iter().map(|path| Some(path.as_path())).collect(),
     };
-    let mut reports = Vec::new();
-    for script in scripts {
-        let plays = PlaysArgs {
-            script: script.map(Path::to_owned),
-            paths: None,
-        }
-        .read()?;
-        for seed in args.day.seed..args.day.seed + args.seeds {
+    let mut days = Vec::new();
+    for seed in args.day.seed..args.day.seed + args.seeds {
+        let mut parts = Vec::new();
+        for script in &scripts {
+            let plays = PlaysArgs {
+                script: script.map(Path::to_owned),
+                paths: None,
+            }
+            .read()?;
             let day = plays.day(&plan, args.day.config(&plan)?, seed)?;
             let recording = folder.0.join("day.amble");
             let mut output = BufWriter::new(File::create(&recording)?);
             let truth = amble_simulator::record(day, Vec::new(), &mut output)?;
             drop(output);
             let receipts = parsed(&replay::receipts(&recording, settings.clone()).await?)?;
-            let name = script.and_then(Path::file_stem).map_or_else(
-                || format!("seed {seed}"),
-                |stem| format!("{} seed {seed}", stem.to_string_lossy()),
-            );
-            reports.push((name, compare(&truth, &receipts)));
+            let name = script.and_then(Path::file_stem).unwrap_or_default();
+            parts.push((
+                name.to_string_lossy().into_owned(),
+                compare(&truth, &receipts),
+            ));
         }
+        days.push((format!("seed {seed}"), Report::sum(parts)));
     }
-    Ok(reports)
+    Ok(days)
 }
 
 /// A folder that goes with its owner.

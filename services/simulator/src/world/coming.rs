@@ -151,8 +151,6 @@ impl World {
             self.people[at].speed = (speed + own).clamp(0.6, 1.4);
         }
         self.plan_visit(party);
-        // Until the leader has scanned.
-        self.gates[gate] = i64::MAX;
     }
 
     /// An entry at which nobody is waiting, by chance among those.
@@ -162,7 +160,8 @@ impl World {
             .filter(|&g| self.shop.gates[g].enters && self.gates[g] <= now)
             .collect();
         let gate = *free.get(self.dice.below(free.len()))?;
-        self.gates[gate] = now + 1_200_000;
+        // Until the one who comes has scanned.
+        self.gates[gate] = i64::MAX;
         Some(gate)
     }
 
