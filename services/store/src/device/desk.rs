@@ -128,6 +128,9 @@ impl Desk {
         (taken, taken_until): (u64, Option<Time>),
     ) -> Self {
         let next = muster.roll.finished(place).next();
+        // What is stored of a fold covers the rounds up to its last frame: nobody sends them again,
+        // and what they came to is in the ledger.
+        let until = taken_until.map_or(next.start(), |taken| taken.max(next.start()));
         Self {
             credit_until: next.start().plus_us(shop.settings.credit_us()),
             shop,
@@ -140,7 +143,7 @@ impl Desk {
             next,
             link: None,
             acked: taken,
-            until: next.start(),
+            until,
             newest: Instant::now(),
         }
     }
