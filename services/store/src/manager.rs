@@ -199,6 +199,10 @@ impl State {
             "the shop opens"
         );
         shop.stats.decided(at);
+        for (&shard, claimed) in &claimed {
+            let newest = claimed.cuts.iter().map(|cut| Round(cut.round)).max();
+            shop.durable.begin(&self.name(shard), newest.unwrap_or(at));
+        }
         for (shard, claimed) in claimed {
             self.start(myself, shard, at, claimed).await?;
         }

@@ -93,6 +93,7 @@ impl Actor for Gate {
             }
             ToDevice::Durable(sequence) => state.desk.ack(sequence),
             ToDevice::Begun(round) => state.desk.grant(round),
+            ToDevice::Stored => state.desk.renew(),
             ToDevice::Phone(token, answer) => {
                 let _ = answer.send(state.phone(token));
             }
