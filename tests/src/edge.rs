@@ -251,6 +251,22 @@ impl Edge {
         Ok(end.await?)
     }
 
+    /// Says that nothing happens for so long, and waits until the shop has come so far.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub async fn leap(&mut self, us: i64) -> Outcome {
+        self.now_us += us;
+        self.send(Vec::new(), self.now_us).await?;
+        let there = timeout(PATIENCE, async {
+            while self.now_us > self.credit_us {
+                self.hear().await?;
+            }
+            Ok(())
+        });
+        there.await?
+    }
+
     /// Time goes on, as soon as there is credit for what comes then.
     async fn go_on(&mut self) -> Outcome {
         while self.now_us + PERIOD_US > self.credit_us {
