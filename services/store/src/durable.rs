@@ -44,10 +44,15 @@ impl Durable {
         cuts.values().min().copied() > before
     }
 
+    /// The newest round whose cut all shards have. `None`: there is no shard yet.
+    pub fn common(&self) -> Option<Round> {
+        let cuts = self.cuts.lock().unwrap_or_else(PoisonError::into_inner);
+        cuts.values().min().copied()
+    }
+
     /// Up to when an edge in event time may send. `None`: there is no shard yet.
     pub fn lead(&self) -> Option<Time> {
-        let cuts = self.cuts.lock().unwrap_or_else(PoisonError::into_inner);
-        cuts.values().min().map(|cut| cut.plus(LEAD).end())
+        self.common().map(|cut| cut.plus(LEAD).end())
     }
 }
 

@@ -51,6 +51,8 @@ pub enum ToDevice {
     Detach(u64),
     /// What the device sent, through the stream with this number.
     Frames(Box<Input>),
+    /// The stream with this number sends again from where the actor wanted it, from now on.
+    Rewound(u64),
     /// The zone goes on without this device up to here.
     PassOver(Time),
     /// What its zone expects to be seen in a round (cameras only).

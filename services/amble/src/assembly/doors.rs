@@ -69,6 +69,10 @@ impl Line for ToActor {
         };
         self.shop.sensed(&self.device, input);
     }
+
+    fn rewound(&self) {
+        self.shop.rewound(&self.device, self.stream);
+    }
 }
 
 impl Drop for ToActor {

@@ -111,6 +111,7 @@ pub(crate) struct Door {
     not_before_us: Option<i64>,
     credit_until_us: i64,
     awaited: Option<Awaited>,
+    rewound: bool,
 }
 
 /// What to do with a frame.
@@ -140,6 +141,7 @@ impl Door {
             not_before_us: position.taken_until_us,
             credit_until_us: position.credit_until_us,
             awaited: None,
+            rewound: false,
         }
     }
 
@@ -168,6 +170,12 @@ impl Door {
         }
         self.taken = to;
         self.not_before_us = None;
+        self.rewound = true;
+    }
+
+    /// Whether it was rewound since it was last asked.
+    pub(crate) fn was_rewound(&mut self) -> bool {
+        mem::take(&mut self.rewound)
     }
 
     /// The edge has called everything before `until_us` complete. Gives what the owner may believe:

@@ -123,6 +123,8 @@ pub struct Desk {
     begun: Round,
     credit_until: Time,
     newest: Instant,
+    /// The stream was asked to send again: what it sent before that does not follow.
+    awaits: bool,
     /// Whether the zone has gone on without it since it was last heard.
     silent: bool,
     /// The zone's hand at the ledger.
@@ -161,6 +163,7 @@ impl Desk {
             acked: taken,
             until,
             newest: Instant::now(),
+            awaits: false,
             silent: false,
             writer,
         }
@@ -174,6 +177,7 @@ impl Desk {
         } else {
             REAL_TIME
         };
+        self.awaits = false;
         if let Some(old) = self.link.replace(link) {
             old.say(Reply::Superseded);
         }
@@ -199,7 +203,7 @@ impl Desk {
     /// Whether this stream's frames count.
     #[must_use]
     pub fn carries(&self, stream: u64) -> bool {
-        self.link.as_ref().is_some_and(|link| link.stream == stream)
+        !self.awaits && self.link.as_ref().is_some_and(|link| link.stream == stream)
     }
 
     /// Goes over to a stream that is already there when the actor starts anew, and asks it for what
@@ -209,6 +213,14 @@ impl Desk {
             from: self.taken + 1,
         });
         self.attach(link);
+        self.awaits = true;
+    }
+
+    /// What this stream sends from now on follows from what was taken.
+    pub fn rewound(&mut self, stream: u64) {
+        if self.link.as_ref().is_some_and(|link| link.stream == stream) {
+            self.awaits = false;
+        }
     }
 
     /// Notes a frame as taken.

@@ -83,6 +83,7 @@ impl Actor for Shelf {
             }
             ToDevice::Detach(stream) => state.desk.detach(stream),
             ToDevice::Resume(link) => state.desk.resume(link),
+            ToDevice::Rewound(stream) => state.desk.rewound(stream),
             ToDevice::Frames(input) => {
                 if state.desk.carries(input.stream) {
                     state.frames(&input);
