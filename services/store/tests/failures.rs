@@ -1,5 +1,11 @@
 //! Actors that fail are started anew, and the receipts stay the same; a message that ends its actor
 //! three times is set aside (rules L1, L2, L7).
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests stop at what they did not expect"
+)]
 
 use std::{
     collections::BTreeMap,
