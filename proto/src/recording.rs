@@ -64,6 +64,11 @@ impl<R: BufRead> Reader<R> {
         }
     }
 
+    /// Where the next entry begins, in bytes from the start.
+    pub fn offset(&self) -> u64 {
+        self.offset
+    }
+
     /// The next entry, or `None` at the end.
     ///
     /// # Errors

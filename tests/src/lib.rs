@@ -8,12 +8,16 @@
 //! 3. Whoever waits, waits for a condition.
 
 mod chance;
+mod documents;
+mod edge;
 mod fault;
 mod process;
 mod receipts;
 mod shop;
 
 pub use chance::Chance;
+pub use documents::Documents;
+pub use edge::{ENTRY, Edge, SHELF};
 pub use fault::{Fault, Outcome};
 pub use process::{Finished, Process, run, until};
 pub use receipts::{Receipt, Receipts, visits_in};

@@ -91,10 +91,22 @@ impl Start {
         Process::start(&self.folder, "simulate", within, &args)
     }
 
+    /// Where its devices, shoppers and operators connect.
+    #[must_use]
+    pub const fn address(&self) -> SocketAddr {
+        self.grpc
+    }
+
     /// Where the simulated truth is.
     #[must_use]
     pub fn truth(&self) -> PathBuf {
         self.folder.join("truth.jsonl")
+    }
+
+    /// Where its receipts are put.
+    #[must_use]
+    pub fn receipts_folder(&self) -> PathBuf {
+        self.folder.join("receipts")
     }
 
     /// Waits until there are so many receipts.
@@ -104,7 +116,7 @@ impl Start {
     pub fn receipts(&self, count: usize, within: Duration) -> Outcome<Receipts> {
         let what = format!("for {count} receipts");
         until(&what, within, || {
-            let receipts = Receipts::from_folder(&self.folder.join("receipts"))?;
+            let receipts = Receipts::from_folder(&self.receipts_folder())?;
             Ok((receipts.0.len() >= count).then_some(receipts))
         })
     }
@@ -125,6 +137,35 @@ impl Shop {
     /// When it does not end well.
     pub fn close(self) -> Outcome<Finished> {
         self.process.terminate()?.well()
+    }
+
+    /// The sum of a metric over those of its series that have all these labels (`code="BAD_VALUE"`);
+    /// 0 while there is none.
+    ///
+    /// # Errors
+    /// When the metrics page does not come.
+    pub fn metric(&self, name: &str, labels: &[&str]) -> Outcome<f64> {
+        let page = get(self.start.web, "/metrics")?;
+        let lines = page.lines().filter_map(|line| line.strip_prefix(name));
+        let series = lines.filter(|rest| {
+            rest.starts_with(['{', ' ']) && labels.iter().all(|label| rest.contains(label))
+        });
+        let values = series.filter_map(|rest| rest.rsplit(' ').next()?.parse::<f64>().ok());
+        Ok(values.sum())
+    }
+
+    /// Up to when everything is decided: event time in µs.
+    ///
+    /// # Errors
+    /// When the metrics page does not come.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "seconds since 1970, to the tenth"
+    )]
+    pub fn decided_until_us(&self) -> Outcome<u64> {
+        let seconds = self.metric("amble_decided_until_timestamp_seconds", &[])?;
+        Ok((seconds * 10.0).round() as u64 * 100_000)
     }
 
     /// The memory it has in RAM, in MB.
@@ -149,13 +190,18 @@ impl Shop {
 
 /// Whether `/readyz` answers with 200.
 fn is_ready(web: SocketAddr) -> bool {
-    let ask = || -> std::io::Result<bool> {
-        let mut stream = TcpStream::connect(web)?;
-        stream.set_read_timeout(Some(Duration::from_secs(1)))?;
-        stream.write_all(b"GET /readyz HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n\r\n")?;
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer)?;
-        Ok(answer.starts_with("HTTP/1.1 200"))
-    };
-    ask().unwrap_or(false)
+    get(web, "/readyz").is_ok_and(|answer| answer.starts_with("HTTP/1.1 200"))
+}
+
+/// A page with its head.
+fn get(web: SocketAddr, path: &str) -> std::io::Result<String> {
+    let mut stream = TcpStream::connect(web)?;
+    stream.set_read_timeout(Some(Duration::from_secs(5)))?;
+    write!(
+        stream,
+        "GET {path} HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n\r\n"
+    )?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    Ok(answer)
 }

@@ -47,7 +47,15 @@ pub fn by_name(name: &str, seed: u64) -> Result<StorePlan, Failure> {
 pub fn read(path: &Path) -> Result<StorePlan, Failure> {
     let text = fs::read_to_string(path)
         .explain(|| format!("cannot read the store plan {}", path.display()))?;
-    match check(&text) {
+    parse(&text, path)
+}
+
+/// The plan in the text of a file. Its warnings are logged.
+///
+/// # Errors
+/// When it has faults: all of them are named.
+pub fn parse(text: &str, path: &Path) -> Result<StorePlan, Failure> {
+    match check(text) {
         Ok((plan, warnings)) => {
             for warning in warnings {
                 tracing::warn!(file = %path.display(), "{warning}");

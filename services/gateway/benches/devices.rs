@@ -42,6 +42,8 @@ struct Shop;
 struct Wire(DeviceReplies);
 
 impl Line for Wire {
+    fn rewound(&self) {}
+
     fn send(&self, frames: DeviceFrames, _: i64, _: Instant) {
         let cameras = frames.camera.last().map(|f| f.sequence);
         let shelves = frames.shelf.last().map(|f| f.sequence);

@@ -17,6 +17,7 @@ mod shopper;
 mod stop;
 mod web;
 
+pub use device::{Admitted, RecordedDoor};
 pub use limits::Limits;
 pub use replies::{DeviceReplies, DeviceReply};
 pub use server::{Builder, Gateway, GatewayError, Ports};

@@ -52,9 +52,9 @@ pub const MAX_WAITING_ERRORS: usize = 64;
 /// Answers that wait for a slow edge. When it does not read, it is not read either.
 pub const OUTBOUND: usize = 16;
 
-/// How far outside the floor's bounding box a person may be seen, in metres: ten times the error of
-/// a good detector, and people at a door stand outside.
-pub const FLOOR_MARGIN_M: f32 = 1.0;
+/// How far outside the floor's bounding box a person may be seen, in metres: a view may reach 2 m out
+/// before a gate, and a good detector errs by ten centimetres.
+pub const FLOOR_MARGIN_M: f32 = 3.0;
 /// Lowest and highest point of a body, in metres above the floor, with the detector's error.
 pub const BODY_HEIGHT_M: (f32, f32) = (-0.5, 3.0);
 /// Largest standard deviation of a position that still says where somebody is, in metres.

@@ -133,6 +133,12 @@ pub trait Line: Send {
     /// `frames` may be empty: then only completeness moved. `arrived` is when the message came in,
     /// for latencies. It never blocks: credit bounds what waits.
     fn send(&self, frames: DeviceFrames, complete_until_us: i64, arrived: Instant);
+
+    /// The door has gone back, as a [`DeviceReply::Resend`] wanted: what is sent from now on follows
+    /// from there, and what was sent before does not.
+    ///
+    /// [`DeviceReply::Resend`]: crate::DeviceReply::Resend
+    fn rewound(&self);
 }
 
 /// Why a pass opens nothing.

@@ -6,7 +6,7 @@
 use serde::{Serialize, de::DeserializeOwned};
 
 /// Raised whenever the form of anything that is stored changes.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// Bytes of a value.
 pub fn encode<T: Serialize>(value: &T) -> Vec<u8> {

@@ -79,6 +79,11 @@ impl Shop {
         self.tell(device, Message::Device(ToDevice::Frames(Box::new(input))));
     }
 
+    /// What a stream sends from now on follows from where its device's actor wanted it again.
+    pub fn rewound(&self, device: &Key, stream: u64) {
+        self.tell(device, Message::Device(ToDevice::Rewound(stream)));
+    }
+
     /// A recording says that a device was passed over.
     pub fn pass_over(&self, device: &Key, until: Time) {
         self.tell(device, Message::Device(ToDevice::PassOver(until)));

@@ -2,21 +2,36 @@
 
 use std::{fmt, sync::Arc};
 
+use amble_engine::time::Round;
+
 type BeforeFold = dyn Fn(&str, u64) + Send + Sync;
+type BeforeWord = dyn Fn(&str, Round) + Send + Sync;
 
 /// What a test wants to happen.
 #[derive(Clone, Default)]
 pub struct Hooks {
     before_fold: Option<Arc<BeforeFold>>,
+    before_word: Option<Arc<BeforeWord>>,
 }
 
 impl Hooks {
     /// Calls `hook` with the device's id and the sequence before each frame of a shelf is folded; it
     /// may panic.
     #[must_use]
-    pub fn on_fold(hook: impl Fn(&str, u64) + Send + Sync + 'static) -> Self {
+    pub fn on_fold(self, hook: impl Fn(&str, u64) + Send + Sync + 'static) -> Self {
         Self {
             before_fold: Some(Arc::new(hook)),
+            ..self
+        }
+    }
+
+    /// Calls `hook` with a shard's key and the round before it tells a peer of a round, in the midst
+    /// of its work on it; it may panic.
+    #[must_use]
+    pub fn on_word(self, hook: impl Fn(&str, Round) + Send + Sync + 'static) -> Self {
+        Self {
+            before_word: Some(Arc::new(hook)),
+            ..self
         }
     }
 
@@ -25,12 +40,19 @@ impl Hooks {
             hook(device, sequence);
         }
     }
+
+    pub(crate) fn before_word(&self, shard: &str, round: Round) {
+        if let Some(hook) = &self.before_word {
+            hook(shard, round);
+        }
+    }
 }
 
 impl fmt::Debug for Hooks {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Hooks")
             .field("before_fold", &self.before_fold.is_some())
+            .field("before_word", &self.before_word.is_some())
             .finish()
     }
 }

@@ -11,6 +11,7 @@ mod book;
 mod bucket;
 mod codec;
 mod device;
+mod durable;
 mod front;
 mod hooks;
 mod keys;

@@ -199,6 +199,10 @@ impl State {
             "the shop opens"
         );
         shop.stats.decided(at);
+        for (&shard, claimed) in &claimed {
+            let newest = claimed.cuts.iter().map(|cut| Round(cut.round)).max();
+            shop.durable.begin(&self.name(shard), newest.unwrap_or(at));
+        }
         for (shard, claimed) in claimed {
             self.start(myself, shard, at, claimed).await?;
         }
@@ -244,7 +248,11 @@ impl State {
         shard: Shard,
     ) -> Result<(), ActorProcessingErr> {
         let claimed = recover::claim(&self.shop.ledger, &self.name(shard)).await?;
-        let at = recover::common_cut([claimed.cuts.as_slice()].into_iter());
+        let at = match shard {
+            // Its own cuts are far apart; it reads what the ledger has, and that is whole up to here.
+            Shard::Book => self.shop.durable.common(),
+            _ => recover::common_cut([claimed.cuts.as_slice()].into_iter()),
+        };
         let at = at.unwrap_or(Round(0));
         self.start(myself, shard, at, claimed).await?;
         self.ask_peers(shard, at.next());

@@ -51,6 +51,8 @@ pub enum ToDevice {
     Detach(u64),
     /// What the device sent, through the stream with this number.
     Frames(Box<Input>),
+    /// The stream with this number sends again from where the actor wanted it, from now on.
+    Rewound(u64),
     /// The zone goes on without this device up to here.
     PassOver(Time),
     /// What its zone expects to be seen in a round (cameras only).
@@ -59,6 +61,8 @@ pub enum ToDevice {
     Durable(u64),
     /// The zone has begun this round: credit may move.
     Begun(Round),
+    /// More of the shop is durable: credit in event time may move.
+    Stored,
     /// A phone that stands in for the gate's reader has this pass (gates only); the answer is the
     /// visit.
     Phone(String, oneshot::Sender<Result<String, PassError>>),

@@ -3,7 +3,8 @@
 //! 1. A shard first claims its epoch, then reads, then folds (L3).
 //! 2. All shards of a shop that starts begin with the same round: the one after the newest cut that
 //!    all have and that lies [`REPLAY`] before the newest. The devices send the rest again.
-//! 3. A single shard begins with such a cut of its own; its peers send their rounds again.
+//! 3. A single zone or bucket begins with such a cut of its own; its peers send their rounds again.
+//!    The bookkeeper begins after the newest round that is durable everywhere, and reads the rest.
 //! 4. A shop that never ran stores its beginning as the first cut: so there always is one.
 
 use std::{collections::BTreeSet, sync::Arc};

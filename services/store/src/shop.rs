@@ -10,7 +10,7 @@ use amble_engine::{
     cart::Receipt,
     layout::{Layout, ProductIx, ZoneIx},
     price::{Currency, Money, PriceBook, TaxIx, TaxMode, TaxRate},
-    time::Time,
+    time::{Round, Time},
 };
 use amble_ledger::Ledger;
 use amble_proto::{
@@ -22,9 +22,10 @@ use tokio::sync::{broadcast, mpsc};
 
 use crate::{
     device::{DeviceId, Link},
+    durable::Durable,
     hooks::Hooks,
     keys::{BucketIx, Keys},
-    message::{Message, ToBook, ToBucket, ToZone},
+    message::{Message, ToBook, ToBucket, ToDevice, ToZone},
     pass::Verifier,
     plan::{self, Names},
     settings::Settings,
@@ -180,6 +181,8 @@ pub struct Shop {
     pub settle: Settle,
     /// The stream that carries each device, for an actor that starts anew.
     pub links: DashMap<Key, Link>,
+    /// How far its cuts are durable.
+    pub durable: Durable,
     prices: RwLock<Arc<PriceBook>>,
     neighbours: Vec<Vec<ZoneIx>>,
     recorder: Option<mpsc::UnboundedSender<Entry>>,
@@ -221,6 +224,7 @@ impl Shop {
             neighbours: neighbours(&plan.plan),
             stats: Stats::default(),
             links: DashMap::new(),
+            durable: Durable::default(),
             events: broadcast::Sender::new(EVENTS_KEPT),
             plan,
             ledger,
@@ -242,15 +246,35 @@ impl Shop {
     }
 
     pub(crate) fn tell_zone(&self, zone: ZoneIx, message: ToZone) {
+        if let ToZone::Bucket(round) = &message {
+            let bucket = self.keys.bucket(round.bucket);
+            self.hooks.before_word(bucket.as_str(), round.round);
+        }
         self.tell(self.keys.zone(zone), Message::Zone(message));
     }
 
     pub(crate) fn tell_bucket(&self, bucket: BucketIx, message: ToBucket) {
+        if let ToBucket::Zone(round) = &message {
+            let zone = self.keys.zone(round.zone);
+            self.hooks.before_word(zone.as_str(), round.round);
+        }
         self.tell(self.keys.bucket(bucket), Message::Bucket(message));
     }
 
     pub(crate) fn tell_book(&self, message: ToBook) {
         self.tell(self.keys.book(), Message::Book(message));
+    }
+
+    /// A shard's cut is durable: edges in event time may send further.
+    pub(crate) fn cut_stands(&self, shard: &str, round: Round) {
+        if !self.durable.stands(shard, round) {
+            return;
+        }
+        let waiting = self.links.iter().filter(|link| link.event_time);
+        let waiting: Vec<Key> = waiting.map(|link| link.key().clone()).collect();
+        for key in waiting {
+            self.tell(&key, Message::Device(ToDevice::Stored));
+        }
     }
 
     /// The zones.

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use amble_cluster::Key;
 use amble_engine::{
     layout::{CameraIx, GateIx, ShelfIx, ZoneIx},
-    time::Round,
+    time::{Round, Time},
     weighing::{Config, Weigher},
 };
 use amble_ledger::{DeviceState, Entry};
@@ -14,7 +14,7 @@ use ractor::{Actor, ActorId, ActorProcessingErr, ActorRef};
 
 use crate::{
     codec,
-    device::{Camera, DEADLY, Desk, DeviceId, Gate, Muster, Scans, Shelf},
+    device::{Camera, DEADLY, Desk, DeviceId, Gate, Muster, Scans, Shelf, StoredMatches},
     message::{Message, ToDevice, ToZone},
     names::interaction_id,
     shop::Shop,
@@ -103,16 +103,32 @@ impl Devices {
         stored: Option<&DeviceState>,
         supervisor: &ActorRef<ToZone>,
     ) -> Result<ActorRef<ToDevice>, ActorProcessingErr> {
-        let taken = stored.map_or((0, None), |s| {
-            (s.sequence, Some(amble_engine::time::Time(s.capture_us)))
-        });
+        let taken = match (what, stored) {
+            // A camera sends again all that it has.
+            (What::Camera(_), _) | (_, None) => (0, None),
+            (_, Some(s)) => (s.sequence, Some(Time(s.capture_us))),
+        };
         let muster = Arc::clone(&self.muster);
         let zone = supervisor.clone();
-        let desk = Desk::new(Arc::clone(shop), id.clone(), zone, muster, place, taken);
+        let writer = self.writer.clone();
+        let desk = Desk::new(
+            Arc::clone(shop),
+            id.clone(),
+            zone,
+            muster,
+            place,
+            taken,
+            writer,
+        );
         let cell = supervisor.get_cell();
         let actor = match what {
             What::Camera(camera) => {
-                Actor::spawn_linked(None, Camera, (camera, desk), cell)
+                if let Some(stored) = stored {
+                    self.muster.has_saved(place, stored.sequence);
+                }
+                let before = stored.and_then(|s| codec::decode::<StoredMatches>(&s.state));
+                let before = before.unwrap_or_default();
+                Actor::spawn_linked(None, Camera, (camera, before, desk), cell)
                     .await?
                     .0
             }

@@ -10,7 +10,7 @@ use metrics::{
 
 use crate::keys::kind_word;
 
-const REFUSED: &str = "amble_device_refused_total";
+const REFUSED: &str = "amble_device_refused_by_actor_total";
 const PASSED_OVER: &str = "amble_device_passed_over_total";
 const LATE: &str = "amble_camera_late_frames_total";
 const MATCHING: &str = "amble_camera_matching_seconds";
@@ -31,7 +31,7 @@ const DECIDED_UNTIL: &str = "amble_decided_until_timestamp_seconds";
 pub fn describe() {
     describe_counter!(
         REFUSED,
-        "Device messages refused behind the door, by reason."
+        "Device messages refused behind the door, by reason; the door counts them as well."
     );
     describe_counter!(
         PASSED_OVER,

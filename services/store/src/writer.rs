@@ -6,6 +6,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use amble_engine::time::Round;
 use amble_ledger::{Append, Entry, LedgerError, Outcome};
 use tokio::sync::mpsc;
 
@@ -63,6 +64,15 @@ impl Writer {
     }
 }
 
+/// The newest cut among these entries.
+fn newest_cut(entries: &[Entry]) -> Option<Round> {
+    let cuts = entries.iter().filter_map(|entry| match entry {
+        Entry::Cut { round, .. } => Some(Round(*round)),
+        _ => None,
+    });
+    cuts.max()
+}
+
 impl Job {
     async fn run(&self, mut jobs: mpsc::UnboundedReceiver<(Vec<Entry>, Then)>) -> Result<(), ()> {
         while let Some((mut entries, then)) = jobs.recv().await {
@@ -74,7 +84,11 @@ impl Job {
                 parts.push((more.len(), then));
                 entries.extend(more);
             }
+            let cut = newest_cut(&entries);
             let outcomes = self.write(entries).await?;
+            if let Some(round) = cut {
+                self.shop.cut_stands(&self.shard, round);
+            }
             let mut rest = outcomes.as_slice();
             for (count, then) in parts {
                 let (own, others) = rest.split_at(count.min(rest.len()));

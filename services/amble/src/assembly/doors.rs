@@ -69,6 +69,10 @@ impl Line for ToActor {
         };
         self.shop.sensed(&self.device, input);
     }
+
+    fn rewound(&self) {
+        self.shop.rewound(&self.device, self.stream);
+    }
 }
 
 impl Drop for ToActor {
@@ -108,13 +112,8 @@ impl Devices for Doors {
         &self.shop.plan.plan.store
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "metres of a shop")]
     fn floor(&self) -> Floor {
-        let (low, high) = self.shop.plan.layout.floor.bounds();
-        Floor {
-            low: [low.x as f32, low.y as f32],
-            high: [high.x as f32, high.y as f32],
-        }
+        floor(&self.shop)
     }
 
     fn serving(&self) -> ServingState {
@@ -133,13 +132,7 @@ impl Devices for Doors {
         replies: DeviceReplies,
     ) -> Result<Attached, AttachRefused> {
         let found = self.shop.find_device(device.kind(), &device.device_id);
-        let sensor = match found.ok_or(AttachRefused::Unknown)? {
-            Device::Camera(_) => Sensor::Camera,
-            Device::Gate(_) => Sensor::Gate,
-            Device::Shelf(shelf) => Sensor::Shelf {
-                plates: self.shop.plan.layout.shelves[shelf.at()].plate_count as usize,
-            },
-        };
+        let sensor = sensor(&self.shop, found.ok_or(AttachRefused::Unknown)?);
         let key = self.shop.device_id(device.kind(), &device.device_id).key;
         let stream = self.streams.fetch_add(1, Relaxed);
         let link = Link::new(stream, pace == Pace::EventTime, move |reply| {
@@ -162,6 +155,27 @@ impl Devices for Doors {
             position: position(standing),
             line,
         })
+    }
+}
+
+/// The bounding box of a shop's floor.
+#[expect(clippy::cast_possible_truncation, reason = "metres of a shop")]
+pub(super) fn floor(shop: &Shop) -> Floor {
+    let (low, high) = shop.plan.layout.floor.bounds();
+    Floor {
+        low: [low.x as f32, low.y as f32],
+        high: [high.x as f32, high.y as f32],
+    }
+}
+
+/// What the plan says of a device.
+pub(super) fn sensor(shop: &Shop, device: Device) -> Sensor {
+    match device {
+        Device::Camera(_) => Sensor::Camera,
+        Device::Gate(_) => Sensor::Gate,
+        Device::Shelf(shelf) => Sensor::Shelf {
+            plates: shop.plan.layout.shelves[shelf.at()].plate_count as usize,
+        },
     }
 }
 

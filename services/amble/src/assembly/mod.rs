@@ -8,6 +8,7 @@
 
 pub mod doors;
 pub mod play;
+mod player;
 pub mod present;
 pub mod recorder;
 pub mod settle;

@@ -3,9 +3,8 @@
 use std::{fs::File, io::BufReader, path::Path, process::ExitCode, sync::Arc};
 
 use amble_checkout::{ReceiptDocument, text};
-use amble_engine::time::Time;
 use amble_ledger::Ledger;
-use amble_proto::{plan::StorePlan, recording::Reader};
+use amble_proto::recording::Reader;
 use amble_store::{Plan, Settings, pass::Verifier};
 
 use crate::{
@@ -17,6 +16,7 @@ use crate::{
     config::Config,
     failure::{Explain as _, Failure},
     output::print,
+    plan_file,
     progress::Progress,
 };
 
@@ -47,12 +47,8 @@ fn open(path: &Path) -> Result<Reader<BufReader<File>>, Failure> {
 pub async fn receipts(path: &Path, settings: Settings) -> Result<Vec<String>, Failure> {
     let mut reader = open(path)?;
     let recorded = play::plan(&mut reader)?;
-    let begin = match recorded.start_us {
-        0 => play::begin(&mut reader)?.unwrap_or_default(),
-        start => Time(start),
-    };
-    let plan: StorePlan = serde_json::from_str(&recorded.json)
-        .explain(|| format!("the store plan in {}", path.display()))?;
+    let begin = play::begin(recorded.start_us, &mut reader)?;
+    let plan = plan_file::parse(&recorded.json, path)?;
     let verifier = match recorded.pass_keys_pem.as_slice() {
         [] => Verifier::trusting(&plan.store),
         keys => Verifier::new(&plan.store, keys)?,
@@ -65,14 +61,14 @@ pub async fn receipts(path: &Path, settings: Settings) -> Result<Vec<String>, Fa
         settings,
         event_time: true,
         live: false,
-        begin: begin.round().start(),
+        begin,
         recorder: None,
     })
     .await?;
     let mut reader = open(path)?;
     play::plan(&mut reader)?;
     let progress = Progress::endless("replaying");
-    play::play(&running.shop, reader, |time| {
+    play::play(&running, begin, reader, |time| {
         progress.say(format!("replaying, {:.0} s", time.since(begin)));
     })
     .await?;

@@ -15,6 +15,8 @@ use crate::{
     plan_file,
 };
 
+const MINUTE_US: i64 = 60_000_000;
+
 /// The public key (PEM) of a private one.
 ///
 /// # Errors
@@ -36,6 +38,12 @@ pub(super) async fn shop_time(endpoint: &str) -> Result<i64, Failure> {
     Ok(status.decided_until_us)
 }
 
+/// A day in event time begins at a whole minute after what is decided. What a shop does every so many
+/// rounds then falls on the same moments of the same day, whenever that is played.
+fn day_begins(decided_us: i64) -> i64 {
+    (decided_us / MINUTE_US + 1) * MINUTE_US
+}
+
 /// Plays a day until it ends or Ctrl-C.
 ///
 /// # Errors
@@ -50,7 +58,7 @@ pub async fn simulate(args: &SimulateArgs) -> Result<ExitCode, Failure> {
         .ok_or_else(|| Failure::usage("--connect is missing"))?;
     config.start_us = match pace {
         Pace::RealTime => wall_us(),
-        Pace::EventTime { .. } => shop_time(first).await? + 1_000_000,
+        Pace::EventTime { .. } => day_begins(shop_time(first).await?),
     };
     let mut day = args.plays.read()?.day(&plan, config, args.day.seed)?;
     if let Some(path) = &args.pass_key {

@@ -38,6 +38,8 @@ pub(crate) struct Clock {
     pub(crate) pace: Pace,
     ahead_us: i64,
     jump_us: i64,
+    /// What a time in real time is ahead of, for the message.
+    ahead_of: &'static str,
 }
 
 impl Clock {
@@ -48,16 +50,25 @@ impl Clock {
             pace,
             ahead_us: micros(limits.ahead),
             jump_us: micros(limits.jump),
+            ahead_of: "ahead of the shop's clock: set the device's clock",
+        }
+    }
+
+    /// The clock of a recording: how far it was played. Nothing may jump further ahead of that than
+    /// in event time.
+    pub(crate) fn recorded(played_us: i64, limits: &Limits) -> Self {
+        let clock = Self::new(played_us, Pace::RealTime, limits);
+        Self {
+            ahead_us: clock.jump_us,
+            ahead_of: "ahead of all that came before",
+            ..clock
         }
     }
 
     /// Whether `time_us` is too far ahead, `last_us` being the last good time.
     pub(crate) fn judge(&self, time_us: i64, last_us: Option<i64>) -> Result<(), Fault> {
         let (limit, what) = match (self.pace, last_us) {
-            (Pace::RealTime, _) => (
-                self.now_us.saturating_add(self.ahead_us),
-                "ahead of the shop's clock: set the device's clock",
-            ),
+            (Pace::RealTime, _) => (self.now_us.saturating_add(self.ahead_us), self.ahead_of),
             (Pace::EventTime, Some(last)) => (
                 last.saturating_add(self.jump_us),
                 "ahead of what came before: event time may not jump so far",
@@ -100,6 +111,7 @@ pub(crate) struct Door {
     not_before_us: Option<i64>,
     credit_until_us: i64,
     awaited: Option<Awaited>,
+    rewound: bool,
 }
 
 /// What to do with a frame.
@@ -129,11 +141,17 @@ impl Door {
             not_before_us: position.taken_until_us,
             credit_until_us: position.credit_until_us,
             awaited: None,
+            rewound: false,
         }
     }
 
     pub(crate) fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The last sequence that went on, and before when nothing may be captured any more.
+    pub(crate) fn standing(&self) -> (u64, Option<i64>) {
+        (self.taken, self.not_before_us)
     }
 
     /// The owner's latest credit.
@@ -152,6 +170,12 @@ impl Door {
         }
         self.taken = to;
         self.not_before_us = None;
+        self.rewound = true;
+    }
+
+    /// Whether it was rewound since it was last asked.
+    pub(crate) fn was_rewound(&mut self) -> bool {
+        mem::take(&mut self.rewound)
     }
 
     /// The edge has called everything before `until_us` complete. Gives what the owner may believe:

@@ -48,6 +48,11 @@ impl Intake {
             board, desks, pace, ..
         } = edge;
         board.guide(desks.iter_mut().map(|d| d.as_mut().map(|d| &mut d.door)));
+        for desk in desks.iter_mut().flatten() {
+            if desk.door.was_rewound() {
+                desk.line.rewound();
+            }
+        }
         let clock = Clock::new(wall_us(), *pace, &self.limits);
         for mut frames in batch.devices {
             let place = frames.device as usize;

@@ -3,6 +3,7 @@
 mod door;
 mod hello;
 mod intake;
+mod recorded;
 mod report;
 mod stream;
 mod values;
@@ -15,6 +16,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming};
 
 pub(crate) use door::Door;
+pub use recorded::{Admitted, RecordedDoor};
 pub(crate) use report::Report;
 
 use crate::{

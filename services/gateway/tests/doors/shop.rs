@@ -121,6 +121,8 @@ struct Wire {
 }
 
 impl Line for Wire {
+    fn rewound(&self) {}
+
     fn send(&self, mut frames: DeviceFrames, complete_until_us: i64, _: Instant) {
         let mut devices = self.devices.lock().unwrap();
         let device = devices.get_mut(&self.id).unwrap();

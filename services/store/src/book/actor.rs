@@ -116,7 +116,12 @@ const PRICE_NOTICE_US: i64 = 1_000_000;
 impl State {
     /// Notes a price, and says from when it holds (T3).
     fn change_price(&self, product: ProductIx, minor: i64, from: Time) -> Time {
-        let from = from.max(self.as_of().plus_us(PRICE_NOTICE_US));
+        // A recording says from when it held.
+        let from = if self.shop.live {
+            from.max(self.as_of().plus_us(PRICE_NOTICE_US))
+        } else {
+            from
+        };
         let code = self.shop.plan.names.product(product).to_owned();
         self.shop.set_price(product, minor, from);
         self.shop.record(|| {

@@ -47,6 +47,8 @@ impl State {
         interactions.extend(before.into_iter().map(|i| (i, None)));
         let complete = zones.iter().map(|zone| zone.complete).max();
         self.fold(round, events, interactions, complete);
+        let own = self.shop.keys.book();
+        self.shop.hooks.before_word(own.as_str(), round);
         self.settle_the_due(round);
         self.shop.stats.decided(round);
         if round.0.rem_euclid(CUT_EVERY) == 0 {

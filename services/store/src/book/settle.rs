@@ -44,12 +44,11 @@ impl State {
         let Some((_, reached)) = self.parties.all.get(&party).and_then(|p| p.left.as_ref()) else {
             return true;
         };
-        let moving = self
-            .unrest
-            .values()
-            .flatten()
-            .filter(|(_, since)| *since <= left);
-        !moving.into_iter().any(|(shelf, _)| reached.contains(shelf))
+        let mut moving = self.unrest.values().flatten();
+        // After a restart, what was moving then is known by what it came to.
+        let mut moved = self.past.interactions.values().flatten();
+        !moving.any(|(shelf, since)| *since <= left && reached.contains(shelf))
+            && !moved.any(|i| i.change.start <= left && reached.contains(&i.shelf))
     }
 
     fn settle(&mut self, round: Round, party: PartyId) {

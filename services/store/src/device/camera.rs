@@ -1,18 +1,28 @@
 //! A camera: matches what it sees to the tracks that are expected in its view.
+//!
+//! Its frames are never stored, and its acks say only that they were taken: it keeps the last ten
+//! seconds and sends them again. What it matched in them is stored once a second ([`Lately`]).
 
-use std::{collections::VecDeque, sync::Arc, time::Instant};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::Arc,
+    time::Instant,
+};
 
 use amble_engine::{
+    evidence::TrackId,
     layout::CameraIx,
     time::{Round, Time},
-    tracking::{Matcher, Prediction},
+    tracking::{Matcher, Matching, Prediction},
 };
 use amble_proto::v1::DeviceErrorCode;
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 
-use super::{Desk, convert};
+use super::{Desk, Lately, StoredMatches, convert};
 use crate::{
+    codec,
     message::{CameraRound, Frame, Input, Seen, ToDevice, ToZone},
+    round::CUT_EVERY,
     telemetry,
 };
 
@@ -28,21 +38,29 @@ pub struct State {
     frames: VecDeque<Arc<Frame>>,
     views: VecDeque<(Round, Arc<Vec<Prediction>>)>,
     matcher: Matcher,
+    /// The first round that is looked at; earlier ones were decided before the actor began.
+    first: Round,
+    /// What was matched before, by sequence.
+    before: BTreeMap<u64, (Time, Vec<(TrackId, usize)>)>,
+    lately: Lately,
 }
 
 impl Actor for Camera {
     type Msg = ToDevice;
     type State = State;
-    type Arguments = (CameraIx, Desk);
+    type Arguments = (CameraIx, StoredMatches, Desk);
 
     async fn pre_start(
         &self,
         _: ActorRef<ToDevice>,
-        (camera, desk): (CameraIx, Desk),
+        (camera, before, desk): (CameraIx, StoredMatches, Desk),
     ) -> Result<State, ActorProcessingErr> {
         let layout = &desk.shop.plan.layout;
         let matcher = Matcher::new(layout.sensors, layout.cameras[camera.at()].view.area());
         Ok(State {
+            first: desk.next,
+            before: Lately::restore(before),
+            lately: Lately::default(),
             desk,
             camera,
             frames: VecDeque::new(),
@@ -63,6 +81,7 @@ impl Actor for Camera {
             }
             ToDevice::Detach(stream) => state.desk.detach(stream),
             ToDevice::Resume(link) => state.desk.resume(link),
+            ToDevice::Rewound(stream) => state.desk.rewound(stream),
             ToDevice::Frames(input) => {
                 if state.desk.carries(input.stream) {
                     state.frames(*input);
@@ -73,6 +92,7 @@ impl Actor for Camera {
             }
             ToDevice::View(round, view) => state.views.push_back((round, view)),
             ToDevice::Begun(round) => state.desk.grant(round),
+            ToDevice::Stored => state.desk.renew(),
             ToDevice::Durable(_) | ToDevice::Used(_) | ToDevice::Phone(..) => {}
         }
         state.advance();
@@ -104,6 +124,9 @@ impl State {
         let good = self.desk.begin(frame.sequence, &frame);
         self.desk.take(frame.sequence, time);
         if !good {
+            return;
+        }
+        if time.round() < self.first {
             return;
         }
         if time.round() < self.desk.next {
@@ -145,7 +168,18 @@ impl State {
             if let Some(answer) = self.look(round, &view) {
                 self.desk.tell_zone(ToZone::Camera(answer));
             }
+            self.store(round);
             self.desk.report(round);
+        }
+    }
+
+    /// Once a second, with the zone's cut and before it: what a replay has to match alike.
+    fn store(&mut self, round: Round) {
+        if round.0.rem_euclid(CUT_EVERY) == 0
+            && let Some(newest) = self.lately.newest()
+        {
+            let state = || codec::encode(&self.lately.stored());
+            self.desk.save(newest, state);
         }
     }
 
@@ -168,9 +202,17 @@ impl State {
                 break;
             };
             looked = true;
-            let matching = self
+            // Also when it is known already: the matcher remembers whom it has just seen.
+            let mut matching = self
                 .matcher
                 .match_frame(frame.time, view, &frame.detections);
+            if let Some((time, pairs)) = self.before.remove(&frame.sequence)
+                && time == frame.time
+            {
+                matching = alike(pairs, frame.detections.len());
+            }
+            self.lately
+                .keep(frame.sequence, frame.time, &matching.pairs);
             self.desk.end();
             let seen = |at: usize| Seen {
                 frame: Arc::clone(&frame),
@@ -185,5 +227,15 @@ impl State {
         }
         telemetry::matched(began.elapsed());
         looked.then_some(answer)
+    }
+}
+
+/// The matching that these pairs are.
+fn alike(mut pairs: Vec<(TrackId, usize)>, detections: usize) -> Matching {
+    pairs.retain(|&(_, at)| at < detections);
+    let unclaimed = (0..detections).filter(|at| pairs.iter().all(|(_, taken)| taken != at));
+    Matching {
+        unclaimed: unclaimed.collect(),
+        pairs,
     }
 }

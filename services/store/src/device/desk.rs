@@ -3,7 +3,7 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicU8, Ordering},
+        atomic::{AtomicU8, AtomicU64, Ordering},
     },
     time::Instant,
 };
@@ -26,6 +26,7 @@ use crate::{
     round::RollCall,
     shop::Shop,
     telemetry,
+    writer::Writer,
 };
 
 /// A device of the store plan.
@@ -62,6 +63,8 @@ pub struct Muster {
     /// Messages that ended their actor.
     pub poison: Poison,
     presence: Vec<AtomicU8>,
+    /// Per device: the last sequence whose state was given to the ledger by its actor.
+    saved: Vec<AtomicU64>,
 }
 
 const ABSENT: u8 = 0;
@@ -77,7 +80,13 @@ impl Muster {
             roll: RollCall::new(devices, next),
             poison: Poison::new(devices),
             presence: (0..devices).map(|_| AtomicU8::new(ABSENT)).collect(),
+            saved: (0..devices).map(|_| AtomicU64::new(0)).collect(),
         }
+    }
+
+    /// The ledger has the state that a device's actor stores by itself, as of a sequence.
+    pub fn has_saved(&self, device: usize, sequence: u64) {
+        self.saved[device].fetch_max(sequence, Ordering::AcqRel);
     }
 
     /// Whether a stream carries the device, and if so, whether it runs in event time.
@@ -111,8 +120,15 @@ pub struct Desk {
     link: Option<Link>,
     acked: u64,
     until: Time,
+    begun: Round,
     credit_until: Time,
     newest: Instant,
+    /// The stream was asked to send again: what it sent before that does not follow.
+    awaits: bool,
+    /// Whether the zone has gone on without it since it was last heard.
+    silent: bool,
+    /// The zone's hand at the ledger.
+    writer: Writer,
 }
 
 impl Desk {
@@ -126,10 +142,15 @@ impl Desk {
         muster: Arc<Muster>,
         place: usize,
         (taken, taken_until): (u64, Option<Time>),
+        writer: Writer,
     ) -> Self {
         let next = muster.roll.finished(place).next();
+        // What is stored of a fold covers the rounds up to its last frame: nobody sends them again,
+        // and what they came to is in the ledger.
+        let until = taken_until.map_or(next.start(), |taken| taken.max(next.start()));
         Self {
-            credit_until: next.start().plus_us(shop.settings.credit_us()),
+            begun: next,
+            credit_until: Time::default(),
             shop,
             id,
             zone,
@@ -140,8 +161,11 @@ impl Desk {
             next,
             link: None,
             acked: taken,
-            until: next.start(),
+            until,
             newest: Instant::now(),
+            awaits: false,
+            silent: false,
+            writer,
         }
     }
 
@@ -153,10 +177,12 @@ impl Desk {
         } else {
             REAL_TIME
         };
+        self.awaits = false;
         if let Some(old) = self.link.replace(link) {
             old.say(Reply::Superseded);
         }
         self.muster.presence[self.place].store(pace, Ordering::Release);
+        self.credit_until = self.credit_until.max(self.credit());
         Standing {
             taken: self.taken,
             taken_until: self.taken_until,
@@ -177,7 +203,7 @@ impl Desk {
     /// Whether this stream's frames count.
     #[must_use]
     pub fn carries(&self, stream: u64) -> bool {
-        self.link.as_ref().is_some_and(|link| link.stream == stream)
+        !self.awaits && self.link.as_ref().is_some_and(|link| link.stream == stream)
     }
 
     /// Goes over to a stream that is already there when the actor starts anew, and asks it for what
@@ -187,6 +213,14 @@ impl Desk {
             from: self.taken + 1,
         });
         self.attach(link);
+        self.awaits = true;
+    }
+
+    /// What this stream sends from now on follows from what was taken.
+    pub fn rewound(&mut self, stream: u64) {
+        if self.link.as_ref().is_some_and(|link| link.stream == stream) {
+            self.awaits = false;
+        }
     }
 
     /// Notes a frame as taken.
@@ -200,12 +234,17 @@ impl Desk {
     pub fn complete(&mut self, until: Time, arrived: Instant) {
         self.until = self.until.max(until);
         self.newest = arrived;
+        if std::mem::take(&mut self.silent) {
+            tracing::info!(device = %self.id.key, "a silent device is back");
+        }
     }
 
-    /// The next round, when the device has told all of it.
+    /// The next round, when the device has told all of it. What an edge calls complete may be far
+    /// ahead; what is reported may not.
     #[must_use]
     pub fn finished(&self) -> Option<Round> {
-        (self.next.end() <= self.until).then_some(self.next)
+        let near = self.next < self.begun.plus(RollCall::AHEAD / 2);
+        (self.next.end() <= self.until && near).then_some(self.next)
     }
 
     /// Reports rounds up to and including this one.
@@ -225,7 +264,9 @@ impl Desk {
         self.until = until;
         telemetry::passed_over(self.id.kind);
         self.shop.stats.passed_over();
-        tracing::warn!(device = %self.id.key, until_us = until.0, "passed over a silent device");
+        if !std::mem::replace(&mut self.silent, true) {
+            tracing::warn!(device = %self.id.key, until_us = until.0, "passed over a silent device");
+        }
         self.shop.record(|| {
             Entry::PassOver(RecordedPassOver {
                 device: Some(self.id.reference()),
@@ -254,6 +295,26 @@ impl Desk {
         }
     }
 
+    /// Stores a state that no ack waits for, as of a sequence and its capture time, in the order of
+    /// the zone's writes.
+    pub fn save(&self, (sequence, captured): (u64, Time), state: impl FnOnce() -> Vec<u8>) {
+        let saved = &self.muster.saved[self.place];
+        let continues_from = saved.load(Ordering::Acquire);
+        // What is replayed was stored before.
+        if sequence <= continues_from {
+            return;
+        }
+        saved.store(sequence, Ordering::Release);
+        let entry = amble_ledger::Entry::DeviceState {
+            device: self.id.name(),
+            continues_from,
+            sequence,
+            capture_us: captured.0,
+            state: state(),
+        };
+        self.writer.write(vec![entry], |_| {});
+    }
+
     /// The last sequence that is safe.
     #[must_use]
     pub fn acked(&self) -> u64 {
@@ -262,11 +323,28 @@ impl Desk {
 
     /// The zone has begun a round: the device may send some way beyond it.
     pub fn grant(&mut self, begun: Round) {
-        let until = begun.start().plus_us(self.shop.settings.credit_us());
+        self.begun = begun;
+        self.renew();
+    }
+
+    /// More credit, if there is any.
+    pub fn renew(&mut self) {
+        let until = self.credit();
         if until > self.credit_until {
             self.credit_until = until;
             self.say_progress();
         }
+    }
+
+    /// Event time up to which the device may send: bounded by the round that is decided, and in
+    /// event time by what is durable.
+    fn credit(&self) -> Time {
+        let until = self.begun.start().plus_us(self.shop.settings.credit_us());
+        let lead = match &self.link {
+            Some(link) if link.event_time => self.shop.durable.lead(),
+            _ => None,
+        };
+        lead.map_or(until, |lead| until.min(lead))
     }
 
     /// A frame was refused.

@@ -83,6 +83,7 @@ impl Actor for Gate {
             }
             ToDevice::Detach(stream) => state.desk.detach(stream),
             ToDevice::Resume(link) => state.desk.resume(link),
+            ToDevice::Rewound(stream) => state.desk.rewound(stream),
             ToDevice::Frames(input) => {
                 if state.desk.carries(input.stream) {
                     state.frames(*input);
@@ -93,6 +94,7 @@ impl Actor for Gate {
             }
             ToDevice::Durable(sequence) => state.desk.ack(sequence),
             ToDevice::Begun(round) => state.desk.grant(round),
+            ToDevice::Stored => state.desk.renew(),
             ToDevice::Phone(token, answer) => {
                 let _ = answer.send(state.phone(token));
             }

@@ -49,11 +49,22 @@ impl Actor for Shelf {
         (shelf, weigher, desk): (ShelfIx, Weigher, Desk),
     ) -> Result<State, ActorProcessingErr> {
         let first_plate = desk.shop.plan.layout.shelves[shelf.at()].first_plate;
+        let unrest = weigher.open_since();
+        if unrest.is_some() {
+            // Nobody settles what is still moving here, though no frame says so again.
+            desk.tell_zone(ToZone::Shelf(ShelfNews {
+                shelf,
+                changes: Vec::new(),
+                save: None,
+                unrest,
+                round: desk.next,
+            }));
+        }
         Ok(State {
             shelf,
             first_plate,
             stored: desk.taken,
-            unrest: None,
+            unrest,
             changes: Vec::new(),
             weigher,
             desk,
@@ -72,6 +83,7 @@ impl Actor for Shelf {
             }
             ToDevice::Detach(stream) => state.desk.detach(stream),
             ToDevice::Resume(link) => state.desk.resume(link),
+            ToDevice::Rewound(stream) => state.desk.rewound(stream),
             ToDevice::Frames(input) => {
                 if state.desk.carries(input.stream) {
                     state.frames(&input);
@@ -82,6 +94,7 @@ impl Actor for Shelf {
             }
             ToDevice::Durable(sequence) => state.desk.ack(sequence),
             ToDevice::Begun(round) => state.desk.grant(round),
+            ToDevice::Stored => state.desk.renew(),
             ToDevice::View(..) | ToDevice::Used(_) | ToDevice::Phone(..) => {}
         }
         state.advance();

@@ -23,5 +23,6 @@ pub const CUT_EVERY: i64 = 10;
 pub const KEEP: i64 = 128;
 
 /// A shard that starts again begins this long before its newest cut, so that what no cut holds
-/// (paths, appearance) is rebuilt from the cameras' last ten seconds.
-pub const REPLAY: i64 = 80;
+/// (paths, appearance) is rebuilt from the cameras' last ten seconds: as long as the evidence of the
+/// longest change. The other three seconds are for what was sent and not cut, and for the outage.
+pub const REPLAY: i64 = 70;

@@ -7,7 +7,7 @@
 //! 3. A party has left when as many tracks have left as came in, and at least one has.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     sync::Arc,
 };
 
@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     keys::{Keys, is_guest},
     message::{Ask, Crossing, Outlook, ShopperInput, ShopperRound},
-    round::LAG,
+    round::{CUT_EVERY, LAG},
     settings::Settings,
 };
 
@@ -38,8 +38,9 @@ const GUEST_UNSEEN_S: f64 = 20.0;
 const VISIT_UNSEEN_S: f64 = 90.0;
 /// A party that has not come whole is waited for at the entry for so long, in rounds.
 const COMING: i64 = 300;
-/// How far back a party's path counts for what it could still be changing, in microseconds.
-const REACH_US: i64 = 60_000_000;
+/// How far back a party's path counts for what it could still be changing, in seconds: one place
+/// each.
+const REACH_S: usize = 60;
 
 /// What is stored of a party.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -50,7 +51,7 @@ pub struct PartyCut {
     pub visit: Option<String>,
     /// How many people the pass was for.
     pub size: u32,
-    tracks: Vec<(TrackSnapshot, u32)>,
+    tracks: Vec<(TrackSnapshot, u32, VecDeque<Place>)>,
     came: u32,
     expected: u32,
     opened: Round,
@@ -79,7 +80,7 @@ impl PartyCut {
 
     /// Its tracks.
     pub fn tracks(&self) -> impl Iterator<Item = TrackId> + '_ {
-        self.tracks.iter().map(|(snapshot, _)| snapshot.id())
+        self.tracks.iter().map(|(snapshot, ..)| snapshot.id())
     }
 
     /// How many they are, with those on their way.
@@ -89,11 +90,15 @@ impl PartyCut {
     }
 }
 
-/// A track and for how many rounds it has been a party's.
+/// A place on the floor, in decimetres: no more is needed, and it is stored once a second.
+type Place = (i16, i16);
+
+/// A track, for how many rounds it has been a party's, and where it was at each cut.
 #[derive(Debug)]
 struct Held {
     track: Track,
     rounds: u32,
+    places: VecDeque<Place>,
 }
 
 /// The tracks of one party.
@@ -116,13 +121,14 @@ pub(super) struct Party {
 
 impl Party {
     pub(super) fn restore(cut: PartyCut) -> Self {
-        let tracks = cut.tracks.iter().map(|(snapshot, rounds)| {
-            let track = Track::restore(snapshot);
+        let tracks = cut.tracks.into_iter().map(|(snapshot, rounds, places)| {
+            let track = Track::restore(&snapshot);
             (
                 track.id(),
                 Held {
                     track,
-                    rounds: *rounds,
+                    rounds,
+                    places,
                 },
             )
         });
@@ -148,7 +154,7 @@ impl Party {
             tracks: self
                 .tracks
                 .values()
-                .map(|h| (h.track.snapshot(), h.rounds))
+                .map(|h| (h.track.snapshot(), h.rounds, h.places.clone()))
                 .collect(),
             came: self.came,
             expected: self.expected,
@@ -213,6 +219,7 @@ impl Party {
             let held = Held {
                 track: Track::clone(track),
                 rounds: BRIEF,
+                places: VecDeque::new(),
             };
             self.tracks.insert(track.id(), held);
         }
@@ -221,9 +228,12 @@ impl Party {
             if goes_on.is_none() {
                 self.came += 1;
             }
+            let (rounds, places) =
+                goes_on.map_or_else(Default::default, |old| (old.rounds, old.places));
             let held = Held {
                 track: Track::born(&birth.newborn),
-                rounds: goes_on.map_or(0, |old| old.rounds),
+                rounds,
+                places,
             };
             self.tracks.insert(birth.newborn.track, held);
         }
@@ -248,6 +258,9 @@ impl Party {
         let guest = is_guest(party);
         self.tracks.retain(|&track, held| {
             held.track.end_round(round);
+            if round.0.rem_euclid(CUT_EVERY) == 0 {
+                held.note_place();
+            }
             let unseen = held.track.unseen_s();
             if unseen <= 0.0 {
                 held.rounds = held.rounds.saturating_add(1);
@@ -260,7 +273,7 @@ impl Party {
                     direction,
                 });
                 if direction == Direction::Outward {
-                    reached.extend(shelves_near(&held.track, layout, radius));
+                    reached.extend(held.shelves_near(layout, radius));
                     return false;
                 }
             }
@@ -270,7 +283,7 @@ impl Party {
                 false => VISIT_UNSEEN_S,
             };
             if unseen >= patience {
-                reached.extend(shelves_near(&held.track, layout, radius));
+                reached.extend(held.shelves_near(layout, radius));
             }
             unseen < patience
         });
@@ -330,28 +343,41 @@ impl Party {
     }
 }
 
-/// Shelves that a track came near in the last minute.
-fn shelves_near<'a>(
-    track: &Track,
-    layout: &'a Layout,
-    radius: f64,
-) -> impl Iterator<Item = ShelfIx> + 'a {
-    let now = track.prediction().time;
-    let (path, _) = track.evidence(now.plus_us(-REACH_US), now);
-    layout
-        .shelves
-        .iter()
-        .zip(0..)
-        .filter_map(move |(shelf, ix)| {
-            let mut fronts = shelf
-                .plates()
-                .map(|plate| layout.plates[plate.at()].front());
-            let near = fronts.any(|front| {
-                path.iter()
-                    .any(|point| point.position.distance(front) <= radius)
-            });
-            near.then_some(ShelfIx(ix))
-        })
+impl Held {
+    #[expect(clippy::cast_possible_truncation, reason = "decimetres of a shop")]
+    fn note_place(&mut self) {
+        let Vec2 { x, y } = self.track.position();
+        self.places
+            .push_back(((x * 10.0).round() as i16, (y * 10.0).round() as i16));
+        if self.places.len() > REACH_S {
+            self.places.pop_front();
+        }
+    }
+
+    /// Shelves that it came near in the last minute.
+    fn shelves_near<'a>(
+        &self,
+        layout: &'a Layout,
+        radius: f64,
+    ) -> impl Iterator<Item = ShelfIx> + use<'a> {
+        let metres = |&(x, y): &Place| Vec2::new(f64::from(x) * 0.1, f64::from(y) * 0.1);
+        let places = self.places.iter().map(metres);
+        let places: Vec<Vec2> = places.chain([self.track.position()]).collect();
+        layout
+            .shelves
+            .iter()
+            .zip(0..)
+            .filter_map(move |(shelf, ix)| {
+                let mut fronts = shelf
+                    .plates()
+                    .map(|plate| layout.plates[plate.at()].front());
+                let near = fronts.any(|front| {
+                    let mut places = places.iter();
+                    places.any(|place| place.distance(front) <= radius)
+                });
+                near.then_some(ShelfIx(ix))
+            })
+    }
 }
 
 fn within(position: Vec2, ask: &Ask) -> bool {

@@ -47,6 +47,9 @@ struct Waiting {
     saves: Vec<(Key, String, DeviceSave)>,
     unrest: Vec<(ShelfIx, Option<Time>)>,
     complete: Instant,
+    /// The zone's state at the end of the round, when it is to be stored. It is taken when the round
+    /// is closed: by the time that its answers are there, later ones may be.
+    cut: Option<Vec<u8>>,
 }
 
 impl State {
@@ -63,6 +66,7 @@ impl State {
             saves: Vec::new(),
             unrest: Vec::new(),
             complete,
+            cut: (round.0 % CUT_EVERY == 0).then(|| codec::encode(self.people.cut())),
         };
         for shelf in news {
             let changes = shelf.changes.into_iter();
@@ -139,10 +143,10 @@ impl State {
             *given = save.sequence;
             acks.push((key, save.sequence));
         }
-        if round.0 % CUT_EVERY == 0 {
+        if let Some(body) = waiting.cut {
             entries.push(Entry::Cut {
                 round: round.0,
-                body: codec::encode(self.people.cut()),
+                body,
             });
         }
         let report = ZoneReport {

@@ -1,0 +1,78 @@
+//! How far the cuts of a shop are durable: from there it would start if it ended now.
+//!
+//! 1. A shop can start from a round only when every zone and every bucket has its cut.
+//! 2. Edges in event time get no credit further beyond that than [`LEAD`]: their cameras keep ten
+//!    seconds, and the shop must find all that it replays in them. In real time nobody can hold the
+//!    cameras up; there the lag is a second or two.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, PoisonError},
+};
+
+use amble_engine::time::{Round, Time};
+
+use crate::round::REPLAY;
+
+/// What cameras keep, in rounds.
+const CAMERAS_KEEP: i64 = 100;
+
+/// How far beyond the newest durable cut an edge in event time may send, in rounds. One round more
+/// may wait in the edge; one is spare.
+const LEAD: i64 = CAMERAS_KEEP - REPLAY - 2;
+
+/// The newest durable cut of each shard that has them.
+#[derive(Debug, Default)]
+pub struct Durable {
+    cuts: Mutex<BTreeMap<String, Round>>,
+}
+
+impl Durable {
+    /// A shard starts; `newest` is its newest cut.
+    pub fn begin(&self, shard: &str, newest: Round) {
+        let mut cuts = self.cuts.lock().unwrap_or_else(PoisonError::into_inner);
+        cuts.insert(shard.to_owned(), newest);
+    }
+
+    /// A shard's cut stands. Whether that moves what all have; cuts of others count nothing.
+    pub fn stands(&self, shard: &str, round: Round) -> bool {
+        let mut cuts = self.cuts.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = cuts.values().min().copied();
+        if let Some(cut) = cuts.get_mut(shard) {
+            *cut = round.max(*cut);
+        }
+        cuts.values().min().copied() > before
+    }
+
+    /// The newest round whose cut all shards have. `None`: there is no shard yet.
+    pub fn common(&self) -> Option<Round> {
+        let cuts = self.cuts.lock().unwrap_or_else(PoisonError::into_inner);
+        cuts.values().min().copied()
+    }
+
+    /// Up to when an edge in event time may send. `None`: there is no shard yet.
+    pub fn lead(&self) -> Option<Time> {
+        self.common().map(|cut| cut.plus(LEAD).end())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lead_follows_the_slowest_shard_that_has_cuts() {
+        let durable = Durable::default();
+        assert_eq!(durable.lead(), None);
+        durable.begin("zone", Round(10));
+        durable.begin("bucket", Round(10));
+        assert!(!durable.stands("zone", Round(20)));
+        assert!(!durable.stands("book", Round(90)));
+        assert_eq!(durable.lead(), Some(Round(10 + LEAD).end()));
+        assert!(durable.stands("bucket", Round(20)));
+        assert_eq!(durable.lead(), Some(Round(20 + LEAD).end()));
+        // What is replayed is written once more, and takes nothing back.
+        assert!(!durable.stands("bucket", Round(10)));
+        assert_eq!(durable.lead(), Some(Round(20 + LEAD).end()));
+    }
+}
