@@ -11,6 +11,7 @@ use amble_gateway::metrics;
 use amble_proto::v1::{
     GetStatusRequest, GetStatusResponse, operator_service_client::OperatorServiceClient,
 };
+use amble_simulator::DayConfig;
 use serde::Serialize;
 use tokio::{net::TcpListener, process::Command, time::sleep};
 use tonic::transport::Channel;
@@ -30,8 +31,10 @@ use crate::{
     progress::Progress,
 };
 
-/// The shop fills for this long before it is measured.
-const FILLING: Duration = Duration::from_secs(20);
+/// The shop is full with this share of its people; some always just leave.
+const FULL: f64 = 0.95;
+/// What has not filled after this time does not fill.
+const FILLING_S: u64 = 600;
 
 /// What was measured.
 #[derive(Debug, Serialize)]
@@ -63,6 +66,9 @@ struct Figures {
 /// When the shop or the simulator can't be started.
 pub async fn bench(args: &BenchArgs, config: &Config) -> Result<ExitCode, Failure> {
     let plan = plan_file::by_name(&args.profile, plan_file::SEED)?;
+    let people = args
+        .people
+        .unwrap_or_else(|| DayConfig::for_plan(&plan).people);
     let folder = Folder::new()?;
     let (private_pem, public_pem) = key_pair()?;
     let key = folder.0.join("issuer.pem");
@@ -85,7 +91,7 @@ pub async fn bench(args: &BenchArgs, config: &Config) -> Result<ExitCode, Failur
     .serve(grpc, web)
     .await?;
 
-    let seconds = FILLING.as_secs() + args.seconds + 5;
+    let seconds = FILLING_S + args.seconds + 5;
     let mut simulator = Command::new(std::env::current_exe()?);
     simulator
         .args([
@@ -113,21 +119,19 @@ pub async fn bench(args: &BenchArgs, config: &Config) -> Result<ExitCode, Failur
         .arg("--pass-key")
         .arg(&key)
         .stdout(Stdio::null())
+        .args(["--people", &people.to_string()])
         .kill_on_drop(true);
-    if let Some(people) = args.people {
-        simulator.args(["--people", &people.to_string()]);
-    }
     let mut simulator = simulator
         .spawn()
         .explain(|| "starting the simulator".to_owned())?;
     let mut operators = OperatorServiceClient::connect(endpoint).await?;
-    let progress = Progress::of(seconds, format!("measuring {}", args.profile));
-    sleep(FILLING).await;
+    fill(&mut operators, people).await?;
+    let progress = Progress::of(args.seconds, format!("measuring {}", args.profile));
     let first = status(&mut operators).await?;
     let mut last = first.clone();
     let mut worst = first.lag_us;
     for second in 0..args.seconds {
-        progress.at(FILLING.as_secs() + second);
+        progress.at(second);
         sleep(Duration::from_secs(1)).await;
         last = status(&mut operators).await?;
         worst = worst.max(last.lag_us);
@@ -142,6 +146,23 @@ pub async fn bench(args: &BenchArgs, config: &Config) -> Result<ExitCode, Failur
         print(&text(&figures))?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Waits until the shop is full.
+async fn fill(operators: &mut OperatorServiceClient<Channel>, people: u32) -> Result<(), Failure> {
+    let wanted = FULL * f64::from(people);
+    let progress = Progress::of(u64::from(people), "waiting for the shop to fill".to_owned());
+    for _ in 0..FILLING_S {
+        let inside = status(operators).await?.people;
+        if f64::from(inside) >= wanted {
+            return Ok(());
+        }
+        progress.at(u64::from(inside));
+        sleep(Duration::from_secs(1)).await;
+    }
+    Err(Failure::new(format!(
+        "the shop had not filled with {people} people after {FILLING_S} s; ask for fewer with --people"
+    )))
 }
 
 async fn status(

@@ -138,7 +138,7 @@ pub const PROFILES: &[Profile] = &[
         ceiling: 4.5,
         zone_xs: &[0.0, 20.0, 40.0, 60.0, 80.0],
         zone_ys: &[0.0, 12.5, 25.0, 37.5, 50.0],
-        entries: &[4.0, 12.0],
+        entries: &[3.0, 7.0, 11.0, 15.0],
         exits: &[45.0, 55.0, 65.0],
         gate_width: 2.0,
         rows: &[],
