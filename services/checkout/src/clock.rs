@@ -2,6 +2,8 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use time::OffsetDateTime;
+
 /// Microseconds since the Unix epoch.
 pub(crate) fn now_us() -> i64 {
     let since = SystemTime::now()
@@ -15,33 +17,18 @@ pub(crate) fn micros(span: Duration) -> i64 {
     i64::try_from(span.as_micros()).unwrap_or(i64::MAX)
 }
 
-/// `2026-01-31 12:34 UTC`.
+/// `2026-01-31 12:34 UTC`; a time that no calendar has, in microseconds.
 pub(crate) fn minute(us: i64) -> String {
-    let minutes = us.div_euclid(60_000_000);
-    let (days, of_day) = (minutes.div_euclid(1440), minutes.rem_euclid(1440));
-    let (year, month, day) = date(days);
+    let Ok(time) = OffsetDateTime::from_unix_timestamp(us.div_euclid(1_000_000)) else {
+        return format!("{us} µs");
+    };
+    let (year, month, day) = time.to_calendar_date();
     format!(
-        "{year:04}-{month:02}-{day:02} {:02}:{:02} UTC",
-        of_day / 60,
-        of_day % 60
+        "{year:04}-{:02}-{day:02} {:02}:{:02} UTC",
+        u8::from(month),
+        time.hour(),
+        time.minute()
     )
-}
-
-/// The Gregorian date of a day counted from 1970-01-01. Years are taken to begin in March, so that
-/// the leap day comes last; 400 of them have 146,097 days, and the months of a year begin at
-/// (153 m + 2) / 5.
-fn date(days: i64) -> (i64, i64, i64) {
-    // 719,468 days from 0000-03-01 to 1970-01-01.
-    let days = days + 719_468;
-    let (era, day_of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
-    let year_of_era =
-        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_from_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = (month_from_march + 2) % 12 + 1;
-    let year = era * 400 + year_of_era + i64::from(month <= 2);
-    (year, month, day)
 }
 
 #[cfg(test)]

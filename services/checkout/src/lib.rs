@@ -11,7 +11,6 @@
 //! - [`outbox`]: the worker, `carry` what it does with one entry, [`limits`] how hard it tries.
 
 mod carry;
-mod chance;
 mod clock;
 pub mod currency;
 pub mod document;

@@ -1,8 +1,8 @@
 //! How hard the outbox tries: values that can't be wrong, each with its reason.
 
-use std::time::Duration;
+use std::{hash::Hasher, time::Duration};
 
-use crate::chance;
+use fnv::FnvHasher;
 
 /// A setting that makes no sense.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -57,7 +57,10 @@ impl Backoff {
             .unwrap_or(u32::MAX);
         let full = self.first.saturating_mul(doubled).min(self.cap);
         let half = full / 2;
-        let per_mille = u32::try_from(chance::of(entry, failed) % 1_000).unwrap_or(0);
+        let mut name = FnvHasher::default();
+        name.write(entry.as_bytes());
+        name.write(&failed.to_le_bytes());
+        let per_mille = u32::try_from(name.finish() % 1_000).unwrap_or(0);
         half + half.saturating_mul(per_mille) / 1_000
     }
 }

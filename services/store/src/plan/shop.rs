@@ -60,7 +60,7 @@ impl Directory {
         directory
     }
 
-    fn expect(&self, what: &'static str, name: &str) -> Result<u32, Unknown> {
+    fn look_up(&self, what: &'static str, name: &str) -> Result<u32, Unknown> {
         let unknown = || Unknown {
             what,
             name: name.to_owned(),
@@ -132,7 +132,7 @@ impl Names {
     }
 
     fn zone_of(&self, id: &str) -> Result<ZoneIx, Unknown> {
-        self.zones.expect("zone", id).map(ZoneIx)
+        self.zones.look_up("zone", id).map(ZoneIx)
     }
 }
 
@@ -229,7 +229,7 @@ fn placement(placement: &plan::Placement, names: &Names) -> Result<Placement, Un
     let shelf = format!("{}/{}", placement.gondola, placement.shelf);
     let plate = |id: &String| {
         let name = format!("{shelf}/{id}");
-        names.plates.expect("plate", &name).map(PlateIx)
+        names.plates.look_up("plate", &name).map(PlateIx)
     };
     let mut plates = placement
         .plates
@@ -238,7 +238,7 @@ fn placement(placement: &plan::Placement, names: &Names) -> Result<Placement, Un
         .collect::<Result<Vec<_>, _>>()?;
     plates.sort_unstable();
     Ok(Placement {
-        product: ProductIx(names.products.expect("product", &placement.product)?),
+        product: ProductIx(names.products.look_up("product", &placement.product)?),
         plates,
         units: placement.units,
     })
