@@ -1,11 +1,14 @@
 //! The keys under which a shop's actors are found.
 
+use std::hash::Hasher;
+
 use amble_cluster::Key;
 use amble_engine::{
     evidence::{PartyId, TrackId},
     layout::ZoneIx,
 };
 use amble_proto::{plan::StorePlan, v1::DeviceKind};
+use fnv::FnvHasher;
 
 use crate::plan;
 
@@ -104,7 +107,7 @@ impl Keys {
     }
 }
 
-/// A kind of device, in the design's word.
+/// A kind of device, in a word.
 #[must_use]
 pub const fn kind_word(kind: DeviceKind) -> &'static str {
     match kind {
@@ -125,13 +128,13 @@ const fn mix(mut x: u64) -> u64 {
 /// The top bit tells a visit from a guest.
 const VISIT: u64 = 1 << 63;
 
-/// The party of a visit: a number made from its name (FNV-1a), the same on every node.
+/// The party of a visit: a number made from its name (64-bit FNV-1a), the same on every node and in
+/// every version.
 #[must_use]
 pub fn visit_party(visit: &str) -> PartyId {
-    let hash = visit.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |h, b| {
-        (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3)
-    });
-    PartyId(hash | VISIT)
+    let mut hasher = FnvHasher::default();
+    hasher.write(visit.as_bytes());
+    PartyId(hasher.finish() | VISIT)
 }
 
 /// The party of a track that no visit has claimed.
@@ -149,6 +152,13 @@ pub const fn is_guest(party: PartyId) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_visit_s_party_is_the_published_fnv_1a_of_its_name() {
+        // From the test vectors of the algorithm's authors.
+        assert_eq!(visit_party("foobar"), PartyId(0x8594_4171_f739_67e8 | VISIT));
+        assert_eq!(visit_party("fo"), PartyId(0x0898_5907_b541_d342 | VISIT));
+    }
 
     #[test]
     fn parties_spread_evenly_over_the_buckets() {

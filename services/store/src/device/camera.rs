@@ -15,13 +15,13 @@ use amble_engine::{
     time::{Round, Time},
     tracking::{Matcher, Matching, Prediction},
 };
-use amble_proto::v1::DeviceErrorCode;
+use amble_proto::v1::{CameraFrame, DeviceErrorCode, DeviceFrames};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 
-use super::{Desk, Lately, StoredMatches, convert};
+use super::{Desk, Lately, StoredMatches, Task, convert};
 use crate::{
     codec,
-    message::{CameraRound, Frame, Input, Seen, ToDevice, ToZone},
+    message::{CameraRound, Frame, Seen, ToDevice, ToZone},
     round::CUT_EVERY,
     telemetry,
 };
@@ -75,25 +75,10 @@ impl Actor for Camera {
         message: ToDevice,
         state: &mut State,
     ) -> Result<(), ActorProcessingErr> {
-        match message {
-            ToDevice::Attach(link, answer) => {
-                let _ = answer.send(state.desk.attach(link));
-            }
-            ToDevice::Detach(stream) => state.desk.detach(stream),
-            ToDevice::Resume(link) => state.desk.resume(link),
-            ToDevice::Rewound(stream) => state.desk.rewound(stream),
-            ToDevice::Frames(input) => {
-                if state.desk.carries(input.stream) {
-                    state.frames(*input);
-                }
-            }
-            ToDevice::PassOver(until) => {
-                state.desk.pass_over(until);
-            }
-            ToDevice::View(round, view) => state.views.push_back((round, view)),
-            ToDevice::Begun(round) => state.desk.grant(round),
-            ToDevice::Stored => state.desk.renew(),
-            ToDevice::Durable(_) | ToDevice::Used(_) | ToDevice::Phone(..) => {}
+        match state.desk.handle(message) {
+            Some(Task::Frames(frames, _)) => state.frames(frames),
+            Some(Task::View(round, view)) => state.views.push_back((round, view)),
+            _ => {}
         }
         state.advance();
         Ok(())
@@ -101,32 +86,25 @@ impl Actor for Camera {
 }
 
 impl State {
-    fn frames(&mut self, input: Input) {
-        self.desk.record(&input.frames, input.complete_until);
-        for frame in input.frames.camera {
-            if frame.sequence <= self.desk.taken {
-                continue;
+    fn frames(&mut self, frames: DeviceFrames) {
+        for frame in frames.camera {
+            if frame.sequence > self.desk.taken {
+                self.take(frame);
             }
-            self.take(frame);
         }
         // A camera's frames are never stored: to have been taken is all that its ack says.
         let taken = self.desk.taken;
         if taken >= self.desk.acked() + 10 {
             self.desk.ack(taken);
         }
-        self.desk
-            .complete(input.complete_until.unwrap_or_default(), input.arrived);
     }
 
-    fn take(&mut self, frame: amble_proto::v1::CameraFrame) {
+    fn take(&mut self, frame: CameraFrame) {
         let time = Time(frame.capture_time_us);
         let shop = Arc::clone(&self.desk.shop);
         let good = self.desk.begin(frame.sequence, &frame);
         self.desk.take(frame.sequence, time);
-        if !good {
-            return;
-        }
-        if time.round() < self.first {
+        if !good || time.round() < self.first {
             return;
         }
         if time.round() < self.desk.next {

@@ -8,9 +8,9 @@ use amble_proto::v1::{DeviceErrorCode, DeviceFrames, GateEvent, gate_event::Even
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use serde::{Deserialize, Serialize};
 
-use super::Desk;
+use super::{Desk, Task};
 use crate::{
-    message::{DeviceSave, Input, Scan, ToDevice, ToZone},
+    message::{DeviceSave, Scan, ToDevice, ToZone},
     pass::PassError,
 };
 
@@ -77,34 +77,18 @@ impl Actor for Gate {
         message: ToDevice,
         state: &mut State,
     ) -> Result<(), ActorProcessingErr> {
-        match message {
-            ToDevice::Attach(link, answer) => {
-                let _ = answer.send(state.desk.attach(link));
-            }
-            ToDevice::Detach(stream) => state.desk.detach(stream),
-            ToDevice::Resume(link) => state.desk.resume(link),
-            ToDevice::Rewound(stream) => state.desk.rewound(stream),
-            ToDevice::Frames(input) => {
-                if state.desk.carries(input.stream) {
-                    state.frames(*input);
-                }
-            }
-            ToDevice::PassOver(until) => {
-                state.desk.pass_over(until);
-            }
-            ToDevice::Durable(sequence) => state.desk.ack(sequence),
-            ToDevice::Begun(round) => state.desk.grant(round),
-            ToDevice::Stored => state.desk.renew(),
-            ToDevice::Phone(token, answer) => {
+        match state.desk.handle(message) {
+            Some(Task::Frames(frames, _)) => state.frames(&frames),
+            Some(Task::Phone(token, answer)) => {
                 let _ = answer.send(state.phone(token));
             }
-            ToDevice::Used(scan) => {
+            Some(Task::Used(scan)) => {
                 let message = PassError::Used(scan.visit).to_string();
                 state
                     .desk
                     .refuse(scan.sequence, DeviceErrorCode::PassRefused, message);
             }
-            ToDevice::View(..) => {}
+            _ => {}
         }
         while let Some(round) = state.desk.finished() {
             state.desk.report(round);
@@ -114,18 +98,15 @@ impl Actor for Gate {
 }
 
 impl State {
-    fn frames(&mut self, input: Input) {
-        self.desk.record(&input.frames, input.complete_until);
-        for event in input.frames.gate {
+    fn frames(&mut self, frames: &DeviceFrames) {
+        for event in &frames.gate {
             if event.sequence == PHONE {
                 // Only a recording holds these.
-                self.scanned(&event, Time(event.capture_time_us));
+                self.scanned(event, Time(event.capture_time_us));
             } else if event.sequence > self.desk.taken {
-                self.event(&event);
+                self.event(event);
             }
         }
-        self.desk
-            .complete(input.complete_until.unwrap_or_default(), input.arrived);
     }
 
     fn event(&mut self, event: &GateEvent) {

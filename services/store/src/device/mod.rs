@@ -11,13 +11,15 @@ mod desk;
 mod gate;
 mod lately;
 mod link;
+mod muster;
 mod poison;
 mod shelf;
 
 pub use camera::Camera;
-pub use desk::{Desk, DeviceId, Muster};
+pub use desk::{Desk, Task};
 pub use gate::{Gate, Scans};
 pub use lately::{Lately, Stored as StoredMatches};
 pub use link::{Link, Reply};
+pub use muster::{DeviceId, Muster};
 pub use poison::DEADLY;
 pub use shelf::Shelf;

@@ -11,11 +11,11 @@ use amble_engine::{
     time::{Round, Time},
     weighing::{Frame, ShelfChange, Weigher},
 };
-use amble_proto::v1::ShelfFrame;
+use amble_proto::v1::{DeviceFrames, ShelfFrame};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 
-use super::Desk;
-use crate::message::{DeviceSave, Input, ShelfNews, ToDevice, ToZone};
+use super::{Desk, Task};
+use crate::message::{DeviceSave, ShelfNews, ToDevice, ToZone};
 
 /// The actor of one shelf.
 #[derive(Debug)]
@@ -77,25 +77,8 @@ impl Actor for Shelf {
         message: ToDevice,
         state: &mut State,
     ) -> Result<(), ActorProcessingErr> {
-        match message {
-            ToDevice::Attach(link, answer) => {
-                let _ = answer.send(state.desk.attach(link));
-            }
-            ToDevice::Detach(stream) => state.desk.detach(stream),
-            ToDevice::Resume(link) => state.desk.resume(link),
-            ToDevice::Rewound(stream) => state.desk.rewound(stream),
-            ToDevice::Frames(input) => {
-                if state.desk.carries(input.stream) {
-                    state.frames(&input);
-                }
-            }
-            ToDevice::PassOver(until) => {
-                state.desk.pass_over(until);
-            }
-            ToDevice::Durable(sequence) => state.desk.ack(sequence),
-            ToDevice::Begun(round) => state.desk.grant(round),
-            ToDevice::Stored => state.desk.renew(),
-            ToDevice::View(..) | ToDevice::Used(_) | ToDevice::Phone(..) => {}
+        if let Some(Task::Frames(frames, arrived)) = state.desk.handle(message) {
+            state.frames(&frames, arrived);
         }
         state.advance();
         Ok(())
@@ -103,15 +86,12 @@ impl Actor for Shelf {
 }
 
 impl State {
-    fn frames(&mut self, input: &Input) {
-        self.desk.record(&input.frames, input.complete_until);
-        for frame in &input.frames.shelf {
+    fn frames(&mut self, frames: &DeviceFrames, arrived: Instant) {
+        for frame in &frames.shelf {
             if frame.sequence > self.desk.taken {
-                self.fold(frame, input.arrived);
+                self.fold(frame, arrived);
             }
         }
-        self.desk
-            .complete(input.complete_until.unwrap_or_default(), input.arrived);
     }
 
     fn fold(&mut self, frame: &ShelfFrame, arrived: Instant) {

@@ -52,7 +52,7 @@ pub enum FaultKind {
     Currency,
     /// A product's place makes no sense.
     Placement,
-    /// Something is heavier or lighter than a plate can weigh.
+    /// Something is heavier or lighter than a plate can weigh, or weighs like what it shares one with.
     Weight,
     /// Nothing stands on a plate, or a product stands nowhere.
     Empty,

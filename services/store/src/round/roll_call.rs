@@ -7,8 +7,7 @@ use amble_engine::time::Round;
 /// Devices answer by counting, not by sending: of a zone's hundred shelves, each round only the
 /// last to finish sends a message.
 ///
-/// 1. [`RollCall::done`] says `true` exactly once for each round: to the device whose answer made
-///    it whole. What a device sent to the zone before it answered is in the zone's queue by then.
+/// 1. Each round is called whole exactly once: by the device whose answer made it so. What a device sent to the zone before it answered is in the zone's queue by then.
 /// 2. An answer that was given before, by the same device or by one that it replaces, counts
 ///    nothing.
 /// 3. No device may be more than [`RollCall::AHEAD`] rounds before the zone; credit sees to that.

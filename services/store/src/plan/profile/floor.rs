@@ -128,7 +128,8 @@ pub(in crate::plan) fn view(low: Point2, high: Point2, gates: &[Gate]) -> Vec<Po
     let ends = gates.iter().filter_map(|gate| {
         let [[from, y], [to, _]] = gate.line;
         let (from, to) = (from.max(x0), to.min(x1));
-        (y == y0 && from < to).then_some((from, to))
+        let in_front = (y - y0).abs() < 0.001;
+        (in_front && from < to).then_some((from, to))
     });
     let (left, right) = ends.fold((f64::INFINITY, f64::NEG_INFINITY), |(left, right), end| {
         (left.min(end.0), right.max(end.1))
