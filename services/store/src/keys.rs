@@ -156,7 +156,10 @@ mod tests {
     #[test]
     fn a_visit_s_party_is_the_published_fnv_1a_of_its_name() {
         // From the test vectors of the algorithm's authors.
-        assert_eq!(visit_party("foobar"), PartyId(0x8594_4171_f739_67e8 | VISIT));
+        assert_eq!(
+            visit_party("foobar"),
+            PartyId(0x8594_4171_f739_67e8 | VISIT)
+        );
         assert_eq!(visit_party("fo"), PartyId(0x0898_5907_b541_d342 | VISIT));
     }
 
