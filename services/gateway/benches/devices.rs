@@ -28,7 +28,7 @@ use tonic::async_trait;
 
 /// Batches of one measurement.
 const BATCHES: u64 = 1_000;
-/// Devices of one edge (DESIGN, store sizes).
+/// Devices of one edge, as a convenience shop has them.
 const CAMERAS: u32 = 8;
 const SHELVES: u32 = 24;
 const PLATES: usize = 12;

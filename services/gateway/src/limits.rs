@@ -40,7 +40,8 @@ pub const MAX_EDGE_ID_BYTES: usize = 128;
 pub const MAX_ID_BYTES: usize = 256;
 /// Bytes of a product's code: a GTIN has 14 digits, local codes are words.
 pub const MAX_PRODUCT_BYTES: usize = 64;
-/// Devices of one edge: forty times what the design puts on one, and still small to keep state for.
+/// Devices of one edge: forty times what an edge computer of a shop carries, and still small to keep
+/// state for.
 pub const MAX_DEVICES: usize = 1_024;
 /// Weights in one shelf frame: twelve plates at 60 Hz for five seconds is 3,600.
 pub const MAX_SAMPLES: usize = 4_096;

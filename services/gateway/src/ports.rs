@@ -167,7 +167,7 @@ pub enum ShopperError {
     /// There is no such thing.
     #[error("there is no {what} `{id}`")]
     NotFound {
-        /// A word of the design: visit, receipt, gate.
+        /// What was asked for, in a word: visit, receipt, gate.
         what: &'static str,
         /// Which one was asked for.
         id: String,
@@ -250,7 +250,7 @@ pub enum OperatorError {
     /// There is no such thing.
     #[error("there is no {what} `{id}`")]
     NotFound {
-        /// A word of the design.
+        /// What was asked for, in a word: product.
         what: &'static str,
         /// Which one was asked for.
         id: String,

@@ -107,7 +107,7 @@ impl Keys {
     }
 }
 
-/// A kind of device, in a word.
+/// A kind of device, in the word that keys, metrics and the ledger use.
 #[must_use]
 pub const fn kind_word(kind: DeviceKind) -> &'static str {
     match kind {

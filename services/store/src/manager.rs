@@ -18,9 +18,10 @@ use crate::{
     codec,
     keys::BucketIx,
     message::{Message, Peer, ToBook, ToBucket, ToZone},
+    options::{OpenError, Options},
     recover::{self, Claimed},
     round::LAG,
-    shop::{OpenError, Options, Shop},
+    shop::Shop,
     telemetry,
     writer::Writer,
     zone::{self, Zone, ZoneCut},
@@ -270,7 +271,6 @@ impl State {
         let shop = Arc::clone(&self.shop);
         let writer = self.writer(myself, shard, claimed.epoch);
         let supervisor = myself.get_cell();
-        let local = self.shop.router.local();
         let actor = match shard {
             Shard::Zone(zone) => {
                 let cut = recover::state_at(&claimed.cuts, at);
@@ -285,14 +285,11 @@ impl State {
                     devices,
                 };
                 let (actor, _) = Actor::spawn_linked(None, Zone, arguments, supervisor).await?;
-                let mailbox = actor.clone();
-                local.enter(
-                    self.shop.keys.zone(zone).clone(),
-                    move |message| match message {
-                        Message::Zone(message) => mailbox.cast(message).map_err(|_| Message::Lost),
-                        other => Err(other),
-                    },
-                );
+                let key = self.shop.keys.zone(zone).clone();
+                self.shop.enter(key, &actor, |message| match message {
+                    Message::Zone(message) => Ok(message),
+                    other => Err(other),
+                });
                 actor.get_id()
             }
             Shard::Bucket(bucket) => {
@@ -305,16 +302,11 @@ impl State {
                     writer,
                 };
                 let (actor, _) = Actor::spawn_linked(None, Bucket, arguments, supervisor).await?;
-                let mailbox = actor.clone();
-                local.enter(
-                    self.shop.keys.bucket(bucket).clone(),
-                    move |message| match message {
-                        Message::Bucket(message) => {
-                            mailbox.cast(message).map_err(|_| Message::Lost)
-                        }
-                        other => Err(other),
-                    },
-                );
+                let key = self.shop.keys.bucket(bucket).clone();
+                self.shop.enter(key, &actor, |message| match message {
+                    Message::Bucket(message) => Ok(message),
+                    other => Err(other),
+                });
                 actor.get_id()
             }
             Shard::Book => {
@@ -328,14 +320,11 @@ impl State {
                 };
                 let (actor, _) =
                     Actor::spawn_linked(None, Bookkeeper, arguments, supervisor).await?;
-                let mailbox = actor.clone();
-                local.enter(
-                    self.shop.keys.book().clone(),
-                    move |message| match message {
-                        Message::Book(message) => mailbox.cast(message).map_err(|_| Message::Lost),
-                        other => Err(other),
-                    },
-                );
+                let key = self.shop.keys.book().clone();
+                self.shop.enter(key, &actor, |message| match message {
+                    Message::Book(message) => Ok(message),
+                    other => Err(other),
+                });
                 actor.get_id()
             }
         };

@@ -1,9 +1,16 @@
 //! Names that go to the ledger.
 
-/// An interaction's name: its shelf and the frame that closed it (L2).
+/// A frame's name: its device and its sequence. An interaction has the name of the frame that closed
+/// it, by its shelf's id (L2).
 #[must_use]
-pub fn interaction_id(shelf: &str, sequence: u64) -> String {
-    format!("{shelf}#{sequence}")
+pub fn frame_name(device: &str, sequence: u64) -> String {
+    format!("{device}#{sequence}")
+}
+
+/// The sequence of the frame that is named so.
+#[must_use]
+pub fn frame_of(name: &str) -> Option<u64> {
+    name.rsplit_once('#')?.1.parse().ok()
 }
 
 /// A receipt's name: one for each visit. It is also the charge's idempotency key (L5).

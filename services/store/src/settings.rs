@@ -23,7 +23,8 @@ pub struct Settings {
     /// How long a settled or ended party's shopper stays to answer its phone, in event time.
     pub linger_s: u64,
     /// The longest that a settlement waits for a shelf that does not come to rest, in event time:
-    /// someone may lean on it all day. Rule 6 of the design's walk-through.
+    /// someone may lean on it all day. Longer: fewer receipts without what was still moving, and
+    /// later ones.
     pub unrest_s: u64,
     /// How far from the plates a person may stand and still be a suspect, in metres. An arm reaches
     /// 0.8 m from the body; positions are wrong by up to 0.3 m.

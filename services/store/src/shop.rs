@@ -2,14 +2,13 @@
 
 use std::{
     fmt,
-    sync::{Arc, RwLock},
+    sync::{Arc, PoisonError, RwLock},
 };
 
 use amble_cluster::{Key, Router};
 use amble_engine::{
-    cart::Receipt,
-    layout::{Layout, ProductIx, ZoneIx},
-    price::{Currency, Money, PriceBook, TaxIx, TaxMode, TaxRate},
+    layout::{ProductIx, ZoneIx},
+    price::{Currency, Money, PriceBook},
     time::{Round, Time},
 };
 use amble_ledger::Ledger;
@@ -18,6 +17,7 @@ use amble_proto::{
     v1::{DeviceKind, recording_entry::Entry},
 };
 use dashmap::DashMap;
+use ractor::ActorRef;
 use tokio::sync::{broadcast, mpsc};
 
 use crate::{
@@ -26,8 +26,9 @@ use crate::{
     hooks::Hooks,
     keys::{BucketIx, Keys},
     message::{Message, ToBook, ToBucket, ToDevice, ToZone},
+    options::{OpenError, Options, Plan, Settle},
     pass::Verifier,
-    plan::{self, Names},
+    plan,
     settings::Settings,
     shopper::CartView,
     stats::Stats,
@@ -37,77 +38,6 @@ use crate::{
 /// How many changes of carts a slow watcher of the whole store may be behind before it misses some.
 const EVENTS_KEPT: usize = 8_192;
 
-/// A store plan, laid out.
-#[derive(Clone, Debug)]
-pub struct Plan {
-    /// The file.
-    pub plan: StorePlan,
-    /// What the engine sees of it.
-    pub layout: Arc<Layout>,
-    /// What things are called.
-    pub names: Names,
-}
-
-/// Why a shop can't open.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// The plan contradicts itself.
-    #[error("the store plan is not usable: {0}")]
-    Plan(#[from] plan::Unknown),
-    /// The plan's currency does not exist.
-    #[error("the store plan is not usable: {0}")]
-    Currency(#[from] amble_engine::price::UnknownCurrency),
-    /// A price makes no sense.
-    #[error("the store plan is not usable: {0}")]
-    Price(#[from] amble_engine::price::PriceError),
-    /// The ledger can't be read.
-    #[error(transparent)]
-    Ledger(#[from] amble_ledger::LedgerError),
-    /// An actor did not start.
-    #[error("an actor did not start: {0}")]
-    Spawn(#[from] ractor::SpawnErr),
-}
-
-impl Plan {
-    /// Lays out a plan.
-    ///
-    /// # Errors
-    /// When it names something that it does not have; `plan::check` says where.
-    pub fn new(plan: StorePlan) -> Result<Self, OpenError> {
-        let plan::Shop { layout, names } = plan::shop(&plan)?;
-        Ok(Self {
-            plan,
-            layout: Arc::new(layout),
-            names,
-        })
-    }
-
-    fn prices(&self) -> Result<PriceBook, OpenError> {
-        let currency = Currency::from_code(&self.plan.currency)?;
-        let mode = if self.plan.prices_include_tax {
-            TaxMode::Included
-        } else {
-            TaxMode::Added
-        };
-        let rates = self.plan.taxes.iter();
-        let rates: Vec<TaxRate> = rates
-            .map(|tax| TaxRate {
-                id: tax.id.clone(),
-                basis_points: tax.rate_basis_points,
-            })
-            .collect();
-        let mut book = PriceBook::new(currency, mode, rates);
-        for product in &self.plan.products {
-            let tax = self.plan.taxes.iter().position(|tax| tax.id == product.tax);
-            let tax = tax
-                .and_then(|at| u16::try_from(at).ok())
-                .unwrap_or_default();
-            book.push(Money::new(product.price_minor, currency), TaxIx(tax))?;
-        }
-        Ok(book)
-    }
-}
-
 /// Something that whoever watches the whole store hears of.
 #[derive(Clone, Debug)]
 pub enum StoreEvent {
@@ -115,42 +45,6 @@ pub enum StoreEvent {
     Cart(Arc<CartView>),
     /// A receipt was written: its JSON.
     Receipt(Arc<str>),
-}
-
-/// From a settled cart to its entry in the ledger, receipt and outbox in one (checkout's business);
-/// nothing when the receipt is not sound.
-pub type Settle = Arc<dyn Fn(&Receipt) -> Option<amble_ledger::Entry> + Send + Sync>;
-
-/// With what a shop opens.
-pub struct Options {
-    /// The store.
-    pub plan: Plan,
-    /// Where what must survive goes.
-    pub ledger: Arc<dyn Ledger>,
-    /// Who may open visits.
-    pub verifier: Verifier,
-    /// How it waits.
-    pub settings: Settings,
-    /// Whether its devices run in event time: as fast as credit allows.
-    pub event_time: bool,
-    /// Whether silent devices are passed over; a replay has its pass-overs in the recording.
-    pub live: bool,
-    /// Where event time begins, unless the ledger knows better.
-    pub begin: Time,
-    /// Makes the ledger's entry of a receipt: what is stored of it, and what it sets going.
-    pub settle: Settle,
-    /// Where its recording goes.
-    pub recorder: Option<mpsc::UnboundedSender<Entry>>,
-    /// Interference, for tests.
-    pub hooks: Hooks,
-}
-
-impl fmt::Debug for Options {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Options")
-            .field("store", &self.plan.plan.store)
-            .finish_non_exhaustive()
-    }
 }
 
 /// What all actors of a shop share.
@@ -245,6 +139,20 @@ impl Shop {
         }
     }
 
+    /// From now on a key's messages go to this actor; `own` takes out of a message what its kind of
+    /// actor is told.
+    pub(crate) fn enter<M: ractor::Message>(
+        &self,
+        key: Key,
+        actor: &ActorRef<M>,
+        own: fn(Message) -> Result<M, Message>,
+    ) {
+        let actor = actor.clone();
+        self.router.local().enter(key, move |message| {
+            actor.cast(own(message)?).map_err(|_| Message::Lost)
+        });
+    }
+
     pub(crate) fn tell_zone(&self, zone: ZoneIx, message: ToZone) {
         if let ToZone::Bucket(round) = &message {
             let bucket = self.keys.bucket(round.bucket);
@@ -296,19 +204,13 @@ impl Shop {
     /// The prices as they are now known, for every event time.
     #[must_use]
     pub fn prices(&self) -> Arc<PriceBook> {
-        let prices = self
-            .prices
-            .read()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let prices = self.prices.read().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(&prices)
     }
 
     /// From an event time on, a product has another price.
     pub(crate) fn set_price(&self, product: ProductIx, minor: i64, from: Time) {
-        let mut prices = self
-            .prices
-            .write()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut prices = self.prices.write().unwrap_or_else(PoisonError::into_inner);
         let price = Money::new(minor, self.currency);
         if let Err(error) = Arc::make_mut(&mut prices).change(product, price, from) {
             tracing::error!(product = self.plan.names.product(product), %error, "no such price");

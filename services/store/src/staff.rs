@@ -16,7 +16,7 @@ use crate::{
     codec,
     device::{Camera, DEADLY, Desk, DeviceId, Gate, Muster, Scans, Shelf, StoredMatches},
     message::{Message, ToDevice, ToZone},
-    names::interaction_id,
+    names::{frame_name, frame_of},
     shop::Shop,
     telemetry,
     writer::Writer,
@@ -148,16 +148,10 @@ impl Devices {
                     .0
             }
         };
-        let mailbox = actor.clone();
-        shop.router
-            .local()
-            .enter(id.key.clone(), move |message: Message| match message {
-                Message::Device(message) => mailbox.cast(message).map_err(|error| match error {
-                    ractor::MessagingErr::SendErr(message) => Message::Device(message),
-                    _ => Message::Lost,
-                }),
-                other => Err(other),
-            });
+        shop.enter(id.key.clone(), &actor, |message| match message {
+            Message::Device(message) => Ok(message),
+            other => Err(other),
+        });
         Ok(actor)
     }
 
@@ -203,9 +197,8 @@ impl Devices {
             telemetry::poisoned();
             tracing::error!(device = %id.key, sequence, "a message was set aside as poison");
         }
-        let message = interaction_id(&id.name(), sequence);
         let entry = Entry::Poison {
-            message,
+            message: frame_name(&id.name(), sequence),
             attempts,
             device: id.name(),
             body,
@@ -269,12 +262,7 @@ async fn remember_poison(
 ) -> Result<(), ActorProcessingErr> {
     for poison in shop.ledger.poison().await? {
         let place = list.iter().position(|(_, id)| id.name() == poison.device);
-        let sequence = poison
-            .message
-            .rsplit('#')
-            .next()
-            .and_then(|s| s.parse().ok());
-        if let (Some(place), Some(sequence)) = (place, sequence) {
+        if let (Some(place), Some(sequence)) = (place, frame_of(&poison.message)) {
             muster.poison.remember(place, sequence, poison.attempts);
         }
     }

@@ -75,8 +75,6 @@ pub struct Stats {
     pub interactions: AtomicU64,
     /// Receipts written.
     pub receipts: AtomicU64,
-    /// Tracks born.
-    pub births: AtomicU64,
     decided_until: watch::Sender<Option<Time>>,
     ledger_away: AtomicU64,
     people: Mutex<Vec<(u32, u32)>>,
@@ -95,7 +93,6 @@ impl Default for Stats {
             passed_over: AtomicU64::new(0),
             interactions: AtomicU64::new(0),
             receipts: AtomicU64::new(0),
-            births: AtomicU64::new(0),
             decided_until: watch::Sender::new(None),
             ledger_away: AtomicU64::new(0),
             people: Mutex::new(Vec::new()),
@@ -130,11 +127,6 @@ impl Stats {
 
     pub(crate) fn receipt(&self) {
         self.receipts.fetch_add(1, Relaxed);
-    }
-
-    pub(crate) fn born(&self, count: usize) {
-        self.births.fetch_add(count as u64, Relaxed);
-        telemetry::born(count as u64);
     }
 
     pub(crate) fn decided(&self, round: Round) {

@@ -107,8 +107,8 @@ pub(crate) fn matched(took: Duration) {
     histogram!(MATCHING).record(took);
 }
 
-pub(crate) fn born(count: u64) {
-    counter!(BORN).increment(count);
+pub(crate) fn born() {
+    counter!(BORN).increment(1);
 }
 
 pub(crate) fn explained(took: Duration) {

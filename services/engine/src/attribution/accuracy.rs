@@ -1,7 +1,7 @@
 //! Random days with known truth: how often attribution is right, and whether it knows.
 //!
-//! The truth is drawn with the design's rates of mishaps and sensor errors, by a generator that shares
-//! nothing with the model but the units.
+//! The truth is drawn with assumed rates of mishaps and measured sensor errors, by a generator that
+//! shares nothing with the model but the units.
 
 use std::{collections::BTreeMap, sync::Arc};
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// What attribution believes about people, shelves and sensors before it looks.
 ///
 /// Probabilities are 0 to 1, weights in grams, lengths in metres. The mix of takes, returns and
-/// mishaps is the agreed assumption of the design; the rest says where it comes from.
+/// mishaps is assumed, since nobody has measured it; the rest says where it comes from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Settings {

@@ -118,7 +118,7 @@ async fn a_bad_detection_is_left_out_alone() {
         (none(), Code::BadValue, "no position"),
         (person(f32::NAN, 1.0), Code::BadValue, "position (NaN, 1)"),
         (
-            person(11.5, 1.0),
+            person(13.5, 1.0),
             Code::BadValue,
             "not on the floor (0, 0) to (10, 10)",
         ),

@@ -143,6 +143,12 @@ pub(crate) async fn stream(
     (to, answer.into_inner())
 }
 
+/// What is waited for; heartbeats go on whether it comes or not.
+async fn in_time<T>(what: &str, wait: impl Future<Output = T>) -> T {
+    let came = timeout(PATIENCE, wait).await;
+    came.unwrap_or_else(|_| panic!("{what} never came"))
+}
+
 impl Edge {
     /// Attaches all three devices.
     pub(crate) async fn attach(channel: Channel, pace: Pace) -> Self {
@@ -192,11 +198,14 @@ impl Edge {
 
     /// The next error.
     pub(crate) async fn error(&mut self) -> DeviceError {
-        loop {
-            if let Some(Message::Error(error)) = self.next().await.unwrap() {
-                return error;
+        in_time("an error", async {
+            loop {
+                if let Some(Message::Error(error)) = self.next().await.unwrap() {
+                    return error;
+                }
             }
-        }
+        })
+        .await
     }
 
     /// The next error; it must have this code and its message must hold these words.
@@ -211,23 +220,29 @@ impl Edge {
 
     /// Waits until this sequence of a device is acked. No error may come before.
     pub(crate) async fn acked(&mut self, device: u32, sequence: u64) {
-        while self.heard[device as usize].acked_sequence < sequence {
-            if let Some(Message::Error(error)) = self.next().await.unwrap() {
-                panic!("{error:?}");
+        in_time("an ack", async {
+            while self.heard[device as usize].acked_sequence < sequence {
+                if let Some(Message::Error(error)) = self.next().await.unwrap() {
+                    panic!("{error:?}");
+                }
             }
-        }
+        })
+        .await;
     }
 
     /// Waits until it is asked to send again, and gives from where.
     pub(crate) async fn asked_to_resend(&mut self, device: u32) -> u64 {
-        loop {
-            let from = self.heard[device as usize].resend_from_sequence;
-            if from != 0 {
-                self.heard[device as usize].resend_from_sequence = 0;
-                return from;
+        in_time("a wish for a resend", async {
+            loop {
+                let from = self.heard[device as usize].resend_from_sequence;
+                if from != 0 {
+                    self.heard[device as usize].resend_from_sequence = 0;
+                    return from;
+                }
+                self.next().await.unwrap();
             }
-            self.next().await.unwrap();
-        }
+        })
+        .await
     }
 
     /// Reads to the end, and gives how it ended and the errors on the way.

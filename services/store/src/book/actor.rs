@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
+    time::Instant,
 };
 
 use amble_engine::{
@@ -11,14 +12,14 @@ use amble_engine::{
     layout::{ProductIx, ShelfIx, ZoneIx},
     time::{Round, Time},
 };
-use amble_ledger::Entry;
+use amble_ledger::{Entry, Outcome};
 use amble_proto::v1::{RecordedPriceChange, recording_entry};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 
 use super::{parties::Parties, recover::BookCut};
 use crate::{
     keys::BucketIx,
-    message::{BucketReport, News, ToBook, Verdict, VisitEvent, ZoneReport},
+    message::{BucketReport, News, ToBook, ToBucket, Verdict, VisitEvent, ZoneReport},
     round::Gather,
     shop::Shop,
     writer::Writer,
@@ -98,7 +99,7 @@ impl Actor for Bookkeeper {
                 let _ = answer.send(state.change_price(product, minor, from));
             }
             ToBook::Flush(answer) => {
-                let then = move |_: &[amble_ledger::Outcome]| {
+                let then = move |_: &[Outcome]| {
                     let _ = answer.send(());
                 };
                 state.writer.write(Vec::new(), then);
@@ -160,7 +161,7 @@ impl State {
         party: PartyId,
         news: News,
         as_of: Time,
-        needed: Option<(std::time::Instant, std::time::Instant)>,
+        needed: Option<(Instant, Instant)>,
     ) {
         let bucket = self.shop.keys.bucket_of(party);
         let verdict = Verdict {
@@ -169,7 +170,6 @@ impl State {
             as_of,
             needed,
         };
-        self.shop
-            .tell_bucket(bucket, crate::message::ToBucket::Verdict(verdict));
+        self.shop.tell_bucket(bucket, ToBucket::Verdict(verdict));
     }
 }

@@ -1,6 +1,9 @@
 //! How a bookkeeper starts: from its last cut, then what the ledger holds since, then the reports.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use amble_engine::{
     attribution::{Book, Memory, Settings},
@@ -40,7 +43,7 @@ impl State {
             past,
             writer,
         } = arguments;
-        let layout = std::sync::Arc::clone(&shop.plan.layout);
+        let layout = Arc::clone(&shop.plan.layout);
         let settings = Settings::default();
         let (book, parties, names, leaving) = match cut {
             Some(cut) => (

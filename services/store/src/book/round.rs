@@ -17,7 +17,7 @@ use super::{actor::State, parties::Party, recover::CUT_EVERY};
 use crate::{
     codec,
     message::{News, VisitEvent},
-    names::interaction_id,
+    names::frame_name,
     telemetry,
 };
 
@@ -141,7 +141,7 @@ impl State {
             evidence.party = self.parties.now(evidence.party);
         }
         tracing::debug!(
-            interaction = interaction_id(
+            interaction = frame_name(
                 self.shop.plan.names.shelf(interaction.shelf),
                 interaction.sequence
             ),
@@ -172,7 +172,7 @@ impl State {
             else {
                 continue;
             };
-            let interaction = interaction_id(self.shop.plan.names.shelf(shelf), sequence);
+            let interaction = frame_name(self.shop.plan.names.shelf(shelf), sequence);
             tracing::debug!(
                 interaction,
                 revision = decision.revision,

@@ -12,7 +12,7 @@ use amble_engine::{
     evidence::PartyId,
     time::{Round, Time},
 };
-use amble_ledger::Entry;
+use amble_ledger::{Entry, Outcome};
 
 use super::{actor::State, parties::Party};
 use crate::{
@@ -99,11 +99,7 @@ impl State {
         });
     }
 
-    fn write(
-        &self,
-        entries: Vec<Entry>,
-        then: impl FnOnce(&[amble_ledger::Outcome]) + Send + 'static,
-    ) {
+    fn write(&self, entries: Vec<Entry>, then: impl FnOnce(&[Outcome]) + Send + 'static) {
         if !entries.is_empty() {
             self.writer.write(entries, then);
         }

@@ -20,7 +20,7 @@ use crate::{
         BucketReport, BucketRound, Message, News, Peer, Scan, ShopperRound, ToBook, ToBucket,
         ToShopper, ToZone, Transfers, VisitEvent, ZoneRound,
     },
-    round::{Gather, Outbox},
+    round::{Gather, LAG, Outbox},
     shop::Shop,
     shopper::{self, CartView, PartyCut, Shopper},
     writer::Writer,
@@ -199,15 +199,11 @@ impl State {
         };
         let cell = self.myself.get_cell();
         let (actor, _) = Actor::spawn_linked(None, Shopper, arguments, cell).await?;
-        let mailbox = actor.clone();
         let key = self.shop.keys.shopper(party);
-        self.shop
-            .router
-            .local()
-            .enter(key, move |message: Message| match message {
-                Message::Shopper(message) => mailbox.cast(message).map_err(|_| Message::Lost),
-                other => Err(other),
-            });
+        self.shop.enter(key, &actor, |message| match message {
+            Message::Shopper(message) => Ok(message),
+            other => Err(other),
+        });
         self.members.insert(
             party,
             Member {
@@ -239,7 +235,7 @@ impl State {
         told: &[(ZoneIx, BucketRound)],
         transfers: &[Departure],
     ) {
-        for back in (1..=crate::round::LAG).rev() {
+        for back in (1..=LAG).rev() {
             let round = first.plus(-back);
             for zone in self.shop.zones() {
                 let found = told.iter().find(|(z, r)| *z == zone && r.round == round);
@@ -250,22 +246,7 @@ impl State {
                 self.tell_zone(zone, message);
             }
         }
-        let round = first.plus(-1);
-        for bucket in self.shop.buckets() {
-            let tracks = transfers
-                .iter()
-                .filter(|(to, ..)| *to == bucket)
-                .map(|(_, party, track)| (*party, Arc::clone(track)))
-                .collect();
-            self.tell_bucket(
-                bucket,
-                Transfers {
-                    from: self.bucket,
-                    round,
-                    tracks,
-                },
-            );
-        }
+        self.hand_over(first.plus(-1), transfers);
     }
 
     pub(super) fn tell_zone(&mut self, zone: ZoneIx, message: BucketRound) {

@@ -12,7 +12,7 @@ use super::actor::{Running, State};
 use crate::{
     keys::{guest_party, is_guest, visit_party},
     message::{ShopperInput, ToShopper, VisitEvent, ZoneRound},
-    round::CUT_EVERY,
+    round::is_cut,
     shopper::PartyCut,
 };
 
@@ -163,7 +163,7 @@ impl State {
             .filter(|z| !z.asks.is_empty())
             .map(|z| Arc::clone(&z.asks))
             .collect();
-        let cut = round.0.rem_euclid(CUT_EVERY) == 0;
+        let cut = is_cut(round);
         for (&party, member) in &self.members {
             let mut input = match inputs.remove(&party) {
                 Some(input) => input,

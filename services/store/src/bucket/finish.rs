@@ -6,7 +6,7 @@ use amble_engine::{
     evidence::{PartyId, TrackId},
     geometry::Vec2,
     layout::ZoneIx,
-    time::Round,
+    time::{ROUND_US, Round},
 };
 use amble_ledger::Entry;
 
@@ -16,8 +16,10 @@ use super::{
 };
 use crate::{
     codec,
+    keys::is_guest,
     message::{BucketReport, BucketRound, ShopperRound, ToBook, Transfers, VisitEvent},
-    round::{CUT_EVERY, LAG},
+    pass::LONGEST_US,
+    round::{LAG, is_cut},
 };
 
 impl State {
@@ -63,11 +65,9 @@ impl State {
             }
             self.note(answer);
             people.0 += answer.people;
-            people.1 += if crate::keys::is_guest(answer.party) {
-                answer.people
-            } else {
-                0
-            };
+            if is_guest(answer.party) {
+                people.1 += answer.people;
+            }
         }
         self.shop.stats.people(self.bucket, people);
         let mut messages = self.share_out(&mut running);
@@ -174,7 +174,8 @@ impl State {
         zones.collect()
     }
 
-    fn hand_over(&mut self, round: Round, transfers: &[Departure]) {
+    /// Each bucket gets the tracks that are its own from the next round on, or nothing.
+    pub(super) fn hand_over(&mut self, round: Round, transfers: &[Departure]) {
         for bucket in self.shop.buckets() {
             let tracks = transfers
                 .iter()
@@ -211,7 +212,7 @@ impl State {
                 body: codec::encode(event),
             });
         }
-        if round.0.rem_euclid(CUT_EVERY) == 0 {
+        if is_cut(round) {
             self.forget(round);
             let cut = self.cut(round, transfers);
             entries.push(Entry::Cut {
@@ -226,7 +227,7 @@ impl State {
 
     /// Visits that are long over need their shopper no more: the ledger has their receipts.
     fn forget(&mut self, round: Round) {
-        let linger = self.shop.settings.linger_us() / amble_engine::time::ROUND_US;
+        let linger = self.shop.settings.linger_us() / ROUND_US;
         let over: Vec<PartyId> = self
             .over
             .iter()
@@ -238,7 +239,7 @@ impl State {
             self.dismiss(party);
         }
         // A pass that is older than this has expired, and needs no memory to be refused.
-        let oldest = round.start().plus_us(-2 * crate::pass::LONGEST_US);
+        let oldest = round.start().plus_us(-2 * LONGEST_US);
         self.opened.retain(|_, scan| scan.time > oldest);
     }
 

@@ -22,7 +22,7 @@ use super::{Desk, Lately, StoredMatches, Task, convert};
 use crate::{
     codec,
     message::{CameraRound, Frame, Seen, ToDevice, ToZone},
-    round::CUT_EVERY,
+    round::is_cut,
     telemetry,
 };
 
@@ -153,7 +153,7 @@ impl State {
 
     /// Once a second, with the zone's cut and before it: what a replay has to match alike.
     fn store(&mut self, round: Round) {
-        if round.0.rem_euclid(CUT_EVERY) == 0
+        if is_cut(round)
             && let Some(newest) = self.lately.newest()
         {
             let state = || codec::encode(&self.lately.stored());

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Desk, Task};
 use crate::{
+    codec,
     message::{DeviceSave, Scan, ToDevice, ToZone},
     pass::PassError,
 };
@@ -176,7 +177,7 @@ impl State {
             continues_from: self.stored,
             sequence: self.desk.taken,
             captured: self.desk.taken_until.unwrap_or(scan.time),
-            state: crate::codec::encode(&self.scans),
+            state: codec::encode(&self.scans),
         };
         self.stored = save.sequence;
         save

@@ -12,8 +12,8 @@ use std::{
     },
 };
 
-/// After so many deaths a message is set aside.
-pub const DEADLY: u32 = 3;
+/// After so many deaths a message is set aside, and the ledger keeps it.
+pub const DEADLY: u32 = amble_ledger::POISON_AT;
 
 /// By device and sequence: how often a frame has ended its actor, and its bytes once they were kept.
 type Deaths = BTreeMap<(usize, u64), (u32, Vec<u8>)>;

@@ -15,7 +15,10 @@ use amble_proto::v1::{DeviceFrames, ShelfFrame};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 
 use super::{Desk, Task};
-use crate::message::{DeviceSave, ShelfNews, ToDevice, ToZone};
+use crate::{
+    codec,
+    message::{DeviceSave, ShelfNews, ToDevice, ToZone},
+};
 
 /// The actor of one shelf.
 #[derive(Debug)]
@@ -156,7 +159,7 @@ impl State {
             continues_from: self.stored,
             sequence: self.desk.taken,
             captured: self.desk.taken_until.unwrap_or_default(),
-            state: crate::codec::encode(&self.weigher),
+            state: codec::encode(&self.weigher),
         };
         self.stored = save.sequence;
         save

@@ -128,6 +128,15 @@ pub struct BucketRound {
     pub refused: Vec<Scan>,
 }
 
+impl Outlook {
+    /// A track's, among those of a zone: they are in the order of their tracks.
+    #[must_use]
+    pub fn of(track: TrackId, sorted: &[Self]) -> Option<&Self> {
+        let place = sorted.binary_search_by_key(&track, |outlook| outlook.prediction.track);
+        place.ok().map(|place| &sorted[place])
+    }
+}
+
 impl BucketRound {
     /// A round in which the bucket has nothing to say.
     #[must_use]

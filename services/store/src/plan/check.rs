@@ -7,7 +7,6 @@
 //! 3. Nothing in a file makes this panic.
 
 mod cameras;
-mod currencies;
 mod furniture;
 mod gates;
 mod goods;

@@ -2,7 +2,7 @@
 
 mod faults;
 
-use amble_engine::geometry::{Polygon, Vec2};
+use amble_engine::geometry::Vec2;
 use amble_engine::layout::{ProductIx, ShelfIx, ZoneIx};
 use amble_proto::plan::StorePlan;
 
@@ -95,8 +95,8 @@ fn in_a_profile_there_is_room_to_walk_and_to_be_seen() {
         let name = profile.name;
         let plan = known(name, 1).unwrap();
         let layout = shop(&plan).unwrap().layout;
-        let corners = plan.gondolas.iter().map(|g| Axes::of(g).footprint());
-        let gondolas: Vec<_> = corners.map(|c| Polygon::new(c.to_vec())).collect();
+        let footprints = plan.gondolas.iter().map(|g| Axes::of(g).footprint());
+        let gondolas: Vec<_> = footprints.collect();
         // The boards of a gondola are above each other: the lowest stands for all.
         for plate in layout.plates.iter().filter(|p| p.centre.z < 0.4) {
             for step in [0.1, 0.6, 1.2] {

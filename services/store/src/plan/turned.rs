@@ -1,6 +1,6 @@
 //! A gondola's own axes on the plan.
 
-use amble_engine::geometry::Vec2;
+use amble_engine::geometry::{Polygon, Vec2};
 use amble_proto::plan::{Gondola, Point2};
 
 /// Where a gondola stands and how it is turned.
@@ -32,9 +32,10 @@ impl Axes {
         self.y * -1.0
     }
 
-    /// The corners of its footprint on the plan.
-    pub(super) fn footprint(&self) -> [Vec2; 4] {
+    /// Where it stands on the plan.
+    pub(super) fn footprint(&self) -> Polygon {
         let [x, y] = self.size;
-        [[0.0, 0.0], [x, 0.0], [x, y], [0.0, y]].map(|corner| self.to_plan(corner))
+        let corners = [[0.0, 0.0], [x, 0.0], [x, y], [0.0, y]];
+        Polygon::new(corners.map(|corner| self.to_plan(corner)).to_vec())
     }
 }

@@ -8,6 +8,8 @@ mod gather;
 mod outbox;
 mod roll_call;
 
+use amble_engine::time::Round;
+
 pub use gather::Gather;
 pub use outbox::Outbox;
 pub use roll_call::RollCall;
@@ -18,6 +20,12 @@ pub const LAG: i64 = 3;
 
 /// Every so many rounds each shard stores its cut: once a second of event time (rule L4).
 pub const CUT_EVERY: i64 = 10;
+
+/// Whether zones and buckets store their cut at the end of this round.
+#[must_use]
+pub const fn is_cut(round: Round) -> bool {
+    round.0.rem_euclid(CUT_EVERY) == 0
+}
 
 /// How many rounds a shard can send again: the ten seconds that cameras keep, and the lag.
 pub const KEEP: i64 = 128;

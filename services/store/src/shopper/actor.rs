@@ -8,7 +8,8 @@ use tokio::sync::watch;
 
 use super::{
     cart::{CartView, Stage},
-    party::{Party, PartyCut},
+    cut::PartyCut,
+    party::Party,
 };
 use crate::{
     keys::is_guest,

@@ -5,8 +5,10 @@
 
 mod actor;
 mod cart;
+mod cut;
+mod held;
 mod party;
 
 pub use actor::{Arguments, Shopper};
 pub use cart::{CartView, Stage};
-pub use party::PartyCut;
+pub use cut::PartyCut;

@@ -16,14 +16,14 @@ use amble_engine::{
     geometry::Vec2,
     layout::{Layout, ShelfIx},
     time::Round,
-    tracking::{Direction, Track, TrackSnapshot},
+    tracking::{Direction, Track},
 };
-use serde::{Deserialize, Serialize};
 
+use super::held::Held;
 use crate::{
     keys::{Keys, is_guest},
     message::{Ask, Crossing, Outlook, ShopperInput, ShopperRound},
-    round::{CUT_EVERY, LAG},
+    round::{LAG, is_cut},
     settings::Settings,
 };
 
@@ -38,133 +38,25 @@ const GUEST_UNSEEN_S: f64 = 20.0;
 const VISIT_UNSEEN_S: f64 = 90.0;
 /// A party that has not come whole is waited for at the entry for so long, in rounds.
 const COMING: i64 = 300;
-/// How far back a party's path counts for what it could still be changing, in seconds: one place
-/// each.
-const REACH_S: usize = 60;
-
-/// What is stored of a party.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct PartyCut {
-    /// The party.
-    pub party: PartyId,
-    /// The visit's name; a guest has none.
-    pub visit: Option<String>,
-    /// How many people the pass was for.
-    pub size: u32,
-    tracks: Vec<(TrackSnapshot, u32, VecDeque<Place>)>,
-    came: u32,
-    expected: u32,
-    opened: Round,
-    departing: Option<(Round, PartyId)>,
-    reached: BTreeSet<ShelfIx>,
-    left: bool,
-}
-
-impl PartyCut {
-    /// A party that has just appeared.
-    #[must_use]
-    pub fn new(party: PartyId, visit: Option<String>, size: u32, opened: Round) -> Self {
-        Self {
-            party,
-            visit,
-            size,
-            tracks: Vec::new(),
-            came: 0,
-            expected: 0,
-            opened,
-            departing: None,
-            reached: BTreeSet::new(),
-            left: false,
-        }
-    }
-
-    /// Its tracks.
-    pub fn tracks(&self) -> impl Iterator<Item = TrackId> + '_ {
-        self.tracks.iter().map(|(snapshot, ..)| snapshot.id())
-    }
-
-    /// How many they are, with those on their way.
-    #[must_use]
-    pub fn people(&self) -> u32 {
-        u32::try_from(self.tracks.len()).unwrap_or(u32::MAX)
-    }
-}
-
-/// A place on the floor, in decimetres: no more is needed, and it is stored once a second.
-type Place = (i16, i16);
-
-/// A track, for how many rounds it has been a party's, and where it was at each cut.
-#[derive(Debug)]
-struct Held {
-    track: Track,
-    rounds: u32,
-    places: VecDeque<Place>,
-}
-
 /// The tracks of one party.
 #[derive(Debug)]
 pub(super) struct Party {
     pub(super) party: PartyId,
     pub(super) visit: Option<String>,
     pub(super) size: u32,
-    tracks: BTreeMap<TrackId, Held>,
+    pub(super) tracks: BTreeMap<TrackId, Held>,
     /// Tracks that were ever its own.
-    came: u32,
+    pub(super) came: u32,
     /// Claimed, but still on their way from another bucket.
-    expected: u32,
-    opened: Round,
-    departing: Option<(Round, PartyId)>,
+    pub(super) expected: u32,
+    pub(super) opened: Round,
+    pub(super) departing: Option<(Round, PartyId)>,
     /// Shelves that tracks which have left had come near in their last minute.
-    reached: BTreeSet<ShelfIx>,
-    left: bool,
+    pub(super) reached: BTreeSet<ShelfIx>,
+    pub(super) left: bool,
 }
 
 impl Party {
-    pub(super) fn restore(cut: PartyCut) -> Self {
-        let tracks = cut.tracks.into_iter().map(|(snapshot, rounds, places)| {
-            let track = Track::restore(&snapshot);
-            (
-                track.id(),
-                Held {
-                    track,
-                    rounds,
-                    places,
-                },
-            )
-        });
-        Self {
-            tracks: tracks.collect(),
-            party: cut.party,
-            visit: cut.visit,
-            size: cut.size,
-            came: cut.came,
-            expected: cut.expected,
-            opened: cut.opened,
-            departing: cut.departing,
-            reached: cut.reached,
-            left: cut.left,
-        }
-    }
-
-    fn cut(&self) -> PartyCut {
-        PartyCut {
-            party: self.party,
-            visit: self.visit.clone(),
-            size: self.size,
-            tracks: self
-                .tracks
-                .values()
-                .map(|h| (h.track.snapshot(), h.rounds, h.places.clone()))
-                .collect(),
-            came: self.came,
-            expected: self.expected,
-            opened: self.opened,
-            departing: self.departing,
-            reached: self.reached.clone(),
-            left: self.left,
-        }
-    }
-
     /// One round.
     pub(super) fn round(
         &mut self,
@@ -258,7 +150,7 @@ impl Party {
         let guest = is_guest(party);
         self.tracks.retain(|&track, held| {
             held.track.end_round(round);
-            if round.0.rem_euclid(CUT_EVERY) == 0 {
+            if is_cut(round) {
                 held.note_place();
             }
             let unseen = held.track.unseen_s();
@@ -340,43 +232,6 @@ impl Party {
     fn has_left(&self, round: Round) -> bool {
         let whole = self.came >= self.size || round.0 - self.opened.0 > COMING;
         !self.left && self.came > 0 && self.tracks.is_empty() && self.expected == 0 && whole
-    }
-}
-
-impl Held {
-    #[expect(clippy::cast_possible_truncation, reason = "decimetres of a shop")]
-    fn note_place(&mut self) {
-        let Vec2 { x, y } = self.track.position();
-        self.places
-            .push_back(((x * 10.0).round() as i16, (y * 10.0).round() as i16));
-        if self.places.len() > REACH_S {
-            self.places.pop_front();
-        }
-    }
-
-    /// Shelves that it came near in the last minute.
-    fn shelves_near<'a>(
-        &self,
-        layout: &'a Layout,
-        radius: f64,
-    ) -> impl Iterator<Item = ShelfIx> + use<'a> {
-        let metres = |&(x, y): &Place| Vec2::new(f64::from(x) * 0.1, f64::from(y) * 0.1);
-        let places = self.places.iter().map(metres);
-        let places: Vec<Vec2> = places.chain([self.track.position()]).collect();
-        layout
-            .shelves
-            .iter()
-            .zip(0..)
-            .filter_map(move |(shelf, ix)| {
-                let mut fronts = shelf
-                    .plates()
-                    .map(|plate| layout.plates[plate.at()].front());
-                let near = fronts.any(|front| {
-                    let mut places = places.iter();
-                    places.any(|place| place.distance(front) <= radius)
-                });
-                near.then_some(ShelfIx(ix))
-            })
     }
 }
 

@@ -20,8 +20,8 @@ use super::{
 use crate::{
     device::Muster,
     message::{
-        Border, BucketRound, CameraRound, DeviceSave, Outlook, Peer, Scan, ShelfNews, ToZone,
-        ZoneReport, ZoneRound,
+        Border, BucketRound, CameraRound, DeviceSave, Outlook, Peer, Scan, ShelfNews, ToBook,
+        ToBucket, ToZone, ZoneReport, ZoneRound,
     },
     round::{Gather, LAG, Outbox},
     shop::Shop,
@@ -217,8 +217,7 @@ impl State {
         match peer {
             Peer::Bucket(bucket) => {
                 for round in self.to_buckets[bucket.at()].since(from) {
-                    self.shop
-                        .tell_bucket(bucket, crate::message::ToBucket::Zone(round));
+                    self.shop.tell_bucket(bucket, ToBucket::Zone(round));
                 }
             }
             Peer::Zone(zone) => {
@@ -233,7 +232,7 @@ impl State {
             }
             Peer::Book => {
                 for report in self.to_book.since(from) {
-                    self.shop.tell_book(crate::message::ToBook::Zone(report));
+                    self.shop.tell_book(ToBook::Zone(report));
                 }
             }
         }

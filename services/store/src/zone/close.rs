@@ -11,7 +11,7 @@ use super::{
     people::{Decided, Sights},
 };
 use crate::{
-    keys::BucketIx,
+    keys::{BucketIx, visit_party},
     message::{Ask, Birth, Claim, Outlook, Scan, Seen, ShelfNews, ToBucket, ZoneRound},
 };
 
@@ -112,20 +112,18 @@ impl State {
         let mut parcels = BTreeMap::<BucketIx, Parcel>::new();
         for (track, seen) in seen {
             // What was matched was looked for: its outlook says who is told.
-            let place = outlooks.binary_search_by_key(&track, |o| o.prediction.track);
-            if let Ok(place) = place {
+            if let Some(outlook) = Outlook::of(track, outlooks) {
                 parcels
-                    .entry(outlooks[place].bucket)
+                    .entry(outlook.bucket)
                     .or_default()
                     .seen
                     .push((track, seen));
             }
         }
         for track in decided.given_up {
-            let place = outlooks.binary_search_by_key(&track, |o| o.prediction.track);
-            if let Ok(place) = place {
+            if let Some(outlook) = Outlook::of(track, outlooks) {
                 parcels
-                    .entry(outlooks[place].bucket)
+                    .entry(outlook.bucket)
                     .or_default()
                     .given_up
                     .push(track);
@@ -150,7 +148,7 @@ impl State {
             }
         }
         for scan in scans {
-            let bucket = keys.bucket_of(crate::keys::visit_party(&scan.visit));
+            let bucket = keys.bucket_of(visit_party(&scan.visit));
             parcels.entry(bucket).or_default().scans.push(scan);
         }
         parcels

@@ -54,7 +54,7 @@ impl State {
         }
         self.shown.insert(round, outlooks);
         self.look = round.next();
-        self.silence.opened(round);
+        self.silence.opened();
         if round.0 % 5 == 0 {
             self.devices.tell_all(&|| ToDevice::Begun(round));
         }

@@ -15,6 +15,7 @@ use crate::{
     message::{Birth, BucketRound, Claim, Crossing, Outlook, Scan, Seen},
     round::LAG,
     shop::Shop,
+    telemetry,
 };
 
 /// A track that was unseen for so long may be the one that a newborn goes on from, in seconds.
@@ -133,18 +134,8 @@ impl People {
                 twins.in_doubt(track)
             });
         let claims = claimed.into_iter().filter_map(|(track, into)| {
-            let place = outlooks
-                .binary_search_by_key(&track, |o| o.prediction.track)
-                .ok()?;
-            let guest = outlooks[place].party;
-            let at = outlooks[place].prediction.position_at(round.end()).0;
-            tracing::debug!(
-                round = round.0,
-                track = track.0,
-                into = into.0,
-                ?at,
-                "claimed"
-            );
+            let guest = Outlook::of(track, outlooks)?.party;
+            tracing::debug!(round = round.0, track = track.0, into = into.0, "claimed");
             is_guest(guest).then_some(Claim { track, guest, into })
         });
         let claims: Vec<Claim> = claims.collect();
@@ -162,11 +153,10 @@ impl People {
             .state
             .births
             .round(round, sights.looked, &seen, &tracks, layout);
-        if !newborns.is_empty() {
-            for born in &newborns {
-                tracing::debug!(round = round.0, track = born.track.0, at = ?born.position, gate = ?born.at_gate, "born");
-            }
-            shop.stats.born(newborns.len());
+        for born in &newborns {
+            let (track, at, gate) = (born.track.0, born.position, born.at_gate);
+            tracing::debug!(round = round.0, track, ?at, ?gate, "born");
+            telemetry::born();
         }
         Decided {
             births: births(newborns, outlooks),
@@ -195,11 +185,8 @@ fn births(newborns: Vec<Newborn>, outlooks: &[Outlook]) -> Vec<Birth> {
         .map(|newborn| {
             let continues = found.get(&newborn.track).copied();
             let party = continues
-                .and_then(|track| {
-                    let place = outlooks.binary_search_by_key(&track, |o| o.prediction.track);
-                    place.ok().map(|place| outlooks[place].party)
-                })
-                .unwrap_or_else(|| guest_party(newborn.track));
+                .and_then(|track| Outlook::of(track, outlooks))
+                .map_or_else(|| guest_party(newborn.track), |outlook| outlook.party);
             Birth {
                 party,
                 newborn,

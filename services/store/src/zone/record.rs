@@ -23,8 +23,8 @@ use crate::{
     message::{
         BucketRound, DeviceSave, Message, Scan, ShelfNews, ToBook, ToDevice, ToZone, ZoneReport,
     },
-    names::interaction_id,
-    round::CUT_EVERY,
+    names::frame_name,
+    round::is_cut,
 };
 
 /// What waits for its round to be recorded.
@@ -66,7 +66,7 @@ impl State {
             saves: Vec::new(),
             unrest: Vec::new(),
             complete,
-            cut: (round.0 % CUT_EVERY == 0).then(|| codec::encode(self.people.cut())),
+            cut: is_cut(round).then(|| codec::encode(self.people.cut())),
         };
         for shelf in news {
             let changes = shelf.changes.into_iter();
@@ -175,7 +175,7 @@ impl State {
     fn entry(&self, round: Round, interaction: &Interaction) -> Entry {
         let shelf = self.shop.plan.names.shelf(interaction.shelf).to_owned();
         Entry::Interaction {
-            id: interaction_id(&shelf, interaction.sequence),
+            id: frame_name(&shelf, interaction.sequence),
             shelf,
             sequence: interaction.sequence,
             round: round.0,

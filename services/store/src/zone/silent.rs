@@ -28,10 +28,8 @@ pub(super) struct Silence {
 
 impl Silence {
     /// A round was opened to the devices.
-    pub(super) fn opened(&mut self, _: Round) {
-        if self.since.is_none() {
-            self.since = Some(Instant::now());
-        }
+    pub(super) fn opened(&mut self) {
+        self.since.get_or_insert_with(Instant::now);
     }
 
     /// A round was closed: the wait for the next begins.

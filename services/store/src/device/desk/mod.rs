@@ -48,10 +48,9 @@ pub struct Desk {
     /// The device.
     pub id: DeviceId,
     zone: ActorRef<ToZone>,
-    /// The zone's devices.
-    pub muster: Arc<Muster>,
-    /// Its place among them.
-    pub place: usize,
+    muster: Arc<Muster>,
+    /// Its place among the zone's devices.
+    place: usize,
     /// The last sequence taken.
     pub taken: u64,
     /// Its capture time.

@@ -2,9 +2,10 @@
 //! of the floor and the front of every shelf. A view ends where the floor ends, but for a step out
 //! before the gates: there it shows who scans a pass.
 
-use amble_engine::geometry::{Polygon, Segment, Vec2};
-use amble_proto::plan::{Gondola, StorePlan};
+use amble_engine::geometry::{Polygon, Vec2};
+use amble_proto::plan::StorePlan;
 
+use super::gates::segment;
 use super::zones::simple;
 use crate::plan::fault::{FaultKind, Faults, Place};
 use crate::plan::polygon::{common_area, is_convex, polygon};
@@ -77,22 +78,21 @@ pub(super) fn judge(plan: &StorePlan, faults: &mut Faults) {
 /// Whether a view leaves the floor only before a gate.
 fn looks_out(view: &Polygon, floor: &Polygon, plan: &StorePlan) -> bool {
     let before_a_gate = |corner: Vec2| {
-        plan.gates.iter().any(|gate| {
-            let [from, to] = gate.line.map(|[x, y]| Vec2::new(x, y));
-            Segment { from, to }.distance(corner) <= FORECOURT_M
-        })
+        plan.gates
+            .iter()
+            .any(|gate| segment(gate).distance(corner) <= FORECOURT_M)
     };
     let mut corners = view.corners().iter();
     corners.all(|&corner| floor.distance(corner) <= ROUNDING_M || before_a_gate(corner))
 }
 
-fn footprint(gondola: &Gondola) -> Polygon {
-    Polygon::new(Axes::of(gondola).footprint().to_vec())
-}
-
 /// Searches each zone for floor that no camera sees and no gondola stands on.
 fn blind_floor(plan: &StorePlan, floor: &Polygon, views: &[Polygon], faults: &mut Faults) {
-    let furniture: Vec<Polygon> = plan.gondolas.iter().map(footprint).collect();
+    let furniture: Vec<Polygon> = plan
+        .gondolas
+        .iter()
+        .map(|g| Axes::of(g).footprint())
+        .collect();
     for (index, zone) in plan.zones.iter().enumerate() {
         let outline = polygon(&zone.outline);
         let (low, high) = outline.bounds();

@@ -14,11 +14,8 @@ const SLACK_M: f64 = 0.001;
 
 pub(super) fn judge(plan: &StorePlan, faults: &mut Faults) {
     let list = Place::Plan.field("gondolas");
-    let footprints = plan
-        .gondolas
-        .iter()
-        .map(|g| Axes::of(g).footprint().to_vec());
-    let footprints: Vec<Polygon> = footprints.map(Polygon::new).collect();
+    let footprints = plan.gondolas.iter().map(|g| Axes::of(g).footprint());
+    let footprints: Vec<Polygon> = footprints.collect();
     let floor = polygon(&plan.floor);
     for (index, (gondola, footprint)) in plan.gondolas.iter().zip(&footprints).enumerate() {
         let place = list.item(index);

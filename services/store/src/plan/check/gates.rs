@@ -44,7 +44,8 @@ pub(super) fn judge(plan: &StorePlan, faults: &mut Faults) {
     }
 }
 
-fn segment(gate: &Gate) -> Segment {
+/// The line of a gate.
+pub(super) fn segment(gate: &Gate) -> Segment {
     let [from, to] = gate.line.map(|[x, y]| Vec2::new(x, y));
     Segment { from, to }
 }

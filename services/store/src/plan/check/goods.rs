@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use amble_engine::price::Currency;
 use amble_proto::plan::StorePlan;
 
-use super::currencies::is_currency;
 use crate::plan::fault::{FaultKind, Faults, Place};
 use crate::plan::gtin::{Code, code};
 
@@ -12,7 +12,7 @@ use crate::plan::gtin::{Code, code};
 const NOTICED: f64 = 5.0;
 
 pub(super) fn judge(plan: &StorePlan, faults: &mut Faults) {
-    if !is_currency(&plan.currency) {
+    if Currency::from_code(&plan.currency).is_err() {
         faults.error(
             FaultKind::Currency,
             Place::Plan.field("currency"),
@@ -60,7 +60,7 @@ pub(super) fn judge(plan: &StorePlan, faults: &mut Faults) {
                     "{} g are hard to tell from a plate's noise",
                     product.unit_weight_g
                 ),
-                "expect reviews, or sell it in larger packs",
+                "expect that it is missed at times, or sell it in larger packs",
             );
         }
     }

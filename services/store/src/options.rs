@@ -1,0 +1,131 @@
+//! With what a shop opens.
+
+use std::{fmt, sync::Arc};
+
+use amble_engine::{
+    cart::Receipt,
+    layout::Layout,
+    price::{Currency, Money, PriceBook, TaxIx, TaxMode, TaxRate},
+    time::Time,
+};
+use amble_ledger::Ledger;
+use amble_proto::{plan::StorePlan, v1::recording_entry::Entry};
+use tokio::sync::mpsc;
+
+use crate::{
+    hooks::Hooks,
+    pass::Verifier,
+    plan::{self, Names},
+    settings::Settings,
+};
+
+/// A store plan, laid out.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The file.
+    pub plan: StorePlan,
+    /// What the engine sees of it.
+    pub layout: Arc<Layout>,
+    /// What things are called.
+    pub names: Names,
+}
+
+/// Why a shop can't open.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The plan contradicts itself.
+    #[error("the store plan is not usable: {0}")]
+    Plan(#[from] plan::Unknown),
+    /// The plan's currency does not exist.
+    #[error("the store plan is not usable: {0}")]
+    Currency(#[from] amble_engine::price::UnknownCurrency),
+    /// A price makes no sense.
+    #[error("the store plan is not usable: {0}")]
+    Price(#[from] amble_engine::price::PriceError),
+    /// The ledger can't be read.
+    #[error(transparent)]
+    Ledger(#[from] amble_ledger::LedgerError),
+    /// An actor did not start.
+    #[error("an actor did not start: {0}")]
+    Spawn(#[from] ractor::SpawnErr),
+}
+
+impl Plan {
+    /// Lays out a plan.
+    ///
+    /// # Errors
+    /// When it names something that it does not have; `plan::check` says where.
+    pub fn new(plan: StorePlan) -> Result<Self, OpenError> {
+        let plan::Shop { layout, names } = plan::shop(&plan)?;
+        Ok(Self {
+            plan,
+            layout: Arc::new(layout),
+            names,
+        })
+    }
+
+    /// The prices that the shop opens with.
+    ///
+    /// # Errors
+    /// When the plan's money makes no sense.
+    pub(crate) fn prices(&self) -> Result<PriceBook, OpenError> {
+        let currency = Currency::from_code(&self.plan.currency)?;
+        let mode = if self.plan.prices_include_tax {
+            TaxMode::Included
+        } else {
+            TaxMode::Added
+        };
+        let rates = self.plan.taxes.iter();
+        let rates: Vec<TaxRate> = rates
+            .map(|tax| TaxRate {
+                id: tax.id.clone(),
+                basis_points: tax.rate_basis_points,
+            })
+            .collect();
+        let mut book = PriceBook::new(currency, mode, rates);
+        for product in &self.plan.products {
+            let tax = self.plan.taxes.iter().position(|tax| tax.id == product.tax);
+            let tax = tax
+                .and_then(|at| u16::try_from(at).ok())
+                .unwrap_or_default();
+            book.push(Money::new(product.price_minor, currency), TaxIx(tax))?;
+        }
+        Ok(book)
+    }
+}
+
+/// From a settled cart to its entry in the ledger, receipt and outbox in one (checkout's business);
+/// nothing when the receipt is not sound.
+pub type Settle = Arc<dyn Fn(&Receipt) -> Option<amble_ledger::Entry> + Send + Sync>;
+
+/// With what a shop opens.
+pub struct Options {
+    /// The store.
+    pub plan: Plan,
+    /// Where what must survive goes.
+    pub ledger: Arc<dyn Ledger>,
+    /// Who may open visits.
+    pub verifier: Verifier,
+    /// How it waits.
+    pub settings: Settings,
+    /// Whether its devices run in event time: as fast as credit allows.
+    pub event_time: bool,
+    /// Whether silent devices are passed over; a replay has its pass-overs in the recording.
+    pub live: bool,
+    /// Where event time begins, unless the ledger knows better.
+    pub begin: Time,
+    /// Makes the ledger's entry of a receipt: what is stored of it, and what it sets going.
+    pub settle: Settle,
+    /// Where its recording goes.
+    pub recorder: Option<mpsc::UnboundedSender<Entry>>,
+    /// Interference, for tests.
+    pub hooks: Hooks,
+}
+
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Options")
+            .field("store", &self.plan.plan.store)
+            .finish_non_exhaustive()
+    }
+}
