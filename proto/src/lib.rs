@@ -14,5 +14,18 @@ pub mod v1 {
     tonic::include_proto!("amble.v1");
 }
 
+impl v1::DeviceKind {
+    /// The kind in a word, for keys, metrics, the ledger and people.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Camera => "camera",
+            Self::Shelf => "shelf",
+            Self::Gate => "gate",
+            Self::Unspecified => "device",
+        }
+    }
+}
+
 /// The compiled description of the protocol, for gRPC reflection.
 pub const FILE_DESCRIPTOR_SET: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/amble_v1.bin"));

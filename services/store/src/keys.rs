@@ -87,7 +87,7 @@ impl Keys {
     /// A camera, shelf or gate, by the id that its edge uses.
     #[must_use]
     pub fn device(&self, kind: DeviceKind, id: &str) -> Key {
-        self.store.child(format_args!("{}/{id}", kind_word(kind)))
+        self.store.child(format_args!("{}/{id}", kind.word()))
     }
 
     /// A party's shopper.
@@ -104,17 +104,6 @@ impl Keys {
     )]
     pub fn bucket_of(&self, party: PartyId) -> BucketIx {
         BucketIx((mix(party.0) % self.buckets.len() as u64) as u32)
-    }
-}
-
-/// A kind of device, in the word that keys, metrics and the ledger use.
-#[must_use]
-pub const fn kind_word(kind: DeviceKind) -> &'static str {
-    match kind {
-        DeviceKind::Camera => "camera",
-        DeviceKind::Shelf => "shelf",
-        DeviceKind::Gate => "gate",
-        DeviceKind::Unspecified => "device",
     }
 }
 

@@ -8,8 +8,6 @@ use metrics::{
     Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram,
 };
 
-use crate::keys::kind_word;
-
 const REFUSED: &str = "amble_device_refused_by_actor_total";
 const PASSED_OVER: &str = "amble_device_passed_over_total";
 const LATE: &str = "amble_camera_late_frames_total";
@@ -96,7 +94,7 @@ pub(crate) fn refused(code: DeviceErrorCode) {
 }
 
 pub(crate) fn passed_over(kind: DeviceKind) {
-    counter!(PASSED_OVER, "kind" => kind_word(kind)).increment(1);
+    counter!(PASSED_OVER, "kind" => kind.word()).increment(1);
 }
 
 pub(crate) fn late_frame() {

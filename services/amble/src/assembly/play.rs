@@ -1,5 +1,5 @@
 //! A recording instead of devices: the same inputs, in the same order for each device, as fast as
-//! the shop takes them. Nobody is passed over but those that the recording says.
+//! the shop takes them. The clock passes nobody over.
 
 use std::io::BufRead;
 

@@ -66,7 +66,7 @@ impl<'a> Player<'a> {
                 continue;
             };
             let key = shop.device_id(kind, &id).key;
-            let name = format!("{} {id}", word(kind));
+            let name = format!("{} {id}", kind.word());
             let (fail, failing) = (fail.clone(), name.clone());
             let link = Link::new(STREAM, true, move |reply| {
                 if matches!(reply, Reply::Resend { .. }) {
@@ -123,7 +123,7 @@ impl<'a> Player<'a> {
         let kind = DeviceKind::try_from(name.0).unwrap_or_default();
         let what = format!(
             "a {} {:?}, which its plan does not have",
-            word(kind),
+            kind.word(),
             name.1
         );
         self.devices.get_mut(&name).ok_or(what)
@@ -287,15 +287,6 @@ fn devices_of(shop: &Shop) -> Vec<(DeviceKind, String)> {
         shelves.map(|shelf| (DeviceKind::Shelf, format!("{}/{}", gondola.id, shelf.id)))
     });
     cameras.chain(gates).chain(shelves).collect()
-}
-
-const fn word(kind: DeviceKind) -> &'static str {
-    match kind {
-        DeviceKind::Camera => "camera",
-        DeviceKind::Shelf => "shelf",
-        DeviceKind::Gate => "gate",
-        DeviceKind::Unspecified => "device",
-    }
 }
 
 fn micros(duration: Duration) -> i64 {

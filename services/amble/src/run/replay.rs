@@ -5,14 +5,11 @@ use std::{fs::File, io::BufReader, path::Path, process::ExitCode, sync::Arc};
 use amble_checkout::{ReceiptDocument, text};
 use amble_ledger::Ledger;
 use amble_proto::recording::Reader;
-use amble_store::{Plan, Settings, pass::Verifier};
+use amble_store::{Hooks, Options, Plan, Settings, pass::Verifier};
 
 use crate::{
     args::ReplayArgs,
-    assembly::{
-        play,
-        shop::{self, LedgerPlace, Opening},
-    },
+    assembly::{play, settle::settle, shop::LedgerPlace},
     config::Config,
     failure::{Explain as _, Failure},
     output::print,
@@ -54,7 +51,8 @@ pub async fn receipts(path: &Path, settings: Settings) -> Result<Vec<String>, Fa
         keys => Verifier::new(&plan.store, keys)?,
     };
     let ledger: Arc<dyn Ledger> = LedgerPlace::Memory.open().await?;
-    let running = shop::open(Opening {
+    let running = amble_store::open(Options {
+        settle: settle(&plan),
         plan: Plan::new(plan)?,
         ledger: Arc::clone(&ledger),
         verifier,
@@ -63,6 +61,7 @@ pub async fn receipts(path: &Path, settings: Settings) -> Result<Vec<String>, Fa
         live: false,
         begin,
         recorder: None,
+        hooks: Hooks::default(),
     })
     .await?;
     let mut reader = open(path)?;

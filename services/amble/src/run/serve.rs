@@ -13,7 +13,7 @@ use amble_engine::time::Time;
 use amble_gateway::{Gateway, GatewayError, Limits, Ports, metrics};
 use amble_ledger::Ledger;
 use amble_proto::{plan::StorePlan, v1::RecordedPlan};
-use amble_store::{Plan, Running, Settings, pass::Verifier};
+use amble_store::{Hooks, Options, Plan, Running, Settings, pass::Verifier};
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
@@ -22,7 +22,8 @@ use crate::{
     assembly::{
         doors::Doors,
         recorder::Recorder,
-        shop::{self, LedgerPlace, Opening},
+        settle::settle,
+        shop::{self, LedgerPlace},
     },
     config::Config,
     failure::{Explain as _, Failure},
@@ -75,7 +76,8 @@ impl Opened {
             (recorder, queue) = (Some(started), Some(entries));
         }
         let ledger = self.ledger.open().await?;
-        let running = shop::open(Opening {
+        let running = amble_store::open(Options {
+            settle: settle(&self.plan),
             plan: Plan::new(self.plan)?,
             ledger: Arc::clone(&ledger),
             verifier,
@@ -84,6 +86,7 @@ impl Opened {
             live: true,
             begin: self.begin,
             recorder: queue,
+            hooks: Hooks::default(),
         })
         .await?;
         let outbox = shop::check_out(&running, &self.receipts);

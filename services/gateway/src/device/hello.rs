@@ -149,12 +149,7 @@ async fn attach(
 
 /// How messages call a device; an id that is too long is not repeated whole.
 fn name(device: &DeviceRef) -> String {
-    let kind = match DeviceKind::try_from(device.kind) {
-        Ok(DeviceKind::Camera) => "camera",
-        Ok(DeviceKind::Shelf) => "shelf",
-        Ok(DeviceKind::Gate) => "gate",
-        Ok(DeviceKind::Unspecified) | Err(_) => "device",
-    };
+    let kind = device.kind().word();
     let id: String = device.device_id.chars().take(MAX_ID_BYTES / 4).collect();
     format!("{kind} {id}")
 }

@@ -7,7 +7,7 @@ use amble_engine::time::Round;
 use amble_proto::v1::{DeviceKind, DeviceRef};
 
 use super::poison::Poison;
-use crate::{keys::kind_word, round::RollCall};
+use crate::round::RollCall;
 
 /// A device of the store plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,7 +24,7 @@ impl DeviceId {
     /// Its name in the ledger.
     #[must_use]
     pub fn name(&self) -> String {
-        format!("{}/{}", kind_word(self.kind), self.id)
+        format!("{}/{}", self.kind.word(), self.id)
     }
 
     /// Its name in a recording.
