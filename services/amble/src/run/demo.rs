@@ -12,10 +12,12 @@ use amble_proto::v1::{
 use amble_simulator::{DayConfig, DriveConfig, Pace, PassSigner, Truth, drive, wall_us};
 use serde::Serialize;
 use tokio::net::TcpListener;
+use tonic::transport::Endpoint;
 
 use super::{
     evaluate::Folder,
     feed,
+    hands::{Hands, Passes, Waits},
     serve::{Opened, wall_time},
 };
 use crate::{
@@ -55,6 +57,11 @@ struct Summary {
     /// Of that, Amble's own: from the last message that the decision needed.
     own_p50_ms: f64,
     own_p99_ms: f64,
+    /// From the hand that leaves the shelf to the phone; in real time only.
+    hand_p50_ms: Option<f64>,
+    hand_p99_ms: Option<f64>,
+    /// Takes that no phone showed: the shop gave them to somebody else, or to nobody.
+    hand_unseen: Option<usize>,
     /// CPU cores that shop and simulator used together.
     cores: f64,
     /// Memory of both, in megabytes.
@@ -123,13 +130,27 @@ pub async fn demo(args: &DemoArgs, config: &Config) -> Result<ExitCode, Failure>
 
     let began = Instant::now();
     let cpu = usage::now().cpu_us;
-    let driving = drive(day, DriveConfig::new(vec![endpoint], pace));
+    let driving = drive(day, DriveConfig::new(vec![endpoint.clone()], pace));
+    let hands = if pace == Pace::RealTime {
+        let phones = Endpoint::from_shared(endpoint)?.connect().await?;
+        let passes = Passes {
+            store: store.clone(),
+            signer: PassSigner::from_pem("demo", &private_pem)?,
+        };
+        Some(Hands::follow(phones, passes, driving.actions()))
+    } else {
+        None
+    };
     let end = began + Duration::from_secs(args.seconds);
     while Instant::now() < end && !driving.is_over() {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     driving.stop();
     let truth = driving.finished().await?;
+    let waits = match hands {
+        Some(hands) => hands.waits().await,
+        None => Waits::default(),
+    };
     let wall_s = began.elapsed().as_secs_f64();
     let used = usage::now();
     served.running.shop.flush().await?;
@@ -148,6 +169,9 @@ pub async fn demo(args: &DemoArgs, config: &Config) -> Result<ExitCode, Failure>
         event_s: (status.decided_until_us - start_us) as f64 * 1e-6,
         cores: (used.cpu_us - cpu) as f64 * 1e-6 / wall_s,
         memory_mb: used.memory_bytes as f64 / f64::from(1 << 20),
+        hand_p50_ms: waits.quantile_ms(0.5),
+        hand_p99_ms: waits.quantile_ms(0.99),
+        hand_unseen: (pace == Pace::RealTime).then_some(waits.unseen),
         ..summary(&report, &status)
     };
     served.close().await?;
@@ -201,6 +225,9 @@ fn summary(report: &Report, status: &GetStatusResponse) -> Summary {
         cart_p99_ms: ms(cart.map(|l| l.p99_us)),
         own_p50_ms: ms(own.map(|l| l.p50_us)),
         own_p99_ms: ms(own.map(|l| l.p99_us)),
+        hand_p50_ms: None,
+        hand_p99_ms: None,
+        hand_unseen: None,
         cores: 0.0,
         memory_mb: 0.0,
         interactions: status.interactions,
@@ -208,9 +235,17 @@ fn summary(report: &Report, status: &GetStatusResponse) -> Summary {
 }
 
 fn text(summary: &Summary, report: &Report) -> String {
+    let hand = match (summary.hand_p50_ms, summary.hand_p99_ms) {
+        (Some(p50), Some(p99)) => {
+            let unseen = summary.hand_unseen.unwrap_or(0);
+            format!("hand to phone            p50 {p50:.0} ms, p99 {p99:.0} ms ({unseen} unseen)\n")
+        }
+        _ => String::new(),
+    };
     format!(
         "{}\nThe demo of {} took {:.0} s, in which {:.0} s passed in the shop.\n\
          settled weight to cart   p50 {:.0} ms, p99 {:.0} ms (own part p50 {:.1} ms, p99 {:.1} ms)\n\
+         {hand}\
          shop and simulator used  {:.2} cores, {:.0} MB\n",
         evaluate::report_text(report),
         summary.store,

@@ -4,6 +4,7 @@ mod bench;
 mod demo;
 mod evaluate;
 mod feed;
+mod hands;
 mod record;
 mod replay;
 mod serve;

@@ -1,7 +1,7 @@
-//! What a person looked like in the last ten seconds.
+//! What a person looked like in the last seconds.
 //!
 //! A biometric-free memory (rule S2): a sum of unit vectors for each second, of which only the last
-//! ten are kept. It is never written to the ledger; ten seconds of frames bring it back.
+//! few are kept. It is never written to the ledger; the frames that cameras keep bring it back.
 
 use std::{collections::VecDeque, sync::Arc};
 
@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::time::Time;
 
-/// How many whole seconds are remembered.
-const SECONDS: i64 = 10;
+/// How many whole seconds are remembered: a restarted shop replays the last seven, and then knows as
+/// much as before.
+const SECONDS: i64 = 6;
 
 /// Sums of directions, second by second.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -42,7 +43,7 @@ impl Appearance {
         self.changed = true;
     }
 
-    /// Forgets what is older than ten seconds at `now` and settles the mean.
+    /// Forgets what is older than that at `now` and settles the mean.
     pub(super) fn settle(&mut self, now: Time) {
         let oldest = now.0.div_euclid(1_000_000) - SECONDS;
         while self
@@ -92,16 +93,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_mean_is_of_the_last_ten_seconds() {
+    fn the_mean_is_of_the_last_seconds() {
         let mut appearance = Appearance::default();
         appearance.observe(&[2.0, 0.0], Time::from_secs_f64(0.5));
         appearance.observe(&[0.0, 1.0], Time::from_secs_f64(5.0));
         appearance.settle(Time::from_secs_f64(6.0));
         let both = appearance.mean().unwrap();
         assert!((both[0] - both[1]).abs() < 1e-6);
-        appearance.settle(Time::from_secs_f64(12.0));
+        appearance.settle(Time::from_secs_f64(8.0));
         assert_eq!(appearance.mean().as_deref(), Some([0.0, 1.0].as_slice()));
-        appearance.settle(Time::from_secs_f64(16.5));
+        appearance.settle(Time::from_secs_f64(12.5));
         assert_eq!(appearance.mean(), None);
     }
 }

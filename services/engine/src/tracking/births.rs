@@ -25,8 +25,8 @@ use crate::{
     time::{Round, Time},
 };
 
-/// How close to an entry's line somebody is who comes in there, in metres.
-const AT_GATE_M: f64 = 1.2;
+/// How close to an entry's line somebody is who comes in there, in metres: as far as cameras see out.
+const AT_GATE_M: f64 = 1.7;
 
 /// Depth up to which somebody at an entry is still outside, in metres.
 const OUTSIDE_M: f64 = 0.15;
@@ -48,6 +48,7 @@ const COVERED_M: (f64, f64) = (0.35, 1.0);
 /// What somebody covers who was born a moment ago, in metres: their speed is hardly known, and
 /// somebody else so close can wait until it is.
 const NEWBORN_M: f64 = 0.6;
+
 /// A track unseen for longer explains nothing: [`super::relink()`] tells whether it is back.
 const EXPLAINS_S: f64 = 2.0;
 

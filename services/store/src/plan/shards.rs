@@ -36,7 +36,9 @@ const PLATE_US: f64 = 0.5;
 /// Buckets are cut for this many people each.
 const PEOPLE_A_BUCKET: usize = 4;
 const FEWEST_BUCKETS: usize = 4;
-const MOST_BUCKETS: usize = 32;
+/// Each bucket hears of each zone and each other bucket in every round: their messages grow with the
+/// square of this.
+const MOST_BUCKETS: usize = 16;
 /// Zones are neighbours when a camera of one sees this much of the other, in m².
 const SEEN_M2: f64 = 0.1;
 

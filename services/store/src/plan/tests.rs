@@ -36,7 +36,7 @@ fn each_profile_is_faultless_and_as_large_as_it_is_said_to_be() {
         ("kiosk", 12.0, 6, 300, 80, 1, 4),
         ("convenience", 170.0, 30, 2400, 1200, 4, 8),
         ("stadium", 120.0, 24, 1200, 150, 4, 8),
-        ("supermarket", 4000.0, 480, 19_200, 12_000, 16, 32),
+        ("supermarket", 4000.0, 480, 19_200, 12_000, 16, 16),
     ];
     assert_eq!(PROFILES.len(), promised.len());
     for (name, floor, cameras, plate_count, products, zones, visits) in promised {
