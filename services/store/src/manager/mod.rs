@@ -1,0 +1,161 @@
+//! Who starts the shards of a shop, and starts one anew when it fails.
+//!
+//! A shard that fails takes its actors with it. It is started again as after a node's death: the next
+//! epoch is claimed, its state read, its peers asked for the rounds since, its devices for the frames.
+
+mod start;
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use amble_engine::{layout::ZoneIx, time::Time};
+use ractor::{Actor, ActorId, ActorProcessingErr, ActorRef, SupervisionEvent};
+
+use crate::{
+    keys::BucketIx,
+    options::{OpenError, Options},
+    shop::Shop,
+    telemetry,
+    writer::Writer,
+};
+
+/// How long a failing shard rests before it is started once more.
+const REST: Duration = Duration::from_millis(100);
+
+/// A shop that runs.
+#[derive(Debug)]
+pub struct Running {
+    /// What its actors share.
+    pub shop: Arc<Shop>,
+    manager: ActorRef<Restart>,
+}
+
+impl Running {
+    /// Waits until the shop has stopped by itself: when another owner has claimed it.
+    pub async fn ended(&self) {
+        let _ = self.manager.wait(None).await;
+    }
+
+    /// Stops the shop. What was acked is in the ledger; the rest, the devices keep.
+    pub async fn stop(self) {
+        let _ = self.manager.stop_and_wait(None, None).await;
+    }
+}
+
+/// Opens a shop: where the ledger left it, or for the first time.
+///
+/// # Errors
+/// When the plan is not usable, the ledger can't be read, or an actor does not start.
+pub async fn open(options: Options) -> Result<Running, OpenError> {
+    let begin = options.begin;
+    let shop = Arc::new(Shop::new(options)?);
+    let prices = shop.ledger.price_changes(i64::MIN).await?;
+    for change in prices {
+        if let Some(product) = shop.plan.names.find_product(&change.product) {
+            shop.set_price(product, change.price_minor, Time(change.valid_from_us));
+        }
+    }
+    let (manager, _) = Actor::spawn(None, Manager, (Arc::clone(&shop), begin)).await?;
+    Ok(Running { shop, manager })
+}
+
+/// What the manager is told.
+#[derive(Debug)]
+enum Restart {
+    /// A shard is to be started anew.
+    Shard(Shard),
+    /// Somebody else has claimed a shard: this shop is no longer the one that writes.
+    Fenced(Shard),
+}
+
+/// A shard of the shop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Shard {
+    Zone(ZoneIx),
+    Bucket(BucketIx),
+    Book,
+}
+
+struct Manager;
+
+struct State {
+    shop: Arc<Shop>,
+    actors: BTreeMap<ActorId, Shard>,
+}
+
+impl Actor for Manager {
+    type Msg = Restart;
+    type State = State;
+    type Arguments = (Arc<Shop>, Time);
+
+    async fn pre_start(
+        &self,
+        myself: ActorRef<Restart>,
+        (shop, begin): (Arc<Shop>, Time),
+    ) -> Result<State, ActorProcessingErr> {
+        let mut state = State {
+            shop,
+            actors: BTreeMap::new(),
+        };
+        state.start_all(&myself, begin).await?;
+        Ok(state)
+    }
+
+    async fn handle(
+        &self,
+        myself: ActorRef<Restart>,
+        message: Restart,
+        state: &mut State,
+    ) -> Result<(), ActorProcessingErr> {
+        let shard = match message {
+            Restart::Shard(shard) => shard,
+            Restart::Fenced(shard) => {
+                tracing::error!(
+                    ?shard,
+                    "another owner has claimed a shard; the shop stops here"
+                );
+                myself.stop(Some("fenced".to_owned()));
+                return Ok(());
+            }
+        };
+        if let Err(error) = state.restart(&myself, shard).await {
+            tracing::error!(?shard, %error, "a shard could not be started anew; trying again");
+            myself.send_after(REST, move || Restart::Shard(shard));
+        }
+        Ok(())
+    }
+
+    async fn handle_supervisor_evt(
+        &self,
+        myself: ActorRef<Restart>,
+        event: SupervisionEvent,
+        state: &mut State,
+    ) -> Result<(), ActorProcessingErr> {
+        if let SupervisionEvent::ActorFailed(actor, error) = event
+            && let Some(shard) = state.actors.remove(&actor.get_id())
+        {
+            tracing::error!(?shard, %error, "a shard failed and is started anew");
+            telemetry::restarted("shard");
+            myself.send_after(REST, move || Restart::Shard(shard));
+        }
+        Ok(())
+    }
+}
+
+impl State {
+    fn name(&self, shard: Shard) -> String {
+        let keys = &self.shop.keys;
+        match shard {
+            Shard::Zone(zone) => keys.zone(zone).as_str().to_owned(),
+            Shard::Bucket(bucket) => keys.bucket(bucket).as_str().to_owned(),
+            Shard::Book => keys.book().as_str().to_owned(),
+        }
+    }
+
+    fn writer(&self, myself: &ActorRef<Restart>, shard: Shard, epoch: u64) -> Writer {
+        let name = self.name(shard);
+        let myself = myself.clone();
+        Writer::start(Arc::clone(&self.shop), &name, epoch, move || {
+            let _ = myself.cast(Restart::Fenced(shard));
+        })
+    }
+}
