@@ -96,6 +96,8 @@ impl FakeEdge {
         for frames in batch.devices {
             let id = &self.devices[frames.device as usize];
             let state = taken.entry(id.clone()).or_default();
+            // No less than what was granted: see `progress`.
+            let granted = credit(self.complete_us.max(state.1));
             let camera = frames
                 .camera
                 .iter()
@@ -104,7 +106,7 @@ impl FakeEdge {
             let gate = frames.gate.iter().map(|f| (f.sequence, f.capture_time_us));
             for (sequence, time) in camera.chain(shelf).chain(gate) {
                 assert!(sequence <= state.0 + 1, "{id}: a gap before {sequence}");
-                assert!(time <= credit(self.complete_us), "{id}: beyond the credit");
+                assert!(time <= granted, "{id}: beyond the credit");
                 if sequence == state.0 + 1 {
                     *state = (sequence, time);
                 }
