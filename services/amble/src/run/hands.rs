@@ -1,8 +1,8 @@
 //! From a hand that leaves the shelf to the phone: how long a shopper waits to see it.
 //!
-//! A phone with the visit's pass follows each cart, as a shopper's would. Each take that the simulator tells of is
-//! done when that cart first shows more of the product; a take that the shop gives to somebody else
-//! is never done, and counts as unseen.
+//! A phone with the visit's pass follows each cart, as a shopper's would. Each take that the simulator
+//! tells of is done when that cart first shows more of the product; a take that the shop gives to
+//! somebody else is never done, and counts as unseen once [`PATIENCE`] is over.
 
 use std::{
     collections::BTreeMap,
@@ -60,7 +60,6 @@ impl Waits {
     /// The wait that this share of the takes did not exceed, in milliseconds.
     pub(super) fn quantile_ms(&self, share: f64) -> Option<f64> {
         let last = self.seen.len().checked_sub(1)?;
-        // No wait is longer than a day's worth of takes.
         let place = (share * last as f64).ceil() as usize;
         Some(self.seen[place.min(last)].as_secs_f64() * 1e3)
     }
