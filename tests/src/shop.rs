@@ -145,7 +145,10 @@ impl Shop {
     /// # Errors
     /// When the metrics page does not come.
     pub fn metric(&self, name: &str, labels: &[&str]) -> Outcome<f64> {
-        let page = get(self.start.web, "/metrics")?;
+        let page = get(self.start.web, "/metrics").map_err(|error| {
+            let words = self.process.errors();
+            crate::Fault::new(format!("no metrics page: {error}; its last words: {words}"))
+        })?;
         let lines = page.lines().filter_map(|line| line.strip_prefix(name));
         let series = lines.filter(|rest| {
             rest.starts_with(['{', ' ']) && labels.iter().all(|label| rest.contains(label))
