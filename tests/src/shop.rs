@@ -146,7 +146,7 @@ impl Shop {
     /// When the metrics page does not come.
     pub fn metric(&self, name: &str, labels: &[&str]) -> Outcome<f64> {
         let page = get(self.start.web, "/metrics").map_err(|error| {
-            let words = self.process.errors();
+            let words = self.errors();
             crate::Fault::new(format!("no metrics page: {error}; its last words: {words}"))
         })?;
         let lines = page.lines().filter_map(|line| line.strip_prefix(name));
@@ -182,6 +182,12 @@ impl Shop {
             .find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB"))
             .ok_or_else(|| crate::Fault::new("no VmRSS"))?;
         Ok(kilobytes.parse::<u64>()?.div_ceil(1024))
+    }
+
+    /// The end of what it wrote to the standard error so far.
+    #[must_use]
+    pub fn errors(&self) -> String {
+        self.process.errors()
     }
 
     /// How it was started.

@@ -46,7 +46,14 @@ fn day(folder: &Path, kills: &[Kill]) -> Outcome<Documents> {
         shop.kill()?;
         shop = start.open(WITHIN)?;
     }
-    let sent: serde_json::Value = serde_json::from_slice(&people.finish()?.well()?.out)?;
+    let finished = people.finish().map_err(|fault| {
+        let decided = shop.decided_until_us();
+        Fault::new(format!(
+            "{fault:?}\nthe shop at {decided:?}: {}",
+            shop.errors()
+        ))
+    })?;
+    let sent: serde_json::Value = serde_json::from_slice(&finished.well()?.out)?;
     let over_us = sent["simulated_until_us"].as_u64().unwrap_or(u64::MAX) + AFTER_US;
     until("for the end of the day", WITHIN, || {
         Ok((shop.decided_until_us()? >= over_us).then_some(()))

@@ -135,8 +135,15 @@ impl State {
 
     fn scan(&mut self, sequence: u64, token: &str, time: Time) -> Result<String, PassError> {
         let claims = self.desk.shop.verifier.verify(token, time)?;
+        // Scans take effect in the order in which they came, a phone's among the reader's: what is
+        // stored of one holds all before it.
+        let latest = self
+            .scans
+            .recent
+            .last()
+            .map_or(self.desk.next, |scan| scan.round);
         let scan = Scan {
-            round: time.round().max(self.desk.next),
+            round: time.round().max(self.desk.next).max(latest),
             time,
             gate: self.gate,
             sequence,

@@ -3,6 +3,8 @@
 //! 1. What is stored is the fold's state after a frame; the next store continues from that frame.
 //! 2. The ack follows the store, and nothing else moves it.
 //! 3. A frame that was folded before is not folded again.
+//! 4. Stores take effect in the order of their frames: none in an earlier round than one before it.
+//!    Else a state would be in the ledger before the changes that it has passed.
 
 use std::{sync::Arc, time::Instant};
 
@@ -34,11 +36,26 @@ pub struct State {
     shelf: ShelfIx,
     first_plate: PlateIx,
     weigher: Weigher,
-    /// The sequence that was stored last, or is on its way to the ledger.
-    stored: u64,
+    stored: Stored,
     /// Told to the zone last.
     unrest: Option<Time>,
     changes: Vec<ShelfChange>,
+}
+
+/// What was stored last, or is on its way to the ledger.
+#[derive(Clone, Copy, Debug)]
+struct Stored {
+    sequence: u64,
+    /// The round in which it takes effect.
+    round: Round,
+}
+
+impl Stored {
+    /// Whether a state as of `taken` may be stored in `round` (rule 4): an edge may have sent the
+    /// frames of later rounds already, and changes in them were stored for those.
+    fn may_follow(self, taken: u64, round: Round) -> bool {
+        taken > self.sequence && round >= self.round
+    }
 }
 
 impl Actor for Shelf {
@@ -66,7 +83,10 @@ impl Actor for Shelf {
         Ok(State {
             shelf,
             first_plate,
-            stored: desk.taken,
+            stored: Stored {
+                sequence: desk.taken,
+                round: desk.next,
+            },
             unrest,
             changes: Vec::new(),
             weigher,
@@ -156,19 +176,22 @@ impl State {
     fn save(&mut self, round: Round) -> DeviceSave {
         let save = DeviceSave {
             round,
-            continues_from: self.stored,
+            continues_from: self.stored.sequence,
             sequence: self.desk.taken,
             captured: self.desk.taken_until.unwrap_or_default(),
             state: codec::encode(&self.weigher),
         };
-        self.stored = save.sequence;
+        self.stored = Stored {
+            sequence: save.sequence,
+            round,
+        };
         save
     }
 
     fn advance(&mut self) {
         while let Some(round) = self.desk.finished() {
             let turn = (round.0 + i64::from(self.shelf.0)).rem_euclid(STORE_EVERY) == 0;
-            if turn && self.desk.taken > self.stored {
+            if turn && self.stored.may_follow(self.desk.taken, round) {
                 let save = Some(self.save(round));
                 self.desk.tell_zone(ToZone::Shelf(ShelfNews {
                     shelf: self.shelf,
@@ -180,5 +203,21 @@ impl State {
             }
             self.desk.report(round);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_store_does_not_overtake_one_of_an_older_frame() {
+        let change = Stored {
+            sequence: 704,
+            round: Round(15),
+        };
+        assert!(!change.may_follow(710, Round(12)));
+        assert!(change.may_follow(710, Round(15)));
+        assert!(!change.may_follow(704, Round(20)), "nothing new");
     }
 }
