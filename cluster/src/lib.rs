@@ -4,10 +4,17 @@
 //! [`Router::tell`] and [`Router::ask`], local or not (rule C7). Here is the part that runs in one
 //! process; membership, placement and the peer transport plug in behind the same two calls.
 
+pub mod beat;
 mod directory;
 mod key;
+mod node;
 mod router;
+mod table;
+mod wire;
 
 pub use directory::{Directory, Mailbox};
 pub use key::{Epoch, Key};
+pub use node::{NodeId, Owner, ShardSpec};
 pub use router::{AskError, Router, TellError};
+pub use table::Table;
+pub use wire::{Answer, Back, Wire};

@@ -98,7 +98,7 @@ mod tests {
     #[tokio::test]
     async fn a_question_finds_its_key_and_a_missing_owner_is_named() {
         let router = Router::default();
-        let key = Key::new("shop").child("zone").child(3);
+        let key = Key::shard_named("shop/zone/3");
         router
             .local()
             .enter(key.clone(), |Message::Double(n, answer)| {

@@ -96,10 +96,8 @@ impl Shop {
     pub async fn open_visit(&self, token: &str, gate: &str) -> Result<String, OpenVisitError> {
         let found = self.plan.names.find_gate(gate);
         let entry = found.filter(|ix| self.plan.layout.gates[ix.at()].entry);
-        if entry.is_none() {
-            return Err(OpenVisitError::NoSuchEntry(gate.to_owned()));
-        }
-        let key = self.keys.device(DeviceKind::Gate, gate);
+        let key = entry.and_then(|_| self.keys.device(DeviceKind::Gate, gate));
+        let key = key.ok_or_else(|| OpenVisitError::NoSuchEntry(gate.to_owned()))?;
         let token = token.to_owned();
         let question = |answer| Message::Device(ToDevice::Phone(token, answer));
         Ok(self.router.ask(&key, PATIENCE, question).await??)

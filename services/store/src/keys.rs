@@ -1,13 +1,16 @@
 //! The keys under which a shop's actors are found.
 
-use std::hash::Hasher;
+use std::{collections::BTreeMap, hash::Hasher};
 
 use amble_cluster::Key;
 use amble_engine::{
     evidence::{PartyId, TrackId},
     layout::ZoneIx,
 };
-use amble_proto::{plan::StorePlan, v1::DeviceKind};
+use amble_proto::{
+    plan::{Camera, Gate, Shelf, StorePlan},
+    v1::DeviceKind,
+};
 use fnv::FnvHasher;
 
 use crate::plan;
@@ -29,28 +32,27 @@ impl BucketIx {
 /// The keys of one store.
 #[derive(Clone, Debug)]
 pub struct Keys {
-    store: Key,
     zones: Vec<Key>,
     buckets: Vec<Key>,
     book: Key,
+    /// The zone of each device, by the device's name.
+    homes: BTreeMap<String, Key>,
 }
 
 impl Keys {
     /// The keys of a store.
     #[must_use]
     pub fn new(plan: &StorePlan) -> Self {
-        let store = Key::new(&plan.store);
+        let shard = |name: &str| Key::shard_named(&format!("{}/{name}", plan.store));
         let zones = plan.zones.iter();
         let buckets = 0..plan::buckets(plan);
         Self {
-            zones: zones
-                .map(|zone| store.child(plan::zone_key(&zone.id)))
-                .collect(),
+            zones: zones.map(|zone| shard(&plan::zone_key(&zone.id))).collect(),
             buckets: buckets
-                .map(|bucket| store.child(plan::bucket_key(bucket)))
+                .map(|bucket| shard(&plan::bucket_key(bucket)))
                 .collect(),
-            book: store.child(plan::BOOKKEEPER),
-            store,
+            book: shard(plan::BOOKKEEPER),
+            homes: homes(plan, shard),
         }
     }
 
@@ -84,16 +86,19 @@ impl Keys {
         &self.book
     }
 
-    /// A camera, shelf or gate, by the id that its edge uses.
+    /// A camera, shelf or gate, by the id that its edge uses: it lives in its zone. `None`: the plan
+    /// has no such device.
     #[must_use]
-    pub fn device(&self, kind: DeviceKind, id: &str) -> Key {
-        self.store.child(format_args!("{}/{id}", kind.word()))
+    pub fn device(&self, kind: DeviceKind, id: &str) -> Option<Key> {
+        let name = format!("{}/{id}", kind.word());
+        self.homes.get(&name).map(|zone| zone.child(name))
     }
 
-    /// A party's shopper.
+    /// A party's shopper: it lives in its bucket.
     #[must_use]
     pub fn shopper(&self, party: PartyId) -> Key {
-        self.store.child(format_args!("shopper/{:016x}", party.0))
+        let bucket = self.bucket(self.bucket_of(party));
+        bucket.child(format_args!("shopper/{:016x}", party.0))
     }
 
     /// Which bucket a party lives in.
@@ -105,6 +110,27 @@ impl Keys {
     pub fn bucket_of(&self, party: PartyId) -> BucketIx {
         BucketIx((mix(party.0) % self.buckets.len() as u64) as u32)
     }
+}
+
+/// The zone of each device, by the name that it has in its zone.
+fn homes(plan: &StorePlan, shard: impl Fn(&str) -> Key) -> BTreeMap<String, Key> {
+    let camera = |c: &Camera| (DeviceKind::Camera, c.id.clone(), c.zone.clone());
+    let gate = |g: &Gate| (DeviceKind::Gate, g.id.clone(), g.zone.clone());
+    let shelves = plan.gondolas.iter().flat_map(|gondola| {
+        let shelf = |shelf: &Shelf| {
+            let id = format!("{}/{}", gondola.id, shelf.id);
+            (DeviceKind::Shelf, id, gondola.zone.clone())
+        };
+        gondola.shelves.iter().map(shelf)
+    });
+    let cameras = plan.cameras.iter().map(camera);
+    let devices = cameras.chain(shelves).chain(plan.gates.iter().map(gate));
+    devices
+        .map(|(kind, id, zone)| {
+            let zone = shard(&plan::zone_key(&zone));
+            (format!("{}/{id}", kind.word()), zone)
+        })
+        .collect()
 }
 
 /// Spreads neighbouring numbers over all buckets (the finaliser of splitmix64).

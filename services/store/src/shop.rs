@@ -217,14 +217,14 @@ impl Shop {
         }
     }
 
-    /// A device of the plan.
+    /// A device of the plan. `None`: the plan has none of this name.
     #[must_use]
-    pub fn device_id(&self, kind: DeviceKind, id: &str) -> DeviceId {
-        DeviceId {
+    pub fn device_id(&self, kind: DeviceKind, id: &str) -> Option<DeviceId> {
+        Some(DeviceId {
             kind,
             id: id.to_owned(),
-            key: self.keys.device(kind, id),
-        }
+            key: self.keys.device(kind, id)?,
+        })
     }
 
     /// Keeps an input for the recording, if there is one.

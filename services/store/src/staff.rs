@@ -274,7 +274,10 @@ fn devices_of(shop: &Shop, zone: ZoneIx) -> Vec<(What, DeviceId)> {
     let layout = &shop.plan.layout;
     let names = &shop.plan.names;
     let mut list = Vec::new();
-    let mut add = |what, kind, id: &str| list.push((what, shop.device_id(kind, id)));
+    let mut add = |what, kind, id: &str| {
+        let id = shop.device_id(kind, id);
+        list.extend(id.map(|id| (what, id)));
+    };
     for (camera, ix) in layout.cameras.iter().zip(0..) {
         if camera.zone == zone {
             let ix = CameraIx(ix);

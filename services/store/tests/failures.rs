@@ -51,7 +51,8 @@ impl<'a> Devices<'a> {
         let (want, wanted) = mpsc::unbounded_channel();
         let mut keys = Vec::new();
         for (at, device) in day.devices().iter().enumerate() {
-            let key = running.shop.device_id(device.kind(), &device.device_id).key;
+            let id = running.shop.device_id(device.kind(), &device.device_id);
+            let key = id.unwrap().key;
             let want = want.clone();
             let link = Link::new(STREAM, true, move |reply| {
                 if matches!(reply, Reply::Resend { .. }) {

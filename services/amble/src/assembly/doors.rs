@@ -133,7 +133,8 @@ impl Devices for Doors {
     ) -> Result<Attached, AttachRefused> {
         let found = self.shop.find_device(device.kind(), &device.device_id);
         let sensor = sensor(&self.shop, found.ok_or(AttachRefused::Unknown)?);
-        let key = self.shop.device_id(device.kind(), &device.device_id).key;
+        let id = self.shop.device_id(device.kind(), &device.device_id);
+        let key = id.ok_or(AttachRefused::Unknown)?.key;
         let stream = self.streams.fetch_add(1, Relaxed);
         let link = Link::new(stream, pace == Pace::EventTime, move |reply| {
             replies.send(answer(reply));

@@ -62,10 +62,12 @@ impl<'a> Player<'a> {
         let floor = floor(shop);
         let mut devices = BTreeMap::new();
         for (kind, id) in devices_of(shop) {
-            let Some(found) = shop.find_device(kind, &id) else {
+            let (Some(found), Some(device)) =
+                (shop.find_device(kind, &id), shop.device_id(kind, &id))
+            else {
                 continue;
             };
-            let key = shop.device_id(kind, &id).key;
+            let key = device.key;
             let name = format!("{} {id}", kind.word());
             let (fail, failing) = (fail.clone(), name.clone());
             let link = Link::new(STREAM, true, move |reply| {

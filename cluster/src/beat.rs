@@ -1,0 +1,29 @@
+//! Every interval of the cluster (rule C6): all follow from one.
+
+use std::time::Duration;
+
+/// How often a node says to each peer that it lives, and what it thinks of the others.
+pub const HEARTBEAT: Duration = Duration::from_millis(50);
+
+/// A peer that was not heard for so long is silent (rule C3).
+pub const SILENT_AFTER: Duration = HEARTBEAT.saturating_mul(6);
+
+/// How long a broken stream to a peer rests before it is tried again.
+pub const RECONNECT: Duration = HEARTBEAT;
+
+/// How long connecting to a peer may take.
+pub const CONNECT_WITHIN: Duration = HEARTBEAT.saturating_mul(5);
+
+/// How long a node's lease in etcd lives without being renewed: the answer to a node that dies alone,
+/// when no peer is left to report it. In seconds, as etcd counts.
+pub const LEASE_S: i64 = 5;
+
+/// How often the lease is renewed.
+pub const RENEW_EVERY: Duration = HEARTBEAT.saturating_mul(20);
+
+/// How long a question to etcd may take before it counts as away.
+pub const ETCD_WITHIN: Duration = HEARTBEAT.saturating_mul(40);
+
+/// How long the coordinator waits after nodes came, before it moves shards to them: they often come
+/// together.
+pub const SETTLE: Duration = HEARTBEAT.saturating_mul(20);
