@@ -1,0 +1,167 @@
+//! etcd for a test.
+
+use std::io;
+
+use rustix::process::Signal;
+use tempfile::TempDir;
+
+use crate::{
+    ports,
+    process::{Process, find, until},
+    status::{self, Status},
+};
+
+/// Timings with which it elects a new leader within about a second.
+const TIMINGS: [&str; 2] = ["--heartbeat-interval=50", "--election-timeout=500"];
+
+/// Dies with the one who started it.
+const DEATH: &str = "--pdeathsig=KILL";
+
+/// A cluster of etcd. Its members are numbered from 0.
+#[derive(Debug)]
+pub struct Etcd {
+    members: Vec<Member>,
+    folder: TempDir,
+}
+
+#[derive(Debug)]
+struct Member {
+    process: Process,
+    args: Vec<String>,
+    port: u16,
+}
+
+impl Etcd {
+    /// A new cluster, once it has a leader.
+    ///
+    /// # Errors
+    /// When etcd is not installed or does not start.
+    pub fn start(members: usize) -> io::Result<Self> {
+        let folder = tempfile::Builder::new().prefix("amble-etcd-").tempdir()?;
+        let mut ports = Vec::with_capacity(members);
+        for _ in 0..members {
+            ports.push((ports::free()?, ports::free()?));
+        }
+        let url = |port: u16| format!("http://127.0.0.1:{port}");
+        let peers: Vec<_> = (0..)
+            .zip(&ports)
+            .map(|(member, &(_, peer))| format!("{}={}", name(member), url(peer)))
+            .collect();
+        let mut etcd = Self {
+            members: Vec::with_capacity(members),
+            folder,
+        };
+        for (member, &(client, peer)) in ports.iter().enumerate() {
+            let data = etcd.folder.path().join(name(member));
+            let mut args = vec![
+                format!("--name={}", name(member)),
+                format!("--data-dir={}", data.display()),
+                format!("--listen-client-urls={}", url(client)),
+                format!("--advertise-client-urls={}", url(client)),
+                format!("--listen-peer-urls={}", url(peer)),
+                format!("--initial-advertise-peer-urls={}", url(peer)),
+                format!("--initial-cluster={}", peers.join(",")),
+                "--logger=zap".to_owned(),
+            ];
+            args.extend(TIMINGS.map(str::to_owned));
+            etcd.members.push(Member {
+                process: etcd.serve(member, &args)?,
+                args,
+                port: client,
+            });
+        }
+        for member in 0..members {
+            etcd.ready(member)?;
+        }
+        Ok(etcd)
+    }
+
+    /// Where clients reach the members, one URL each.
+    #[must_use]
+    pub fn endpoints(&self) -> Vec<String> {
+        self.members
+            .iter()
+            .map(|member| format!("http://127.0.0.1:{}", member.port))
+            .collect()
+    }
+
+    /// The member that leads; waits until there is one.
+    ///
+    /// # Errors
+    /// When none comes to lead.
+    pub fn leader(&self) -> io::Result<usize> {
+        until("a leader of etcd", || {
+            let asked = self.members.iter().map(|member| status::ask(member.port));
+            let known: Vec<(usize, Status)> = (0..)
+                .zip(asked)
+                .filter_map(|(member, status)| Some((member, status.ok()?)))
+                .collect();
+            // One that was cut off or paused may still believe in itself, but in an earlier term.
+            let term = known.iter().map(|(_, status)| status.term).max();
+            let leads = known
+                .iter()
+                .find(|(_, status)| status.leads && Some(status.term) == term);
+            Ok(leads.map(|&(member, _)| member))
+        })
+    }
+
+    /// SIGKILL to a member.
+    ///
+    /// # Errors
+    /// When it does not end.
+    pub fn kill(&mut self, member: usize) -> io::Result<()> {
+        self.member(member)?.process.end_by(Signal::KILL)
+    }
+
+    /// Starts a member again that was killed, on its data and ports, and does not wait for it: without
+    /// a majority it would not answer. See [`ready`](Self::ready).
+    ///
+    /// # Errors
+    /// When it can't be started.
+    pub fn start_again(&mut self, member: usize) -> io::Result<()> {
+        let args = self.member(member)?.args.clone();
+        self.members[member].process = self.serve(member, &args)?;
+        Ok(())
+    }
+
+    /// Waits until a member answers and knows a leader.
+    ///
+    /// # Errors
+    /// When it ends instead, or takes too long.
+    pub fn ready(&mut self, member: usize) -> io::Result<()> {
+        let Member { process, port, .. } = self.member(member)?;
+        process.ready(|| status::ask(*port).is_ok_and(|status| status.has_leader))
+    }
+
+    /// SIGSTOP to a member: its connections stay open, and it does not answer.
+    ///
+    /// # Errors
+    /// When it has ended.
+    pub fn pause(&mut self, member: usize) -> io::Result<()> {
+        self.member(member)?.process.signal(Signal::STOP)
+    }
+
+    /// SIGCONT to a member: it goes on where it was.
+    ///
+    /// # Errors
+    /// When it has ended.
+    pub fn resume(&mut self, member: usize) -> io::Result<()> {
+        self.member(member)?.process.signal(Signal::CONT)
+    }
+
+    fn member(&mut self, member: usize) -> io::Result<&mut Member> {
+        let count = self.members.len();
+        self.members
+            .get_mut(member)
+            .ok_or_else(|| io::Error::other(format!("there is no member {member} among {count}")))
+    }
+
+    fn serve(&self, member: usize, args: &[String]) -> io::Result<Process> {
+        let log = self.folder.path().join(format!("{}.log", name(member)));
+        Process::start(&find("etcd")?, &[DEATH.to_owned()], args, &log)
+    }
+}
+
+fn name(member: usize) -> String {
+    format!("member-{member}")
+}

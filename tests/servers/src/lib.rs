@@ -1,0 +1,23 @@
+//! Real servers for tests: [`Postgres`] and [`Etcd`], each in a folder of its own, with the faults
+//! that a test may want of them. `scripts/servers` installs what they need.
+//!
+//! 1. A server is there when its start returns: it answers.
+//! 2. Nothing outlives its test: servers end when they are dropped, and die with the process that
+//!    started them, however that ends, even while they are paused.
+//! 3. They are durable as in production: a killed server that starts again has all that it had
+//!    answered.
+//! 4. Ports lie below those that the system hands out, so that no client's socket takes one while its
+//!    server is down.
+//!
+//! All calls block: a few milliseconds for signals, up to seconds for starts.
+
+mod etcd;
+mod frozen;
+mod ports;
+mod postgres;
+mod process;
+mod starter;
+mod status;
+
+pub use etcd::Etcd;
+pub use postgres::Postgres;

@@ -1,0 +1,162 @@
+//! One server process: started, signalled, waited for.
+
+use std::{
+    env, fs,
+    fs::File,
+    io,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::starter;
+
+/// How often a condition is looked at: short against everything that servers do.
+const LOOK: Duration = Duration::from_millis(5);
+
+/// How long a server may take for anything. Starts take about a second, and a busy machine tens.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A process that runs, or has ended. It is killed when it is dropped.
+#[derive(Debug)]
+pub(crate) struct Process {
+    child: Child,
+    log: PathBuf,
+}
+
+impl Process {
+    /// Starts a program by way of `setpriv` with these options. It appends what it says to `log`.
+    ///
+    /// # Errors
+    /// When it can't be started.
+    pub(crate) fn start(
+        program: &Path,
+        options: &[String],
+        args: &[String],
+        log: &Path,
+    ) -> io::Result<Self> {
+        let mut command = Command::new(find("setpriv")?);
+        let file = File::options().create(true).append(true).open(log)?;
+        command
+            .args(options)
+            .arg(program)
+            .args(args)
+            .stdin(Stdio::null())
+            .stdout(file.try_clone()?)
+            .stderr(file);
+        Ok(Self {
+            child: starter::start(command)?,
+            log: log.to_owned(),
+        })
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Waits until it answers, as `look` finds out.
+    ///
+    /// # Errors
+    /// When it ends instead, or takes too long; with its last words.
+    pub(crate) fn ready(&mut self, look: impl Fn() -> bool) -> io::Result<()> {
+        let what = format!("{} to answer", self.log.display());
+        let child = &mut self.child;
+        let answers = until(&what, || {
+            if let Some(status) = child.try_wait()? {
+                return Err(io::Error::other(format!("it ended: {status}")));
+            }
+            Ok(look().then_some(()))
+        });
+        answers.map_err(|error| {
+            let said = fs::read_to_string(&self.log).unwrap_or_default();
+            io::Error::other(format!("{error}\n{said}"))
+        })
+    }
+
+    pub(crate) fn signal(&self, signal: Signal) -> io::Result<()> {
+        signal_to(self.child.id(), signal)
+    }
+
+    /// Asks it to end by a signal, and waits for that.
+    ///
+    /// # Errors
+    /// When it does not end.
+    pub(crate) fn end_by(&mut self, signal: Signal) -> io::Result<()> {
+        if self.child.try_wait()?.is_some() {
+            return Ok(());
+        }
+        self.signal(signal)?;
+        until(&format!("{} to end", self.log.display()), || {
+            self.child.try_wait()
+        })
+        .map(|_| ())
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // Both fail only when it has ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// # Errors
+/// When there is no such process.
+pub(crate) fn signal_to(process: u32, signal: Signal) -> io::Result<()> {
+    let pid = i32::try_from(process).ok().and_then(Pid::from_raw);
+    kill_process(pid.ok_or(io::ErrorKind::InvalidInput)?, signal)?;
+    Ok(())
+}
+
+/// How the system says a process is, such as `S` for sleeping; nothing: it is gone.
+pub(crate) fn state(process: u32) -> Option<char> {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    // The name before it, in brackets, may hold anything.
+    stat.rsplit(") ").next()?.chars().next()
+}
+
+/// Where a program lies.
+///
+/// # Errors
+/// When it is not installed, with what to do about it.
+pub(crate) fn find(program: &str) -> io::Result<PathBuf> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    env::split_paths(&path)
+        .map(|folder| folder.join(program))
+        .find(|file| file.is_file())
+        .ok_or_else(|| missing(program))
+}
+
+pub(crate) fn missing(program: &str) -> io::Error {
+    io::Error::new(
+        io::ErrorKind::NotFound,
+        format!("there is no {program}; run scripts/servers, which installs it"),
+    )
+}
+
+/// Waits until `look` finds what it looks for.
+///
+/// # Errors
+/// When that takes longer than [`PATIENCE`], or `look` fails.
+pub(crate) fn until<T>(
+    what: &str,
+    mut look: impl FnMut() -> io::Result<Option<T>>,
+) -> io::Result<T> {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        if let Some(found) = look()? {
+            return Ok(found);
+        }
+        if Instant::now() > deadline {
+            return Err(io::Error::new(
+                io::ErrorKind::TimedOut,
+                format!("waited {PATIENCE:?} in vain for {what}"),
+            ));
+        }
+        thread::sleep(LOOK);
+    }
+}
