@@ -14,6 +14,8 @@ const DAY: [&str; 7] = [
     "5",
     "--json",
 ];
+/// When it begins: passes, and with them parties, are named after that.
+const BEGIN: &str = "2030-01-01T09:00:00Z";
 /// How long one run may take.
 const WITHIN: Duration = Duration::from_secs(120);
 /// How often the shop is killed.
@@ -31,7 +33,7 @@ struct Kill {
 
 /// The receipts of the day in a shop that is killed at each of these moments.
 fn day(folder: &Path, kills: &[Kill]) -> Outcome<Documents> {
-    let start = Start::new(folder, "kiosk", &["--event-time"])?;
+    let start = Start::new(folder, "kiosk", &["--event-time", "--begin", BEGIN])?;
     let mut shop = start.open(WITHIN)?;
     let people = start.simulate(WITHIN, &DAY)?;
     for kill in kills {

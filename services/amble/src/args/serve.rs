@@ -3,6 +3,7 @@
 use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
+    time::SystemTime,
 };
 
 use clap::Args;
@@ -56,6 +57,11 @@ pub struct ServeArgs {
     /// Devices run in event time, as fast as the shop takes it: for simulations
     #[arg(long)]
     pub event_time: bool,
+
+    /// When a shop in event time that never ran begins, such as 2030-01-01T09:00:00Z; without it, now.
+    /// The same day played from the same beginning gives the same receipts
+    #[arg(long, value_name = "TIME", requires = "event_time", value_parser = humantime::parse_rfc3339)]
+    pub begin: Option<SystemTime>,
 
     /// Worker threads; 0: as many as the machine has cores
     #[arg(long, value_name = "N")]

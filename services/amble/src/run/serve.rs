@@ -134,10 +134,12 @@ impl Served {
 
 /// Now, as event time.
 pub(super) fn wall_time() -> Time {
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    Time(i64::try_from(now.as_micros()).unwrap_or_default())
+    event_time(SystemTime::now())
+}
+
+fn event_time(at: SystemTime) -> Time {
+    let since = at.duration_since(UNIX_EPOCH).unwrap_or_default();
+    Time(i64::try_from(since.as_micros()).unwrap_or_default())
 }
 
 /// Serves until SIGTERM, SIGINT, or another process has claimed the shop.
@@ -183,7 +185,7 @@ pub async fn serve(args: &ServeArgs, config: &Config) -> Result<ExitCode, Failur
         settings: config.waiting.clone(),
         limits: config.limits.limits(),
         event_time: args.event_time,
-        begin: wall_time(),
+        begin: args.begin.map_or_else(wall_time, event_time),
         receipts: config.checkout.receipts.clone(),
         record: args.record.clone(),
         metrics: Some(handle),
