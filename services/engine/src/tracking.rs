@@ -26,6 +26,7 @@ mod testing;
 mod track;
 mod twins;
 
+pub use appearance::REMEMBERED_S;
 pub use births::{Births, Newborn, Unclaimed};
 pub use claims::GateClaims;
 pub use crossing::Direction;

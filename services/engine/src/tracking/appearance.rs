@@ -9,9 +9,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::time::Time;
 
-/// How many whole seconds are remembered: a restarted shop replays the last seven, and then knows as
-/// much as before.
-const SECONDS: i64 = 6;
+/// How many whole seconds are remembered. A shop that starts anew replays the last seven before its
+/// newest cut; from then on it must know as much as before, also in the predictions that were issued
+/// some rounds before the cut and are used after it, and of the first second it may see only a part.
+pub const REMEMBERED_S: i64 = 5;
 
 /// Sums of directions, second by second.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -45,7 +46,7 @@ impl Appearance {
 
     /// Forgets what is older than that at `now` and settles the mean.
     pub(super) fn settle(&mut self, now: Time) {
-        let oldest = now.0.div_euclid(1_000_000) - SECONDS;
+        let oldest = now.0.div_euclid(1_000_000) - REMEMBERED_S;
         while self
             .seconds
             .front()
@@ -97,12 +98,12 @@ mod tests {
         let mut appearance = Appearance::default();
         appearance.observe(&[2.0, 0.0], Time::from_secs_f64(0.5));
         appearance.observe(&[0.0, 1.0], Time::from_secs_f64(5.0));
-        appearance.settle(Time::from_secs_f64(6.0));
+        appearance.settle(Time::from_secs_f64(5.9));
         let both = appearance.mean().unwrap();
         assert!((both[0] - both[1]).abs() < 1e-6);
-        appearance.settle(Time::from_secs_f64(8.0));
+        appearance.settle(Time::from_secs_f64(6.0));
         assert_eq!(appearance.mean().as_deref(), Some([0.0, 1.0].as_slice()));
-        appearance.settle(Time::from_secs_f64(12.5));
+        appearance.settle(Time::from_secs_f64(11.0));
         assert_eq!(appearance.mean(), None);
     }
 }

@@ -8,7 +8,7 @@ mod gather;
 mod outbox;
 mod roll_call;
 
-use amble_engine::time::Round;
+use amble_engine::{time::Round, tracking::REMEMBERED_S};
 
 pub use gather::Gather;
 pub use outbox::Outbox;
@@ -34,3 +34,7 @@ pub const KEEP: i64 = 128;
 /// (paths, appearance) is rebuilt from the cameras' last ten seconds: as long as the evidence of the
 /// longest change. The other three seconds are for what was sent and not cut, and for the outage.
 pub const REPLAY: i64 = 70;
+
+// What the first second of a replay shows only in part is forgotten by its newest cut; so it is in the
+// predictions that were issued up to `LAG` rounds before that and are used after it.
+const _: () = assert!(REMEMBERED_S * 10 + CUT_EVERY + LAG <= REPLAY);
