@@ -97,3 +97,44 @@ impl Inbox {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::{collection::vec, prelude::*};
+
+    use super::*;
+
+    fn items(count: usize) -> Vec<wire::Item> {
+        vec![wire::Item::default(); count]
+    }
+
+    proptest! {
+        #[test]
+        fn each_item_is_taken_once_and_in_order(frames in vec((1..40_u64, 0..10_usize), 0..60)) {
+            let inbox = Inbox::default();
+            let mut taken = Vec::new();
+            for (first, count) in frames {
+                let before = inbox.received();
+                let answer = inbox.take(first, items(count), |number, _| taken.push(number));
+                let gap = count > 0 && first > before + 1;
+                prop_assert_eq!(answer.is_err(), gap);
+                let end = first - 1 + count as u64;
+                let expected = if gap { before } else { before.max(end) };
+                prop_assert_eq!(inbox.received(), if count == 0 { before } else { expected });
+            }
+            prop_assert_eq!(taken, (1..=inbox.received()).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn an_ack_waits_unless_much_came_since_the_last() {
+        let inbox = Inbox::default();
+        let most = usize::try_from(ACK_ITEMS).unwrap();
+        inbox.take(1, items(most - 1), |_, _| {}).unwrap();
+        assert!(!inbox.overdue());
+        inbox.take(ACK_ITEMS, items(1), |_, _| {}).unwrap();
+        assert!(inbox.overdue());
+        inbox.told(ACK_ITEMS);
+        assert!(!inbox.overdue());
+    }
+}

@@ -305,3 +305,6 @@ impl State {
         (given_up, mem::take(&mut self.questions))
     }
 }
+
+#[cfg(test)]
+mod tests;

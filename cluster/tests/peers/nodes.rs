@@ -1,8 +1,4 @@
-//! Nodes in one process, joined by real sockets, and wires that can be cut.
-
-#![allow(dead_code, reason = "each test file uses some of it")]
-
-pub mod wire;
+//! Nodes, and what they say to each other.
 
 use std::{
     collections::BTreeMap,

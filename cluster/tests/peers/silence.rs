@@ -1,14 +1,15 @@
 //! Who is found silent (rule C3), over real sockets.
 
-mod common;
-
 use std::{
     collections::{BTreeMap, BTreeSet},
     time::Instant,
 };
 
+use crate::{
+    cable::Cable,
+    nodes::{LONG, Message, Node, introduce, next},
+};
 use amble_cluster::{Key, NodeId, beat::SILENT_AFTER};
-use common::{LONG, Message, Node, introduce, next, wire::Cable};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
