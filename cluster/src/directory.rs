@@ -1,8 +1,9 @@
 //! The keys that live in this process.
 
+use bytes::Bytes;
 use dashmap::DashMap;
 
-use crate::Key;
+use crate::{Back, Key, Wire};
 
 /// Takes the messages of one key. An actor that has ended gives the message back.
 pub trait Mailbox<M>: Send + Sync {
@@ -73,5 +74,44 @@ impl<M> Directory<M> {
             .iter()
             .map(|entry| entry.key().clone())
             .collect()
+    }
+}
+
+/// What became of a message that came from a peer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Landing {
+    /// It is in its mailbox.
+    Taken,
+    /// The key does not live here.
+    NotHere,
+    /// The bytes are no message.
+    Malformed,
+}
+
+/// Where messages from peers go in.
+pub(crate) trait Inlet: Send + Sync {
+    /// Whether this key lives here.
+    fn has(&self, key: &str) -> bool;
+
+    /// Puts the message of these bytes into the key's mailbox; `back` is there when it is a question.
+    fn land(&self, key: &str, payload: Bytes, back: Option<Back>) -> Landing;
+}
+
+impl<M: Wire> Inlet for Directory<M> {
+    fn has(&self, key: &str) -> bool {
+        self.entries.contains_key(key)
+    }
+
+    fn land(&self, key: &str, payload: Bytes, back: Option<Back>) -> Landing {
+        let Some(mailbox) = self.entries.get(key) else {
+            return Landing::NotHere;
+        };
+        let Some(message) = M::from_wire(payload, back) else {
+            return Landing::Malformed;
+        };
+        match mailbox.deliver(message) {
+            Ok(()) => Landing::Taken,
+            Err(_) => Landing::NotHere,
+        }
     }
 }

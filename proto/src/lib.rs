@@ -1,5 +1,5 @@
-//! The contract: what devices, shoppers and operators may say to a shop, the form of a recording,
-//! and the store plan file.
+//! The contract: what devices, shoppers and operators may say to a shop, what the nodes of a cluster
+//! say to each other, the form of a recording, and the store plan file.
 //!
 //! Everything that crosses a process boundary is defined here and nowhere else. The room knows
 //! nothing of how a shop works.
@@ -12,6 +12,15 @@ pub mod recording;
 #[allow(missing_docs, clippy::all, clippy::pedantic, unreachable_pub)]
 pub mod v1 {
     tonic::include_proto!("amble.v1");
+}
+
+/// What the nodes of one cluster say to each other.
+pub mod cluster {
+    /// Version 1, generated from `proto/amble/cluster/v1/peer.proto`, where it is documented.
+    #[allow(missing_docs, clippy::all, clippy::pedantic, unreachable_pub)]
+    pub mod v1 {
+        tonic::include_proto!("amble.cluster.v1");
+    }
 }
 
 impl v1::DeviceKind {
