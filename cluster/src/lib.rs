@@ -5,9 +5,12 @@
 //! process; membership, placement and the peer transport plug in behind the same two calls.
 
 pub mod beat;
+pub mod coordinator;
 mod directory;
+pub mod etcd;
 mod key;
 mod node;
+pub mod placement;
 mod router;
 mod table;
 mod wire;

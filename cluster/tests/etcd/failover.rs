@@ -1,0 +1,165 @@
+//! A node falls silent.
+
+use std::time::{Duration, Instant};
+
+use amble_cluster::{NodeId, etcd::What};
+use amble_servers::Etcd;
+
+use crate::room::{Node, epochs, etcdctl, join, next, shards, within};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_silent_nodes_shards_are_placed_elsewhere_and_nothing_else_moves() {
+    let etcd = Etcd::start(1).unwrap();
+    let a = join(&etcd, "a", shards(12)).await;
+    let b = join(&etcd, "b", shards(12)).await;
+    let c = join(&etcd, "c", shards(12)).await;
+    a.sees("thirds", |_| a.counts().values().eq(&[4, 4, 4]))
+        .await;
+    let before = a.table.owners();
+    let mut events = a.member.events();
+    drop(c.member);
+    a.finds_silent(&[&c.id]);
+    b.finds_silent(&[&c.id]);
+    a.sees("halves", |_| a.counts().values().eq(&[6, 6])).await;
+    next(&mut events, "left", |what| {
+        matches!(what, What::Left { .. })
+    })
+    .await;
+    for (shard, epoch) in epochs(a.table.owners()) {
+        let was = &before[&shard];
+        assert_eq!(
+            epoch.0,
+            was.epoch.0 + u64::from(was.node == c.id),
+            "{shard}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_node_is_elected_when_the_coordinator_is_put_out() {
+    let etcd = Etcd::start(1).unwrap();
+    let a = join(&etcd, "a", shards(6)).await;
+    a.follows(|id| *id == a.id).await;
+    let b = join(&etcd, "b", shards(6)).await;
+    let c = join(&etcd, "c", shards(6)).await;
+    b.sees("thirds", |_| b.counts().values().eq(&[2, 2, 2]))
+        .await;
+    drop(a.member);
+    b.finds_silent(&[&a.id]);
+    b.follows(|id| *id != a.id).await;
+    c.sees("halves", |_| c.counts().values().eq(&[3, 3])).await;
+    assert!(!c.counts().contains_key(&a.id));
+}
+
+/// Rule 4 of the module: each hears only itself.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_nodes_that_are_cut_off_from_each_other_one_takes_all() {
+    let etcd = Etcd::start(1).unwrap();
+    let a = join(&etcd, "a", shards(4)).await;
+    let b = join(&etcd, "b", shards(4)).await;
+    a.sees("halves", |_| a.counts().values().eq(&[2, 2])).await;
+    a.finds_silent(&[&b.id]);
+    b.finds_silent(&[&a.id]);
+    a.sees("one owner", |_| a.counts().values().eq(&[4])).await;
+    let winner = a.counts().into_keys().next().unwrap();
+    let (winner, loser) = if winner == a.id { (a, b) } else { (b, a) };
+    winner.knows(&[&winner]).await;
+    // As soon as they hear each other, both are there.
+    winner.finds_silent(&[]);
+    loser.finds_silent(&[]);
+    let mut both = [&winner, &loser];
+    both.sort_by_key(|node| &node.id);
+    winner.knows(&both).await;
+    loser
+        .sees("halves", |_| loser.counts().values().eq(&[2, 2]))
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_election_that_is_revoked_goes_on() {
+    let etcd = Etcd::start(1).unwrap();
+    let a = join(&etcd, "a", shards(6)).await;
+    a.follows(|id| *id == a.id).await;
+    let b = join(&etcd, "b", shards(6)).await;
+    b.follows(|id| *id == a.id).await;
+    etcdctl(&etcd, &["del", "amble/shop/coordinator"]);
+    let mut events = b.member.events();
+    next(&mut events, "elected", |what| {
+        matches!(what, What::Elected { .. })
+    })
+    .await;
+    // Whoever it is, it works.
+    let c = join(&etcd, "c", shards(6)).await;
+    c.sees("thirds", |_| c.counts().values().eq(&[2, 2, 2]))
+        .await;
+}
+
+/// From the moment at which one node's detector says that another is silent, until every shard of
+/// that one has a new owner in a third node's table.
+#[tokio::test(flavor = "multi_thread")]
+async fn placing_a_silent_nodes_shards_takes_no_lease() {
+    let etcd = Etcd::start(3).unwrap();
+    let a = join(&etcd, "a", shards(129)).await;
+    a.follows(|id| *id == a.id).await;
+    let mut rest = vec![join(&etcd, "b", shards(129)).await];
+    let (mut others, mut coordinators) = (Vec::new(), Vec::new());
+    let mut coordinator = a;
+    for round in 0..20 {
+        let dies = join(&etcd, &format!("n{round:02}"), shards(129)).await;
+        coordinator
+            .sees("thirds", |_| {
+                coordinator.counts().values().all(|&n| n <= 50)
+            })
+            .await;
+        // By turns a node that is not the coordinator, and the coordinator.
+        let (gone, stays) = if round % 2 == 0 {
+            (dies, coordinator)
+        } else {
+            let b = rest.pop().unwrap();
+            rest.push(dies);
+            (coordinator, b)
+        };
+        let took = outage(gone, &stays, &rest[0]).await;
+        let figures = if round % 2 == 0 {
+            &mut others
+        } else {
+            &mut coordinators
+        };
+        figures.push(took);
+        coordinator = stays;
+        coordinator
+            .follows(|id| *id == coordinator.id || *id == rest[0].id)
+            .await;
+        if *coordinator.member.coordinator().as_ref().unwrap() != coordinator.id {
+            coordinator = std::mem::replace(&mut rest[0], coordinator);
+        }
+    }
+    for (who, mut figures) in [("a node", others), ("the coordinator", coordinators)] {
+        figures.sort();
+        let (half, most) = (figures[figures.len() / 2], figures.last().unwrap());
+        println!(
+            "{who} is silent: p50 {half:?}, max {most:?} of {}",
+            figures.len()
+        );
+        // The lease alone would take seconds.
+        assert!(*most < Duration::from_secs(1), "{who}: {figures:?}");
+    }
+}
+
+async fn outage(gone: Node, stays: &Node, other: &Node) -> Duration {
+    let id: NodeId = gone.id;
+    drop(gone.member);
+    let began = Instant::now();
+    stays.finds_silent(&[&id]);
+    other.finds_silent(&[&id]);
+    other
+        .sees("no shard at a silent node", |_| {
+            !other.counts().contains_key(&id)
+        })
+        .await;
+    let took = began.elapsed();
+    let mut nodes = stays.table.nodes();
+    let left = nodes.wait_for(|nodes| !nodes.contains_key(&id));
+    within("a silent node's end", left).await.unwrap();
+    took
+}
