@@ -142,14 +142,14 @@ impl Coordinator {
             return;
         }
         let (shards, seats) = problem(specs, world);
-        let left = |orders: &Orders| HANDFUL - orders.placings.len();
         let housed = placement::house(&shards, &seats);
-        let drained = moves(world, &housed, Reason::Drain).take(left(orders));
+        let drained = moves(world, &housed, Reason::Drain).take(HANDFUL);
         orders.placings.extend(drained);
         if self.balancing && orders.placings.is_empty() {
-            let balanced = placement::plan(&shards, &seats);
-            let moved = moves(world, &balanced, Reason::Balance).take(left(orders));
-            orders.placings.extend(moved);
+            let balanced = placement::first_moves(&shards, &seats, HANDFUL);
+            orders
+                .placings
+                .extend(moves(world, &balanced, Reason::Balance));
             self.balancing = !orders.placings.is_empty();
         }
     }

@@ -23,6 +23,8 @@ pub(super) struct Board<'a> {
     at: Vec<Option<usize>>,
     load: Vec<u128>,
     mean: u128,
+    /// Shard and node of each move so far.
+    moves: Vec<(usize, usize)>,
 }
 
 impl<'a> Board<'a> {
@@ -44,6 +46,7 @@ impl<'a> Board<'a> {
                 .collect(),
             load: vec![0; nodes.len()],
             mean: loads.iter().sum(),
+            moves: Vec::new(),
             shards,
             nodes,
         };
@@ -53,6 +56,7 @@ impl<'a> Board<'a> {
                 board.put(shard, node);
             }
         }
+        board.moves.clear();
         board
     }
 
@@ -60,6 +64,14 @@ impl<'a> Board<'a> {
         let placed = self.shards.iter().zip(&self.at);
         placed
             .filter_map(|(shard, at)| Some((shard.key.clone(), self.nodes[(*at)?].clone())))
+            .collect()
+    }
+
+    /// The first moves, each shard's last one of these.
+    pub(super) fn first(&self, count: usize) -> Plan {
+        let moves = self.moves.iter().take(count);
+        moves
+            .map(|&(shard, node)| (self.shards[shard].key.clone(), self.nodes[node].clone()))
             .collect()
     }
 
@@ -110,11 +122,15 @@ impl<'a> Board<'a> {
         !self.outside(percent).is_empty()
     }
 
+    /// The nodes that are further from the mean than tolerated, the furthest first: one that has just
+    /// come fills up from the fullest before those look for somebody else.
     fn outside(&self, tolerated: u128) -> Vec<usize> {
         let slack = self.percent(tolerated);
-        (0..self.nodes.len())
-            .filter(|&node| self.load[node].abs_diff(self.mean) > slack)
-            .collect()
+        let off = |node: usize| self.load[node].abs_diff(self.mean);
+        let nodes = 0..self.nodes.len();
+        let mut outside: Vec<_> = nodes.filter(|&node| off(node) > slack).collect();
+        outside.sort_by_key(|&node| (Reverse(off(node)), node));
+        outside
     }
 
     /// The move that brings a node nearer to the mean: from it when it has too much, to it when it has
@@ -171,6 +187,7 @@ impl<'a> Board<'a> {
             self.load[from] -= self.weight[shard];
         }
         self.load[node] += self.weight[shard];
+        self.moves.push((shard, node));
     }
 
     fn percent(&self, percent: u128) -> u128 {
