@@ -10,6 +10,7 @@ mod directory;
 pub mod etcd;
 mod key;
 mod node;
+pub mod ownership;
 pub mod placement;
 mod router;
 mod table;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Epoch, NodeId, Owner, ShardSpec};
 
 /// What stands in etcd, as far as the coordinator needs it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct World {
     /// Nodes that live.
     pub nodes: BTreeMap<NodeId, Candidate>,
@@ -20,7 +20,7 @@ pub struct World {
 }
 
 /// A node that can hold shards.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Candidate {
     /// It shall lose its shards.
     pub draining: bool,
@@ -28,7 +28,7 @@ pub struct Candidate {
     pub came: Duration,
     /// Its shards' measured load, in microseconds of CPU a second.
     pub load: BTreeMap<String, u64>,
-    /// Shards whose epoch the ledger knows to be this one at least.
+    /// Shards of which the ledger knows this epoch.
     pub raise: BTreeMap<String, Epoch>,
 }
 
@@ -101,11 +101,12 @@ impl World {
         known.max().unwrap_or_default()
     }
 
-    /// Whether the ledger knows an epoch that is not older than the map's.
+    /// Whether the ledger knows a newer epoch than the map. (The same one was claimed by the very owner
+    /// that the map has.)
     pub(super) fn is_behind(&self, shard: &str) -> bool {
         let placed = self.owners.get(shard).map(|owner| owner.epoch);
         let mut raised = self.nodes.values().filter_map(|node| node.raise.get(shard));
-        raised.any(|&above| placed.is_some_and(|epoch| epoch <= above))
+        raised.any(|&above| placed.is_some_and(|epoch| epoch < above))
     }
 
     /// The order to place a shard, at an epoch above all that were ever told of.

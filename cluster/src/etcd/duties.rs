@@ -32,7 +32,7 @@ impl Run {
         let owners = &self.view.owners;
         self.me.raise.retain(|shard, above| {
             let placed = owners.get(shard).map(|entry| entry.owner.epoch);
-            placed.is_none_or(|epoch| epoch <= *above)
+            placed.is_none_or(|epoch| epoch < *above)
         });
         let lease = match self.lease {
             Some(lease) => lease,

@@ -21,8 +21,7 @@ pub struct NodeInfo {
     /// What its shards cost, in microseconds of CPU a second.
     #[serde(default)]
     pub load: BTreeMap<String, u64>,
-    /// Shards whose epoch the ledger knows to be this one at least: the map is behind, and has to place
-    /// them above it.
+    /// Shards of which the ledger knows this epoch: a map that is behind has to place them above it.
     #[serde(default)]
     pub raise: BTreeMap<String, Epoch>,
 }

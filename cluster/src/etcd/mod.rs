@@ -168,7 +168,7 @@ impl Member {
         self.order(Order::Load(load));
     }
 
-    /// The ledger knows this epoch of a shard: it has to be placed again, above it.
+    /// The ledger knows this epoch of a shard. If the map is behind, the shard is placed again, above it.
     pub fn raise(&self, shard: &str, above: Epoch) {
         self.order(Order::Raise(shard.to_owned(), above));
     }
