@@ -9,7 +9,7 @@
 //! 4. The ledger lets nobody claim an older epoch than was claimed, and nobody write in another. So two
 //!    nodes may both believe that they own a shard; two never write.
 //!
-//! `tests/ownership.rs` checks by way of a model that no order of events, losses and delays breaks this.
+//! `tests/ownership` checks by way of a model that no order of events, losses and delays breaks this.
 
 use crate::{Epoch, NodeId, Owner};
 

@@ -1,101 +1,40 @@
-//! Ownership and fencing, model-checked: every order in which a shard's nodes, its coordinators, its
-//! ledger and a device may act, with messages that are late or lost, nodes that are put out rightly or
-//! wrongly, and a node that dies. The decisions are those of the code: `coordinator::at_once`,
-//! `World::placing`, `Tenure::hear`, `may_claim`, `may_append`.
-//!
-//! A node that pauses is one to which nothing happens for a while, so that is in it too. So are two
-//! coordinators: what one has decided may be written when the map has moved on.
+//! What may happen, and what must hold.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use amble_cluster::{
-    Epoch, Key, NodeId, Owner, ShardSpec,
-    coordinator::{Candidate, Placing, Reason, World, at_once},
-    ownership::{Act, Heard, Phase, Tenure, may_append, may_claim},
+    Epoch,
+    coordinator::{Reason, at_once},
+    ownership::{Heard, Phase},
 };
-use stateright::{Checker, Model, Property};
+use stateright::{Model, Property};
 
-const SHARD: &str = "shard";
+use crate::state::{Faults, Message, Node, SHARD, State, id, specs};
+
 /// What the device sends.
 const MESSAGES: u8 = 2;
 /// Decisions of coordinators that are not written yet.
 const UNDECIDED: usize = 2;
 
-struct Cluster {
-    nodes: u8,
+pub(crate) const ONE_WRITER: &str = "two writers never: the ledger holds one fold";
+pub(crate) const ONCE: &str = "what is acked is in the ledger exactly once";
+pub(crate) const ONE_OWNER: &str = "an epoch of a shard has one owner, and epochs grow";
+pub(crate) const TWO_BELIEVE: &str = "two owners may exist for a moment";
+pub(crate) const BEHIND: &str = "a map that is behind the ledger catches up";
+pub(crate) const ALL_ACKED: &str =
+    "after all faults somebody owns the shard and everything is acked";
+
+pub(crate) struct Cluster {
+    pub(crate) nodes: u8,
     /// The ledger checks epochs.
-    fences: bool,
+    pub(crate) fences: bool,
     /// The map is written over what the coordinator saw, and nothing else.
-    compares: bool,
-    faults: Faults,
-}
-
-/// What may still go wrong.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Faults {
-    deaths: u8,
-    /// Nodes put out that are well.
-    mistakes: u8,
-    losses: u8,
-    /// Nothing wrong, but as disturbing: a planned move.
-    moves: u8,
+    pub(crate) compares: bool,
+    pub(crate) faults: Faults,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct State {
-    /// What the map was, oldest first; its last is what it is.
-    map: Vec<Owner>,
-    undecided: Vec<(Placing, Epoch)>,
-    nodes: Vec<Node>,
-    under_way: BTreeSet<(u8, Message)>,
-    claimed: Epoch,
-    log: Vec<Entry>,
-    acked: BTreeSet<u8>,
-    faults: Faults,
-}
-
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-struct Node {
-    dead: bool,
-    /// Its key stands in etcd.
-    joined: bool,
-    tenure: Tenure,
-    /// How many of the map's states it has seen.
-    seen: usize,
-    raise: Option<Epoch>,
-    /// The fold: what is in the ledger, as it believes.
-    fold: Vec<u8>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Entry {
-    message: u8,
-    /// How many came before it, as its writer believed.
-    place: usize,
-    owner: (u8, Epoch),
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-enum Message {
-    Claim(Epoch),
-    Claimed(Epoch, Vec<u8>),
-    Append {
-        message: u8,
-        place: usize,
-        epoch: Epoch,
-    },
-    Appended {
-        message: u8,
-        epoch: Epoch,
-    },
-    Refused {
-        held: Epoch,
-        newer: Epoch,
-    },
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-enum Action {
+pub(crate) enum Action {
     Decide,
     Move(u8),
     Write(usize),
@@ -107,110 +46,6 @@ enum Action {
     Die(u8),
     PutOut(u8),
     Return(u8),
-}
-
-fn id(node: u8) -> NodeId {
-    NodeId::new(&node.to_string())
-}
-
-fn specs() -> [ShardSpec; 1] {
-    [ShardSpec {
-        key: Key::shard_named(SHARD),
-        load: 1,
-        affinities: vec![],
-    }]
-}
-
-impl State {
-    fn world(&self) -> World {
-        let nodes = (0..).zip(&self.nodes).filter(|(_, node)| node.joined);
-        let candidate = |node: &Node| Candidate {
-            raise: node
-                .raise
-                .map(|above| (SHARD.to_owned(), above))
-                .into_iter()
-                .collect(),
-            ..Candidate::default()
-        };
-        let owner = self.map.last().cloned();
-        World {
-            nodes: nodes
-                .map(|(number, node)| (id(number), candidate(node)))
-                .collect(),
-            owners: owner
-                .map(|owner| (SHARD.to_owned(), owner))
-                .into_iter()
-                .collect(),
-            ..World::default()
-        }
-    }
-
-    fn epoch(&self) -> Epoch {
-        self.map.last().map(|owner| owner.epoch).unwrap_or_default()
-    }
-
-    /// A node hears something and does what is to be done about it.
-    fn hear(&mut self, number: u8, heard: &Heard) {
-        let node = &mut self.nodes[usize::from(number)];
-        match node.tenure.hear(&id(number), heard) {
-            Some(Act::Claim(epoch)) => {
-                self.under_way.insert((number, Message::Claim(epoch)));
-            }
-            Some(Act::Raise(above)) => node.raise = Some(above),
-            Some(Act::Serve(_) | Act::Stop) | None => {}
-        }
-    }
-
-    /// The ledger or a node takes a message.
-    fn arrive(&mut self, number: u8, message: Message, fences: bool) {
-        let answer = match message {
-            Message::Claim(epoch) if may_claim(epoch, self.claimed) || !fences => {
-                self.claimed = epoch.max(self.claimed);
-                Message::Claimed(epoch, self.log.iter().map(|entry| entry.message).collect())
-            }
-            Message::Append {
-                epoch,
-                message,
-                place,
-            } if may_append(epoch, self.claimed) || !fences => {
-                if !self.log.iter().any(|entry| entry.message == message) {
-                    let owner = (number, epoch);
-                    self.log.push(Entry {
-                        message,
-                        place,
-                        owner,
-                    });
-                }
-                Message::Appended { message, epoch }
-            }
-            Message::Claim(held) | Message::Append { epoch: held, .. } => {
-                let newer = self.claimed;
-                Message::Refused { held, newer }
-            }
-            Message::Claimed(epoch, log) => {
-                if self.nodes[usize::from(number)].tenure.phase() == (Phase::Claiming, epoch) {
-                    self.nodes[usize::from(number)].fold = log;
-                }
-                return self.hear(number, &Heard::Claimed(epoch));
-            }
-            Message::Appended { message, epoch } => {
-                let node = &mut self.nodes[usize::from(number)];
-                if node.tenure.phase() == (Phase::Serving, epoch) && !node.fold.contains(&message) {
-                    node.fold.push(message);
-                }
-                self.acked.insert(message);
-                return;
-            }
-            Message::Refused { held, newer } => {
-                return self.hear(number, &Heard::Refused { held, newer });
-            }
-        };
-        self.under_way.insert((number, answer));
-    }
-
-    fn is_waiting(&self, number: u8) -> bool {
-        self.under_way.iter().any(|(node, _)| *node == number)
-    }
 }
 
 impl Model for Cluster {
@@ -238,6 +73,10 @@ impl Model for Cluster {
     }
 
     fn actions(&self, state: &State, actions: &mut Vec<Action>) {
+        // Nothing is left that could be written wrongly.
+        if state.acked.len() == usize::from(MESSAGES) {
+            return;
+        }
         let faults = &state.faults;
         if state.undecided.len() < UNDECIDED {
             let wanted = at_once(&specs(), &state.world());
@@ -281,7 +120,10 @@ impl Model for Cluster {
                 (Phase::Away, _) => {}
                 (Phase::Claiming, _) => actions.push(Action::Claim(number)),
                 (Phase::Serving, _) => {
-                    let open = (0..MESSAGES).filter(|message| !state.acked.contains(message));
+                    let open = (0..MESSAGES).filter(|message| match node.unclear {
+                        Some(unclear) => *message == unclear,
+                        None => !state.acked.contains(message),
+                    });
                     actions.extend(open.map(|message| Action::Append(number, message)));
                 }
             }
@@ -341,6 +183,7 @@ impl Model for Cluster {
                         epoch,
                     };
                     state.under_way.insert((number, append));
+                    state.nodes[usize::from(number)].unclear = Some(message);
                 }
             }
             Action::Arrive(number, message) => {
@@ -415,66 +258,4 @@ impl Model for Cluster {
             }),
         ]
     }
-}
-
-const ONE_WRITER: &str = "two writers never: the ledger holds one fold";
-const ONCE: &str = "what is acked is in the ledger exactly once";
-const ONE_OWNER: &str = "an epoch of a shard has one owner, and epochs grow";
-const TWO_BELIEVE: &str = "two owners may exist for a moment";
-const BEHIND: &str = "a map that is behind the ledger catches up";
-const ALL_ACKED: &str = "after all faults somebody owns the shard and everything is acked";
-
-fn cluster(nodes: u8, faults: Faults) -> Cluster {
-    Cluster {
-        nodes,
-        fences: true,
-        compares: true,
-        faults,
-    }
-}
-
-const SOME: Faults = Faults {
-    deaths: 1,
-    mistakes: 1,
-    losses: 1,
-    moves: 1,
-};
-
-fn check(cluster: Cluster) -> impl Checker<Cluster> {
-    let checker = cluster.checker().threads(2).spawn_bfs().join();
-    println!("{} states", checker.unique_state_count());
-    checker
-}
-
-#[test]
-fn two_nodes_keep_it_whatever_happens() {
-    check(cluster(2, SOME)).assert_properties();
-}
-
-#[test]
-fn three_nodes_keep_it_when_one_dies_and_one_is_put_out() {
-    let faults = Faults {
-        losses: 0,
-        moves: 0,
-        ..SOME
-    };
-    check(cluster(3, faults)).assert_properties();
-}
-
-#[test]
-fn a_ledger_that_does_not_check_epochs_is_found_out() {
-    let unfenced = Cluster {
-        fences: false,
-        ..cluster(2, SOME)
-    };
-    check(unfenced).assert_any_discovery(ONE_WRITER);
-}
-
-#[test]
-fn a_map_that_is_written_blindly_is_found_out() {
-    let blind = Cluster {
-        compares: false,
-        ..cluster(2, SOME)
-    };
-    check(blind).assert_any_discovery(ONE_OWNER);
 }
