@@ -27,3 +27,15 @@ pub const ETCD_WITHIN: Duration = HEARTBEAT.saturating_mul(40);
 /// How long the coordinator waits after nodes came, before it moves shards to them: they often come
 /// together.
 pub const SETTLE: Duration = HEARTBEAT.saturating_mul(20);
+
+/// How long the coordinator waits between two handfuls of planned moves.
+pub const MOVES_EVERY: Duration = HEARTBEAT.saturating_mul(4);
+
+/// How long the measured load must be uneven before shards move for it.
+pub const UNEVEN_FOR: Duration = HEARTBEAT.saturating_mul(600);
+
+/// How long a node that leaves waits for its shards to be placed elsewhere.
+pub const LEAVE_WITHIN: Duration = HEARTBEAT.saturating_mul(600);
+
+/// How long a node rests after etcd failed it, before it asks again.
+pub const ETCD_REST: Duration = HEARTBEAT.saturating_mul(2);

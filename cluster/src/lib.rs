@@ -11,10 +11,14 @@
 //!   are refused, and heartbeats that stay away tell.
 
 pub mod beat;
+pub mod coordinator;
 mod detector;
 mod directory;
+pub mod etcd;
 mod key;
 mod node;
+pub mod ownership;
+pub mod placement;
 mod router;
 mod table;
 mod telemetry;

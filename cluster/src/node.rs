@@ -47,7 +47,7 @@ impl fmt::Display for NodeId {
 }
 
 /// Where a shard is placed.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Owner {
     /// The node.
     pub node: NodeId,

@@ -1,0 +1,214 @@
+//! What the coordinator does: a pure function from what stands in etcd to what shall stand there.
+//!
+//! 1. A shard without a living owner is placed at once, with all that are so: nothing waits for balance.
+//!    Only when nobody has a shard yet and nodes are just coming, it waits until they have come.
+//! 2. Every placing has an epoch above all that were ever told of its shard, be it by the map, by what
+//!    the map was, or by the ledger.
+//! 3. What is planned is gentle: a handful of moves, a pause, the next handful. An operator's wishes go
+//!    first, then what draining nodes hold, then what balance wants.
+//! 4. Shards move for balance after nodes came and have settled, or when load has been uneven for long.
+
+mod world;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+use crate::{
+    NodeId, ShardSpec,
+    beat::{MOVES_EVERY, SETTLE, UNEVEN_FOR},
+    placement::{self, Plan, Seat, Shard},
+};
+pub use world::{Candidate, Placing, Reason, World};
+
+/// Planned moves at a time.
+const HANDFUL: usize = 4;
+
+/// How uneven load may be, in percent of the mean, before shards move for it.
+const UNEVEN: u32 = 25;
+
+/// For how many times the settling time nodes may go on coming before shards are placed all the same.
+const SETTLES: u32 = 3;
+
+/// What the coordinator remembers from step to step. A new one has nothing to remember.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Coordinator {
+    /// Nodes that had their chance to get shards.
+    settled: BTreeSet<NodeId>,
+    balancing: bool,
+    uneven_since: Option<Duration>,
+    next_moves: Duration,
+}
+
+/// What is to be done.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Orders {
+    /// Shards that get an owner.
+    pub placings: Vec<Placing>,
+    /// Wishes that are granted with that, or can't be.
+    pub granted: Vec<String>,
+    /// When to ask again at the latest.
+    pub again: Option<Duration>,
+}
+
+impl Coordinator {
+    /// What is to be done now. Times are on a clock that starts anywhere and never goes back.
+    #[must_use]
+    pub fn step(mut self, now: Duration, shards: &[ShardSpec], world: &World) -> (Self, Orders) {
+        self.meet(now, world);
+        let mut orders = Orders::default();
+        let arriving = world.nodes.values().map(|node| node.came + SETTLE);
+        let arriving = arriving.filter(|&settles| settles > now).max();
+        if let Some(settles) = arriving.filter(|_| nobody_serves(now, shards, world)) {
+            orders.again = Some(settles);
+            return (self, orders);
+        }
+        orders.placings = at_once(shards, world);
+        if !orders.placings.is_empty() {
+            orders.again = Some(now);
+            return (self, orders);
+        }
+        let uneven = self.watch_load(now, shards, world);
+        orders.again = [arriving, uneven].into_iter().flatten().min();
+        if now < self.next_moves {
+            orders.again = Some(self.next_moves);
+            return (self, orders);
+        }
+        self.gentle(shards, world, &mut orders);
+        if !orders.placings.is_empty() {
+            self.next_moves = now + MOVES_EVERY;
+            orders.again = Some(self.next_moves);
+        }
+        (self, orders)
+    }
+
+    /// Notes who came, and wants balance when all who came have settled.
+    fn meet(&mut self, now: Duration, world: &World) {
+        let open = world.nodes.iter().filter(|(_, node)| !node.draining);
+        let open: BTreeMap<_, _> = open.collect();
+        self.settled.retain(|node| open.contains_key(node));
+        if self.settled.is_empty() {
+            // Newly elected: whoever holds a shard had its chance.
+            let owners = world.owners.values().map(|owner| &owner.node);
+            let holding = owners.filter(|node| open.contains_key(node));
+            self.settled = holding.cloned().collect();
+        }
+        let came = open.iter().filter(|(id, _)| !self.settled.contains(**id));
+        let came: Vec<_> = came.collect();
+        if !came.is_empty() && came.iter().all(|(_, node)| node.came + SETTLE <= now) {
+            self.settled = open.keys().map(|&id| id.clone()).collect();
+            self.balancing = true;
+        }
+    }
+
+    /// Wants balance when load has been uneven for long; otherwise says when that will be.
+    fn watch_load(
+        &mut self,
+        now: Duration,
+        shards: &[ShardSpec],
+        world: &World,
+    ) -> Option<Duration> {
+        let (shards, seats) = problem(shards, world);
+        if !placement::uneven(&shards, &seats, UNEVEN) {
+            self.uneven_since = None;
+            return None;
+        }
+        let since = *self.uneven_since.get_or_insert(now);
+        if now < since + UNEVEN_FOR {
+            return Some(since + UNEVEN_FOR);
+        }
+        self.uneven_since = None;
+        self.balancing = true;
+        None
+    }
+
+    fn gentle(&mut self, specs: &[ShardSpec], world: &World, orders: &mut Orders) {
+        let declared: BTreeSet<_> = specs.iter().map(|spec| spec.key.as_str()).collect();
+        for (shard, node) in &world.wishes {
+            let open = world.nodes.get(node).is_some_and(|node| !node.draining);
+            let there = world.owners.get(shard).is_some_and(|at| at.node == *node);
+            let moves = open && !there && declared.contains(shard.as_str());
+            if moves && orders.placings.len() == HANDFUL {
+                continue;
+            }
+            orders.granted.push(shard.clone());
+            if moves {
+                let placing = world.placing(shard, node.clone(), Reason::Wish);
+                orders.placings.push(placing);
+            }
+        }
+        if !orders.placings.is_empty() {
+            return;
+        }
+        let (shards, seats) = problem(specs, world);
+        let housed = placement::house(&shards, &seats);
+        let drained = moves(world, &housed, Reason::Drain).take(HANDFUL);
+        orders.placings.extend(drained);
+        if self.balancing && orders.placings.is_empty() {
+            let balanced = placement::first_moves(&shards, &seats, HANDFUL);
+            orders
+                .placings
+                .extend(moves(world, &balanced, Reason::Balance));
+            self.balancing = !orders.placings.is_empty();
+        }
+    }
+}
+
+/// Whether no shard has a living owner, and the first nodes are still so new that more will come.
+fn nobody_serves(now: Duration, shards: &[ShardSpec], world: &World) -> bool {
+    let first = world.nodes.values().map(|node| node.came).min();
+    first.is_some_and(|first| now < first + SETTLE * SETTLES)
+        && !shards.iter().any(|spec| world.is_owned(spec.key.as_str()))
+}
+
+/// The placings that can't wait: of shards without a living owner, and of those whose epoch the ledger
+/// has refused. No other shard moves.
+#[must_use]
+pub fn at_once(specs: &[ShardSpec], world: &World) -> Vec<Placing> {
+    let names = || specs.iter().map(|spec| spec.key.as_str());
+    let mut placings = Vec::new();
+    if names().any(|shard| !world.is_owned(shard)) {
+        let (shards, seats) = problem(specs, world);
+        let housed = placement::house(&shards, &seats);
+        for shard in names().filter(|shard| !world.is_owned(shard)) {
+            let known = world.owners.contains_key(shard);
+            let reason = if known { Reason::Gone } else { Reason::First };
+            if let Some(node) = housed.get(shard) {
+                placings.push(world.placing(shard, node.clone(), reason));
+            }
+        }
+    }
+    for shard in names().filter(|shard| world.is_behind(shard)) {
+        if let Some(owner) = world.live_owner(shard) {
+            placings.push(world.placing(shard, owner.node.clone(), Reason::Raised));
+        }
+    }
+    placings
+}
+
+/// What differs from where shards are.
+fn moves(world: &World, plan: &Plan, reason: Reason) -> impl Iterator<Item = Placing> {
+    let elsewhere = plan.iter().filter(|(shard, node)| {
+        let owner = world.owners.get(shard.as_str());
+        owner.is_none_or(|owner| owner.node != **node)
+    });
+    elsewhere.map(move |(shard, node)| world.placing(shard, node.clone(), reason))
+}
+
+fn problem(specs: &[ShardSpec], world: &World) -> (Vec<Shard>, Vec<Seat>) {
+    let shards = specs.iter().zip(world.loads(specs)).map(|(spec, load)| {
+        let key = spec.key.as_str();
+        Shard {
+            key: key.to_owned(),
+            load,
+            near: spec.affinities.iter().map(ToString::to_string).collect(),
+            at: world.live_owner(key).map(|owner| owner.node.clone()),
+        }
+    });
+    let seats = world.nodes.iter().map(|(id, node)| Seat {
+        node: id.clone(),
+        draining: node.draining,
+    });
+    (shards.collect(), seats.collect())
+}

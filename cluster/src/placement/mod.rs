@@ -1,0 +1,82 @@
+//! Which node holds which shard: a pure function (rule C2).
+//!
+//! 1. Every shard is at a node that is not draining. Where all nodes drain, it stays or goes to one of
+//!    them; without nodes it is nowhere.
+//! 2. Afterwards the load of each node is within 15 % of the mean, or within the largest shard of it
+//!    where shards are coarse.
+//! 3. A node that joins gets no more than its share, and nothing moves but to it. A node that leaves
+//!    moves nothing but its own shards. Both where shards are small beside a node's share.
+//! 4. Planned again, nothing moves; nor when loads are a little other than they were. Carried out a few
+//!    moves at a time, it comes to an end.
+//! 5. Shards that belong together tend to sit together, as far as balance allows. Nothing moves for
+//!    that alone.
+//! 6. The order in which shards and nodes are named changes nothing.
+
+mod board;
+
+use std::collections::BTreeMap;
+
+use crate::NodeId;
+use board::Board;
+
+/// A shard to be placed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shard {
+    /// Its name.
+    pub key: String,
+    /// How much work it is; only the ratios matter.
+    pub load: u64,
+    /// Shards that it should be near; said of one of them, it holds for both.
+    pub near: Vec<String>,
+    /// The node where it is. One that is not among the nodes counts as none.
+    pub at: Option<NodeId>,
+}
+
+/// A node that can hold shards.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seat {
+    /// Its id.
+    pub node: NodeId,
+    /// It shall lose its shards.
+    pub draining: bool,
+}
+
+/// Shard → node.
+pub type Plan = BTreeMap<String, NodeId>;
+
+/// How far a node's load may be from the mean before shards move, in percent.
+const TOLERATED: u128 = 15;
+
+/// Where every shard should be.
+#[must_use]
+pub fn plan(shards: &[Shard], seats: &[Seat]) -> Plan {
+    let mut board = Board::new(shards, seats);
+    board.house();
+    board.balance(TOLERATED);
+    board.plan()
+}
+
+/// The first few moves towards that. Carried out and asked for again, they come to an end: the ones
+/// without a node are housed first, and each further move makes the load more even. (A part of the plan
+/// that is chosen otherwise may undo itself for ever.)
+#[must_use]
+pub fn first_moves(shards: &[Shard], seats: &[Seat], count: usize) -> Plan {
+    let mut board = Board::new(shards, seats);
+    board.house();
+    board.balance(TOLERATED);
+    board.first(count)
+}
+
+/// Where every shard should be when only those move that have no node, or a draining one.
+#[must_use]
+pub fn house(shards: &[Shard], seats: &[Seat]) -> Plan {
+    let mut board = Board::new(shards, seats);
+    board.house();
+    board.plan()
+}
+
+/// Whether a node's load is further from the mean than this.
+#[must_use]
+pub fn uneven(shards: &[Shard], seats: &[Seat], percent: u32) -> bool {
+    Board::new(shards, seats).uneven(u128::from(percent))
+}
