@@ -94,12 +94,12 @@ pub(super) fn made_by_another(error: &MigrateError) -> bool {
 fn database(error: &dyn DatabaseError) -> Fault {
     let code = error.code().unwrap_or_default();
     let (after, advice) = match &*code {
-        "40001" | "40P01" => (After::Undone, "see what else writes to the database"),
+        "40001" | "40P01" | "55P03" => (After::Undone, "see what else writes to the database"),
         "25P03" => (
             After::Undone,
             "give this process more time on the processor",
         ),
-        "57014" | "55P03" => (After::Failed, "see what keeps the database busy"),
+        "57014" => (After::Failed, "see what keeps the database busy"),
         "25006" => (
             After::Failed,
             "name the server that takes writes, not a copy of it",

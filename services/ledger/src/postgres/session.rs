@@ -32,11 +32,14 @@ pub(super) const STEP: Duration = Duration::from_secs(1);
 ///
 /// - a node that stops in the middle of a transaction, or is cut off, may hold up the next owner of
 ///   its shards only this long. It is many times what a busy node takes between two statements;
+/// - two nodes that wait for each other, as two passes shown at two gates at once can make them, are
+///   undone and try again;
 /// - a statement that nobody waits for any more ends.
 ///
 /// And acks rest on commits, whatever this database does for others.
-const BOUNDS: [(&str, &str); 3] = [
+const BOUNDS: [(&str, &str); 4] = [
     ("idle_in_transaction_session_timeout", "300ms"),
+    ("lock_timeout", "500ms"),
     ("statement_timeout", "1s"),
     ("synchronous_commit", "on"),
 ];

@@ -10,3 +10,4 @@ mod postgres;
 mod sigkill;
 mod sqlite;
 mod suite;
+mod victim;

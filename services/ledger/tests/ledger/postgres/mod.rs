@@ -1,5 +1,10 @@
 //! The PostgreSQL ledger keeps the rules of every ledger, and a few of its own.
 
+mod away;
+mod nodes;
+mod opening;
+mod paused;
+
 use std::sync::{
     Arc,
     atomic::{AtomicU32, Ordering},
