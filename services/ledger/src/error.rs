@@ -58,16 +58,16 @@ pub enum LedgerError {
         /// What helps.
         advice: &'static str,
     },
-    /// The file is no ledger, or a damaged one.
+    /// What is there is no ledger, or a damaged one.
     #[error(
-        "the ledger can't be read ({reason}): move its file aside and restore the latest copy; \
-         devices send again what was not acknowledged"
+        "the ledger can't be read ({reason}): set it aside and restore the latest copy; devices \
+         send again what was not acknowledged"
     )]
     Corrupt {
         /// What the database said.
         reason: String,
     },
-    /// The file was written by a newer version.
+    /// It was written by a newer version.
     #[error(
         "the ledger was written by a newer version ({reason}): run that version or a later one; \
          nothing was changed"

@@ -9,8 +9,9 @@ use std::{future::Future, time::Instant};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
-    entry::{Append, Appended},
+    entry::{Append, Outcome},
     error::LedgerError,
+    ledger::Claim,
     record::OutboxEnd,
     telemetry,
 };
@@ -28,10 +29,7 @@ const QUEUE: usize = 1024;
 /// Something to write.
 pub(crate) enum Work {
     Append(Append),
-    Claim {
-        shard: String,
-        epoch: u64,
-    },
+    Claim(Vec<Claim>),
     OutboxDone {
         id: String,
         end: OutboxEnd,
@@ -60,21 +58,27 @@ impl Work {
         }
     }
 
-    /// Whether it can have written something before this refusal; epochs are checked first.
-    pub(crate) const fn may_have_written(&self, refusal: &LedgerError) -> bool {
-        !matches!(
-            refusal,
-            LedgerError::Fenced { .. } | LedgerError::Unclaimed { .. }
-        ) && matches!(self, Self::Append(_))
+    /// The shards whose epochs it rests on.
+    pub(crate) fn shards(&self) -> impl Iterator<Item = &str> {
+        let (append, claims) = match self {
+            Self::Append(append) => (Some(append.shard.as_str()), [].as_slice()),
+            Self::Claim(claims) => (None, claims.as_slice()),
+            _ => (None, [].as_slice()),
+        };
+        let claims = claims.iter().map(|claim| claim.shard.as_str());
+        append.into_iter().chain(claims)
     }
 }
 
-/// What came of it.
-#[derive(Clone)]
-pub(crate) enum Done {
-    Appended(Appended),
-    /// Rows that changed.
-    Rows(u64),
+/// What came of it: each kind of work fills what belongs to it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Done {
+    /// Of an append: what became of its entries.
+    pub(crate) outcomes: Vec<Outcome>,
+    /// Of claims: the answer to each.
+    pub(crate) claims: Vec<Result<(), LedgerError>>,
+    /// Of the rest: rows that changed.
+    pub(crate) rows: u64,
 }
 
 pub(crate) type Answer = Result<Done, LedgerError>;
@@ -118,14 +122,6 @@ impl Queue {
         let job = Job { work, reply };
         self.jobs.send(job).await.map_err(|_| LedgerError::Closed)?;
         answer.await.map_err(|_| LedgerError::Closed)?
-    }
-
-    /// Has one carried out that answers with rows.
-    pub(crate) async fn rows(&self, work: Work) -> Result<u64, LedgerError> {
-        match self.run(work).await? {
-            Done::Rows(rows) => Ok(rows),
-            Done::Appended(_) => Ok(0),
-        }
     }
 }
 

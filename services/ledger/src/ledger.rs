@@ -11,6 +11,15 @@ use crate::{
     },
 };
 
+/// Who is to own a shard, and from which epoch on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// The shard.
+    pub shard: String,
+    /// The epoch; the first is 1.
+    pub epoch: u64,
+}
+
 /// What must survive. The rules that every implementation keeps, and that `tests/ledger/suite` tests:
 ///
 /// 1. An append that was answered is on disk, whole; one that was refused left nothing.
@@ -25,13 +34,30 @@ use crate::{
 /// future is dropped may still be carried out.
 #[async_trait]
 pub trait Ledger: Send + Sync + 'static {
-    /// Makes the caller the owner of a shard, before it reads and writes (L3). The same epoch may
-    /// be claimed again.
+    /// Makes the caller the owner of shards, before it reads and writes (L3), and answers each claim,
+    /// in their order. The same epoch may be claimed again.
     ///
     /// # Errors
     ///
-    /// [`LedgerError::Fenced`] when a newer epoch was claimed.
-    async fn claim(&self, shard: &str, epoch: u64) -> Result<(), LedgerError>;
+    /// Of one claim: [`LedgerError::Fenced`] when a newer epoch was claimed.
+    async fn claim_all(
+        &self,
+        claims: &[Claim],
+    ) -> Result<Vec<Result<(), LedgerError>>, LedgerError>;
+
+    /// Claims one shard.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`claim_all`](Self::claim_all).
+    async fn claim(&self, shard: &str, epoch: u64) -> Result<(), LedgerError> {
+        let claim = Claim {
+            shard: shard.to_owned(),
+            epoch,
+        };
+        let answers = self.claim_all(&[claim]).await?;
+        answers.into_iter().collect()
+    }
 
     /// The epoch in which a shard was claimed last; 0: never. Where no coordinator counts the
     /// epochs, an owner claims the next.
@@ -49,11 +75,22 @@ pub trait Ledger: Send + Sync + 'static {
     /// Where the fold of a device stands.
     async fn device_state(&self, device: &str) -> Result<Option<DeviceState>, LedgerError>;
 
-    /// Where the folds stand that a shard wrote last, by device.
-    async fn device_states(&self, shard: &str) -> Result<Vec<DeviceState>, LedgerError>;
+    /// Where the folds stand that each of these shards wrote last, by device.
+    async fn device_states_of(&self, shards: &[&str])
+    -> Result<Vec<Vec<DeviceState>>, LedgerError>;
 
-    /// The shard's cuts, newest first; at most [`KEEP_CUTS`](crate::KEEP_CUTS).
-    async fn cuts(&self, shard: &str) -> Result<Vec<Cut>, LedgerError>;
+    /// Those of one shard.
+    async fn device_states(&self, shard: &str) -> Result<Vec<DeviceState>, LedgerError> {
+        Ok(self.device_states_of(&[shard]).await?.concat())
+    }
+
+    /// The cuts of each of these shards, newest first; at most [`KEEP_CUTS`](crate::KEEP_CUTS) each.
+    async fn cuts_of(&self, shards: &[&str]) -> Result<Vec<Vec<Cut>>, LedgerError>;
+
+    /// Those of one shard.
+    async fn cuts(&self, shard: &str) -> Result<Vec<Cut>, LedgerError> {
+        Ok(self.cuts_of(&[shard]).await?.concat())
+    }
 
     /// One interaction.
     async fn interaction(&self, id: &str) -> Result<Option<Interaction>, LedgerError>;

@@ -2,7 +2,8 @@
 //!
 //! The ledger is exact about keys and knows nothing of bodies: who appends them reads them. Read
 //! [`ledger`](Ledger) for the rules, [`Entry`] for what is written and under which key,
-//! `src/group.rs` for how appends share a flush, and `src/sqlite/` for the embedded database.
+//! `src/group.rs` for how appends share a flush, `src/sql/` for what all databases are asked, and
+//! `src/sqlite/` and `src/postgres/` for how either is reached.
 //!
 //! # What is stored
 //!
@@ -27,7 +28,9 @@ mod entry;
 mod error;
 mod group;
 mod ledger;
+mod postgres;
 mod record;
+mod sql;
 mod sqlite;
 mod telemetry;
 
@@ -35,7 +38,8 @@ pub use entry::{
     Append, Appended, Entry, KEEP_CUTS, OutboxEntry, OutboxKind, Outcome, POISON_AT, Refusal,
 };
 pub use error::LedgerError;
-pub use ledger::Ledger;
+pub use ledger::{Claim, Ledger};
+pub use postgres::PostgresLedger;
 pub use record::{
     Cut, Decision, DeviceState, Health, Interaction, OutboxEnd, OutboxItem, PassUse, Poison,
     PriceChange, Receipt, ReceiptPlace, VisitEvent,

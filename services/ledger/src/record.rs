@@ -204,7 +204,7 @@ impl OutboxEnd {
 /// How the ledger is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Health {
-    /// Which ledger this is: `sqlite`.
+    /// Which ledger this is: `sqlite` or `postgres`.
     pub backend: &'static str,
     /// Requests that wait for the writer.
     pub queued: usize,

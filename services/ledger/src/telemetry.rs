@@ -13,6 +13,7 @@ const REFUSED: &str = "amble_ledger_refused_appends_total";
 const APPEND: &str = "amble_ledger_append_seconds";
 const COMMIT: &str = "amble_ledger_commit_seconds";
 const GROUP: &str = "amble_ledger_commit_requests";
+const REPEATED: &str = "amble_ledger_repeated_commits_total";
 const QUEUED: &str = "amble_ledger_queued_requests";
 
 /// Says what each metric means; to be called once a recorder is installed.
@@ -36,6 +37,10 @@ pub fn describe_metrics() {
         "Time of one group commit, flush included."
     );
     describe_histogram!(GROUP, "Requests that shared one commit.");
+    describe_counter!(
+        REPEATED,
+        "Group commits that the database undid and that were tried again at once."
+    );
     describe_gauge!(QUEUED, "Requests that waited when the last commit ended.");
 }
 
@@ -60,4 +65,8 @@ pub(crate) fn committed(requests: usize, waiting: usize, took: Duration) {
     histogram!(COMMIT).record(took);
     histogram!(GROUP).record(requests as f64);
     gauge!(QUEUED).set(waiting as f64);
+}
+
+pub(crate) fn repeated() {
+    counter!(REPEATED).increment(1);
 }

@@ -1,4 +1,4 @@
-//! The rules of every ledger, and what is SQLite's own.
+//! The rules of every ledger, and what is each one's own.
 
 #![allow(
     clippy::unwrap_used,
@@ -6,6 +6,8 @@
     reason = "tests stop at what they did not expect"
 )]
 
+mod postgres;
 mod sigkill;
 mod sqlite;
 mod suite;
+mod victim;

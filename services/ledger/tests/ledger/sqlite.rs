@@ -10,7 +10,11 @@ use std::{fs, io::Write};
 use crate::suite::{append, interaction};
 use amble_ledger::{Ledger, LedgerError, SqliteLedger};
 
-crate::suite::every_rule!(SqliteLedger::in_memory);
+crate::suite::every_rule!(open);
+
+async fn open() -> (SqliteLedger, ()) {
+    (SqliteLedger::in_memory().await.unwrap(), ())
+}
 
 #[tokio::test]
 async fn a_file_opened_again_holds_what_was_answered() {

@@ -1,6 +1,7 @@
 //! The rules of [`Ledger`](amble_ledger::Ledger) as tests, for any implementation of it.
 //!
-//! `suite::every_rule!(open)` makes one test of each; `open` gives an empty ledger each time.
+//! `suite::every_rule!(open)` makes one test of each; `open` gives an empty ledger each time, and what
+//! it needs as long as it is used.
 
 pub(crate) mod model;
 pub(crate) mod rules;
@@ -12,6 +13,7 @@ macro_rules! every_rule {
         $crate::suite::every_rule! { $open =>
             an_older_epoch_never_writes,
             an_append_needs_a_claim,
+            claims_are_answered_each,
             a_refused_append_leaves_nothing,
             a_refused_append_fails_alone,
             a_device_state_continues_from_the_stored_one,
@@ -21,6 +23,7 @@ macro_rules! every_rule {
             a_receipt_and_its_outbox_are_one,
             an_outbox_entry_ends_once,
             cuts_keep_the_newest,
+            many_shards_are_read_at_once,
             poison_is_counted_and_kept_at_the_third,
             prices_are_known_from_some_time_on,
             lists_end_with_whole_rounds,
@@ -31,14 +34,15 @@ macro_rules! every_rule {
 
         #[test]
         fn any_interleaving_of_two_owners_is_that_of_the_model() {
-            $crate::suite::model::any_interleaving(|| async { $open().await.unwrap() });
+            $crate::suite::model::any_interleaving($open);
         }
     };
     ($open:expr => $($rule:ident,)*) => {
         $(
             #[tokio::test]
             async fn $rule() {
-                $crate::suite::rules::$rule(&$open().await.unwrap()).await;
+                let (ledger, _needed) = $open().await;
+                $crate::suite::rules::$rule(&ledger).await;
             }
         )*
     };

@@ -1,6 +1,7 @@
-//! Two owners of one shard, who do not know of each other, against a model of ten lines.
+//! Two owners of one shard, who do not know of each other, against a model of ten lines. Each case
+//! has a shard of its own, on one ledger.
 
-use std::{collections::BTreeMap, future::Future};
+use std::{cell::Cell, collections::BTreeMap, future::Future};
 
 use amble_ledger::{Ledger, LedgerError, Outcome};
 use proptest::{
@@ -9,8 +10,6 @@ use proptest::{
 };
 
 use super::{append, device_state, interaction};
-
-const SHARD: &str = "zone/1";
 
 /// What an owner does next.
 #[derive(Clone, Debug)]
@@ -34,12 +33,21 @@ struct Owner {
 /// What is true.
 #[derive(Default)]
 struct Truth {
+    case: u32,
     epoch: u64,
     stands: u64,
     interactions: BTreeMap<String, u64>,
 }
 
 impl Truth {
+    fn shard(&self) -> String {
+        format!("zone/{}", self.case)
+    }
+
+    fn device(&self) -> String {
+        format!("scale-{}", self.case)
+    }
+
     /// Whether an owner's append of the frames `from..=to` is written, and as what.
     fn append(&mut self, epoch: u64, from: u64, to: u64) -> Option<Outcome> {
         if epoch == 0 || epoch != self.epoch {
@@ -47,38 +55,50 @@ impl Truth {
         }
         if self.stands == from {
             self.stands = to;
-            self.interactions.insert(format!("scale#{to}"), epoch);
+            self.interactions
+                .insert(format!("{}#{to}", self.device()), epoch);
             return Some(Outcome::New);
         }
         (self.stands == to).then_some(Outcome::AlreadyThere)
     }
 }
 
-pub(crate) fn any_interleaving<L: Ledger, F: Future<Output = L>>(open: impl Fn() -> F) {
+pub(crate) fn any_interleaving<L: Ledger, N, F: Future<Output = (L, N)>>(open: impl Fn() -> F) {
     let step = prop_oneof![1 => Just(Step::Claim), 5 => (1..4u64).prop_map(Step::Fold), 2 => Just(Step::Resend)];
     let steps = prop::collection::vec((0..2usize, step), 1..60);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .unwrap();
+    let (ledger, _needed) = runtime.block_on(open());
+    let case = Cell::new(0);
     TestRunner::new(Config::with_cases(128))
         .run(&steps, |steps| {
-            runtime.block_on(async { play(&open().await, steps).await })
+            case.set(case.get() + 1);
+            runtime.block_on(play(&ledger, case.get(), steps))
         })
         .unwrap();
 }
 
-async fn play(ledger: &impl Ledger, steps: Vec<(usize, Step)>) -> Result<(), TestCaseError> {
+async fn play(
+    ledger: &impl Ledger,
+    case: u32,
+    steps: Vec<(usize, Step)>,
+) -> Result<(), TestCaseError> {
     let mut owners = [Owner::default(), Owner::default()];
-    let mut truth = Truth::default();
+    let mut truth = Truth {
+        case,
+        ..Truth::default()
+    };
+    let (shard, device) = (truth.shard(), truth.device());
     for (who, step) in steps {
         let owner = &mut owners[who];
         match step {
             Step::Claim => {
                 truth.epoch += 1;
                 owner.epoch = truth.epoch;
-                ledger.claim(SHARD, owner.epoch).await.unwrap();
-                let state = ledger.device_state("scale").await.unwrap();
+                ledger.claim(&shard, owner.epoch).await.unwrap();
+                let state = ledger.device_state(&device).await.unwrap();
                 owner.stands = state.map_or(0, |state| state.sequence);
                 owner.last = None;
                 prop_assert_eq!(
@@ -104,6 +124,7 @@ async fn play(ledger: &impl Ledger, steps: Vec<(usize, Step)>) -> Result<(), Tes
     let stored = ledger.interactions_after(0, u32::MAX).await.unwrap();
     let stored: Vec<_> = stored
         .into_iter()
+        .filter(|interaction| interaction.shelf == device)
         .map(|interaction| interaction.id)
         .collect();
     prop_assert_eq!(stored.len(), truth.interactions.len());
@@ -118,8 +139,9 @@ async fn send(
     from: u64,
     to: u64,
 ) -> Result<(), TestCaseError> {
-    let entries = [interaction("scale", to), device_state("scale", from, to)];
-    let answer = ledger.append(append(SHARD, epoch, entries)).await;
+    let device = truth.device();
+    let entries = [interaction(&device, to), device_state(&device, from, to)];
+    let answer = ledger.append(append(&truth.shard(), epoch, entries)).await;
     match truth.append(epoch, from, to) {
         Some(outcome) => prop_assert_eq!(answer.unwrap().outcomes, vec![outcome.clone(), outcome]),
         None => {

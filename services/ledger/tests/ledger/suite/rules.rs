@@ -1,7 +1,8 @@
 //! One test of each rule. Helpers of the suite write; what stands is read back through the trait.
 
 use amble_ledger::{
-    Entry, KEEP_CUTS, Ledger, LedgerError, OutboxEnd, OutboxEntry, Outcome, Refusal,
+    Claim, Cut, DeviceState, Entry, KEEP_CUTS, Ledger, LedgerError, OutboxEnd, OutboxEntry,
+    Outcome, Refusal,
 };
 
 use super::{append, device_state, interaction, interaction_at, pass, receipt};
@@ -54,6 +55,32 @@ pub(crate) async fn an_append_needs_a_claim(ledger: &impl Ledger) {
         Err(LedgerError::Unclaimed { claimed: 1, .. })
     ));
     early(1).await.unwrap();
+}
+
+pub(crate) async fn claims_are_answered_each(ledger: &impl Ledger) {
+    ledger.claim("zone/2", 5).await.unwrap();
+    let claim = |shard: &str, epoch| Claim {
+        shard: shard.to_owned(),
+        epoch,
+    };
+    let claims = [
+        claim("zone/3", 1),
+        claim("zone/2", 4),
+        claim(ZONE, 2),
+        claim("zone/4", 0),
+        claim(ZONE, 1),
+    ];
+    let answers = ledger.claim_all(&claims).await.unwrap();
+    assert_eq!((&answers[0], &answers[2]), (&Ok(()), &Ok(())));
+    for (fenced, newest) in [(&answers[1], 5), (&answers[4], 2)] {
+        let by = matches!(fenced, Err(LedgerError::Fenced { newer, .. }) if *newer == newest);
+        assert!(by, "{fenced:?}");
+    }
+    assert!(matches!(answers[3], Err(LedgerError::Invalid { .. })));
+    for (shard, epoch) in [(ZONE, 2), ("zone/2", 5), ("zone/3", 1), ("zone/4", 0)] {
+        assert_eq!(ledger.epoch(shard).await, Ok(epoch), "{shard}");
+    }
+    assert_eq!(ledger.claim_all(&[]).await, Ok(vec![]));
 }
 
 pub(crate) async fn a_refused_append_leaves_nothing(ledger: &impl Ledger) {
@@ -280,6 +307,30 @@ pub(crate) async fn cuts_keep_the_newest(ledger: &impl Ledger) {
     assert_eq!(rounds, (5..=last).rev().collect::<Vec<_>>());
     assert_eq!(cuts[0].body, [2], "a cut of the same round is replaced");
     assert_eq!(ledger.cuts("zone/2").await, Ok(vec![]));
+}
+
+pub(crate) async fn many_shards_are_read_at_once(ledger: &impl Ledger) {
+    let cut = |round| Entry::Cut {
+        round,
+        body: vec![1],
+    };
+    write(ledger, [cut(1), cut(2), device_state("a", 0, 1)]).await;
+    ledger.claim("zone/2", 1).await.unwrap();
+    let other = [cut(3), device_state("c", 0, 1), device_state("b", 0, 1)];
+    let other = ledger.append(append("zone/2", 1, other)).await;
+    assert!(other.unwrap().all_stand());
+    let shards = ["zone/2", "zone/3", ZONE];
+    let cuts = ledger.cuts_of(&shards).await.unwrap();
+    let rounds = |cuts: &Vec<Cut>| cuts.iter().map(|cut| cut.round).collect::<Vec<_>>();
+    let rounds: Vec<_> = cuts.iter().map(rounds).collect();
+    assert_eq!(rounds, [vec![3], vec![], vec![2, 1]]);
+    let states = ledger.device_states_of(&shards).await.unwrap();
+    let names = |states: &Vec<DeviceState>| {
+        let names = states.iter().map(|state| state.device.clone());
+        names.collect::<Vec<_>>().join(" ")
+    };
+    let names: Vec<_> = states.iter().map(names).collect();
+    assert_eq!(names, ["b c", "", "a"]);
 }
 
 pub(crate) async fn poison_is_counted_and_kept_at_the_third(ledger: &impl Ledger) {

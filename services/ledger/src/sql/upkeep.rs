@@ -1,38 +1,19 @@
-//! Writing that is nobody's append: claims, and what operators and time take away.
+//! What operators and time take away.
 
-use amble_engine::time::ROUND_US;
-use sqlx::SqliteConnection;
-
-use super::apply::{changed, number, written};
+use super::{database::Session, statement::Statement};
 use crate::error::LedgerError;
-
-pub(super) async fn claim(
-    db: &mut SqliteConnection,
-    shard: &str,
-    epoch: u64,
-) -> Result<(), LedgerError> {
-    let write = sqlx::query(
-        "INSERT INTO epochs (shard, epoch) VALUES ($1, $2)
-         ON CONFLICT (shard) DO UPDATE SET epoch = excluded.epoch",
-    )
-    .bind(shard)
-    .bind(number("epoch", shard, epoch)?);
-    written(db, write).await.map(|_| ())
-}
+use amble_engine::time::ROUND_US;
 
 pub(super) async fn forget_poison(
-    db: &mut SqliteConnection,
+    db: &mut impl Session,
     message: &str,
 ) -> Result<u64, LedgerError> {
-    changed(
-        db,
-        sqlx::query("DELETE FROM poison WHERE message = $1").bind(message),
-    )
-    .await
+    let delete = Statement::new("DELETE FROM poison WHERE message = $1").bind(message);
+    db.write(&delete).await
 }
 
 pub(super) async fn prune(
-    db: &mut SqliteConnection,
+    db: &mut impl Session,
     before_round: i64,
     limit: u32,
 ) -> Result<u64, LedgerError> {
@@ -45,13 +26,14 @@ pub(super) async fn prune(
         "DELETE FROM visit_events WHERE (shard, round, ordinal) IN
          (SELECT shard, round, ordinal FROM visit_events WHERE round < $1 ORDER BY round LIMIT $2)",
     ] {
-        gone += changed(db, sqlx::query(sql).bind(before_round).bind(limit)).await?;
+        let delete = Statement::new(sql).bind(before_round).bind(limit);
+        gone += db.write(&delete).await?;
     }
-    let passes = sqlx::query(
+    let passes = Statement::new(
         "DELETE FROM passes_used WHERE pass IN
          (SELECT pass FROM passes_used WHERE used_us < $1 ORDER BY used_us LIMIT $2)",
     )
     .bind(before_round.saturating_mul(ROUND_US))
     .bind(limit);
-    Ok(gone + changed(db, passes).await?)
+    Ok(gone + db.write(&passes).await?)
 }

@@ -1,11 +1,10 @@
 //! Entries that are written under a condition of their own, checked by the statement that writes.
 
-use sqlx::SqliteConnection;
-
 use super::{
-    apply::{invalid, number, written},
-    fault::unusable,
+    apply::{invalid, number},
+    database::Session,
     read,
+    statement::Statement,
 };
 use crate::{
     entry::{KEEP_CUTS, Outcome, POISON_AT, Refusal},
@@ -14,7 +13,7 @@ use crate::{
 
 /// `from`: the device, and the sequence that its state continues from.
 pub(super) async fn device_state(
-    db: &mut SqliteConnection,
+    db: &mut impl Session,
     shard: &str,
     (device, continues_from): (&str, u64),
     sequence: u64,
@@ -29,7 +28,7 @@ pub(super) async fn device_state(
         ));
     }
     // Writes a first state where none is, or one over that from which it continues; else nothing.
-    let write = sqlx::query(
+    let write = Statement::new(
         "INSERT INTO device_states (device, shard, sequence, capture_us, state)
          SELECT $1, $2, $3, $4, $5 WHERE $6 = 0
              OR EXISTS (SELECT 1 FROM device_states WHERE device = $1 AND sequence = $6)
@@ -44,10 +43,10 @@ pub(super) async fn device_state(
     .bind(capture_us)
     .bind(state)
     .bind(number("sequence", device, continues_from)?);
-    if written(db, write).await? {
+    if db.write(&write).await? > 0 {
         return Ok(Outcome::New);
     }
-    match read::device_state(db, device).await? {
+    match db.one(&read::device_state(device)).await? {
         Some(stored)
             if stored.sequence == sequence
                 && stored.capture_us == capture_us
@@ -64,12 +63,12 @@ pub(super) async fn device_state(
 }
 
 pub(super) async fn cut(
-    db: &mut SqliteConnection,
+    db: &mut impl Session,
     shard: &str,
     round: i64,
     body: &[u8],
 ) -> Result<Outcome, LedgerError> {
-    let write = sqlx::query(
+    let write = Statement::new(
         "INSERT INTO cuts (shard, round, body) VALUES ($1, $2, $3)
          ON CONFLICT (shard, round) DO UPDATE SET body = excluded.body
          WHERE cuts.body <> excluded.body",
@@ -77,29 +76,27 @@ pub(super) async fn cut(
     .bind(shard)
     .bind(round)
     .bind(body);
-    if !written(db, write).await? {
+    if db.write(&write).await? == 0 {
         return Ok(Outcome::AlreadyThere);
     }
-    sqlx::query(
+    let oldest = Statement::new(
         "DELETE FROM cuts WHERE shard = $1 AND round <=
          (SELECT round FROM cuts WHERE shard = $1 ORDER BY round DESC LIMIT 1 OFFSET $2)",
     )
     .bind(shard)
-    .bind(KEEP_CUTS)
-    .execute(db)
-    .await
-    .map_err(unusable)?;
+    .bind(KEEP_CUTS);
+    db.write(&oldest).await?;
     Ok(Outcome::New)
 }
 
 pub(super) async fn pass_used(
-    db: &mut SqliteConnection,
+    db: &mut impl Session,
     shard: &str,
     pass: &str,
     visit: &str,
     used_us: i64,
 ) -> Result<Outcome, LedgerError> {
-    let insert = sqlx::query(
+    let insert = Statement::new(
         "INSERT INTO passes_used (pass, shard, visit, used_us)
          VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
     )
@@ -107,10 +104,10 @@ pub(super) async fn pass_used(
     .bind(shard)
     .bind(visit)
     .bind(used_us);
-    if written(db, insert).await? {
+    if db.write(&insert).await? > 0 {
         return Ok(Outcome::New);
     }
-    let first = read::pass_used(db, pass).await?;
+    let first = db.one(&read::pass_used(pass)).await?;
     Ok(match first {
         Some(first) if first.shard != shard || first.used_us != used_us => {
             Outcome::Refused(Refusal::PassAlreadyUsed {
@@ -124,13 +121,13 @@ pub(super) async fn pass_used(
 }
 
 pub(super) async fn price_change(
-    db: &mut SqliteConnection,
+    db: &mut impl Session,
     shard: &str,
     product: &str,
     price_minor: i64,
     valid_from_us: i64,
 ) -> Result<Outcome, LedgerError> {
-    let insert = sqlx::query(
+    let insert = Statement::new(
         "INSERT INTO price_changes (product, valid_from_us, price_minor, shard)
          VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
     )
@@ -138,35 +135,31 @@ pub(super) async fn price_change(
     .bind(valid_from_us)
     .bind(price_minor)
     .bind(shard);
-    if written(db, insert).await? {
+    if db.write(&insert).await? > 0 {
         return Ok(Outcome::New);
     }
-    let stored: i64 = sqlx::query_scalar(
+    let stored = Statement::<(i64,)>::new(
         "SELECT price_minor FROM price_changes WHERE product = $1 AND valid_from_us = $2",
     )
     .bind(product)
-    .bind(valid_from_us)
-    .fetch_one(db)
-    .await
-    .map_err(unusable)?;
-    Ok(if stored == price_minor {
-        Outcome::AlreadyThere
-    } else {
-        Outcome::Refused(Refusal::PriceAlreadySet {
+    .bind(valid_from_us);
+    Ok(match db.one(&stored).await? {
+        Some((stored,)) if stored != price_minor => Outcome::Refused(Refusal::PriceAlreadySet {
             price_minor: stored,
-        })
+        }),
+        _ => Outcome::AlreadyThere,
     })
 }
 
 pub(super) async fn poison(
-    db: &mut SqliteConnection,
+    db: &mut impl Session,
     shard: &str,
     message: &str,
     attempts: u32,
     device: &str,
     body: &[u8],
 ) -> Result<Outcome, LedgerError> {
-    let write = sqlx::query(
+    let write = Statement::new(
         "INSERT INTO poison (message, shard, device, attempts, body) VALUES ($1, $2, $3, $4, $5)
          ON CONFLICT (message) DO UPDATE SET
              attempts = excluded.attempts, body = COALESCE(poison.body, excluded.body)
@@ -177,7 +170,7 @@ pub(super) async fn poison(
     .bind(device)
     .bind(attempts)
     .bind((attempts >= POISON_AT).then_some(body));
-    Ok(if written(db, write).await? {
+    Ok(if db.write(&write).await? > 0 {
         Outcome::New
     } else {
         Outcome::AlreadyThere

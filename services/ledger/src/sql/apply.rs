@@ -2,20 +2,14 @@
 //!
 //! Most entries are facts with a key, and the first stands; the others are in `guarded`.
 
-use sqlx::{
-    Sqlite, SqliteConnection,
-    query::{Query, QueryScalar},
-    sqlite::SqliteArguments,
-};
-
-use super::{fault::unusable, guarded, outbox};
+use super::{database::Session, guarded, outbox, statement::Statement};
 use crate::{
     entry::{Append, Entry, Outcome},
     error::LedgerError,
 };
 
 pub(super) async fn entries(
-    db: &mut SqliteConnection,
+    db: &mut impl Session,
     append: &Append,
 ) -> Result<Vec<Outcome>, LedgerError> {
     let mut outcomes = Vec::with_capacity(append.entries.len());
@@ -34,11 +28,7 @@ pub(super) async fn entries(
     Ok(outcomes)
 }
 
-async fn entry(
-    db: &mut SqliteConnection,
-    shard: &str,
-    entry: &Entry,
-) -> Result<Outcome, LedgerError> {
+async fn entry(db: &mut impl Session, shard: &str, entry: &Entry) -> Result<Outcome, LedgerError> {
     match entry {
         Entry::DeviceState {
             device,
@@ -58,7 +48,7 @@ async fn entry(
             closed_us,
             body,
         } => {
-            let insert = sqlx::query(
+            let insert = Statement::new(
                 "INSERT INTO interactions (id, shard, shelf, sequence, round, closed_us, body)
                  VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",
             )
@@ -66,12 +56,12 @@ async fn entry(
             .bind(shard)
             .bind(shelf)
             .bind(number("sequence", id, *sequence)?)
-            .bind(round)
-            .bind(closed_us)
-            .bind(body);
-            let same = sqlx::query_scalar("SELECT body = $2 FROM interactions WHERE id = $1")
+            .bind(*round)
+            .bind(*closed_us)
+            .bind(body.as_slice());
+            let same = Statement::new("SELECT body = $2 FROM interactions WHERE id = $1")
                 .bind(id)
-                .bind(body);
+                .bind(body.as_slice());
             first_stands(db, insert, same).await
         }
         Entry::Cut { round, body } => guarded::cut(db, shard, *round, body).await,
@@ -81,24 +71,24 @@ async fn entry(
             visit,
             body,
         } => {
-            let insert = sqlx::query(
+            let insert = Statement::new(
                 "INSERT INTO visit_events (shard, round, ordinal, visit, body)
                  VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
             )
             .bind(shard)
-            .bind(round)
-            .bind(ordinal)
+            .bind(*round)
+            .bind(*ordinal)
             .bind(visit)
-            .bind(body);
-            let same = sqlx::query_scalar(
+            .bind(body.as_slice());
+            let same = Statement::new(
                 "SELECT visit = $4 AND body = $5 FROM visit_events
                  WHERE shard = $1 AND round = $2 AND ordinal = $3",
             )
             .bind(shard)
-            .bind(round)
-            .bind(ordinal)
+            .bind(*round)
+            .bind(*ordinal)
             .bind(visit)
-            .bind(body);
+            .bind(body.as_slice());
             first_stands(db, insert, same).await
         }
         Entry::PassUsed {
@@ -112,21 +102,21 @@ async fn entry(
             round,
             body,
         } => {
-            let insert = sqlx::query(
+            let insert = Statement::new(
                 "INSERT INTO decisions (interaction, revision, shard, round, body)
                  VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
             )
             .bind(interaction)
-            .bind(revision)
+            .bind(*revision)
             .bind(shard)
-            .bind(round)
-            .bind(body);
-            let same = sqlx::query_scalar(
+            .bind(*round)
+            .bind(body.as_slice());
+            let same = Statement::new(
                 "SELECT body = $3 FROM decisions WHERE interaction = $1 AND revision = $2",
             )
             .bind(interaction)
-            .bind(revision)
-            .bind(body);
+            .bind(*revision)
+            .bind(body.as_slice());
             first_stands(db, insert, same).await
         }
         Entry::Receipt {
@@ -139,20 +129,20 @@ async fn entry(
             outbox,
         } => {
             payable(id, *total_minor, currency)?;
-            let insert = sqlx::query(
+            let insert = Statement::new(
                 "INSERT INTO receipts (id, visit, shard, settled_us, total_minor, currency, body)
                  VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",
             )
             .bind(id)
             .bind(visit)
             .bind(shard)
-            .bind(settled_us)
-            .bind(total_minor)
+            .bind(*settled_us)
+            .bind(*total_minor)
             .bind(currency)
             .bind(body);
-            let same = sqlx::query_scalar(
-                "SELECT MIN(id = $1 AND visit = $2 AND body = $3) FROM receipts
-                 WHERE id = $1 OR visit = $2",
+            let same = Statement::new(
+                "SELECT NOT EXISTS (SELECT 1 FROM receipts
+                 WHERE (id = $1 OR visit = $2) AND NOT (id = $1 AND visit = $2 AND body = $3))",
             )
             .bind(id)
             .bind(visit)
@@ -179,18 +169,17 @@ async fn entry(
 
 /// Writes a keyed entry; if the key is taken, says whether by the same.
 async fn first_stands(
-    db: &mut SqliteConnection,
-    insert: Query<'_, Sqlite, SqliteArguments>,
-    same: QueryScalar<'_, Sqlite, bool, SqliteArguments>,
+    db: &mut impl Session,
+    insert: Statement<'_>,
+    same: Statement<'_, (bool,)>,
 ) -> Result<Outcome, LedgerError> {
-    if written(db, insert).await? {
+    if db.write(&insert).await? > 0 {
         return Ok(Outcome::New);
     }
-    let same = same.fetch_one(db).await.map_err(unusable)?;
-    Ok(if same {
-        Outcome::AlreadyThere
-    } else {
-        Outcome::Differs
+    Ok(match db.one(&same).await? {
+        Some((false,)) => Outcome::Differs,
+        // What was pruned since the insert met it had been there.
+        Some((true,)) | None => Outcome::AlreadyThere,
     })
 }
 
@@ -218,18 +207,4 @@ pub(super) fn invalid(what: &str, of: &str, why: &str) -> LedgerError {
         what: format!("the {what} of {of}"),
         why: why.to_owned(),
     }
-}
-
-pub(super) async fn written(
-    db: &mut SqliteConnection,
-    write: Query<'_, Sqlite, SqliteArguments>,
-) -> Result<bool, LedgerError> {
-    Ok(changed(db, write).await? > 0)
-}
-
-pub(super) async fn changed(
-    db: &mut SqliteConnection,
-    write: Query<'_, Sqlite, SqliteArguments>,
-) -> Result<u64, LedgerError> {
-    Ok(write.execute(db).await.map_err(unusable)?.rows_affected())
 }

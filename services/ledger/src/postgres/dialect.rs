@@ -1,0 +1,28 @@
+//! What PostgreSQL words differently.
+
+use crate::sql::database::Dialect;
+
+pub struct PostgresDialect;
+
+impl Dialect for PostgresDialect {
+    const NAME: &'static str = "postgres";
+
+    // Said aloud, so that a server that only reads refuses here.
+    const BEGIN: &'static str = "BEGIN READ WRITE";
+
+    const EPOCHS: &'static str =
+        "SELECT shard, epoch FROM epochs WHERE shard = ANY($1) ORDER BY shard FOR UPDATE";
+
+    const CLAIM: &'static str = "INSERT INTO epochs (shard, epoch) SELECT * FROM UNNEST($1, $2)
+         ON CONFLICT (shard) DO UPDATE SET epoch = excluded.epoch
+         WHERE epochs.epoch <= excluded.epoch
+         RETURNING shard";
+
+    const CUTS_OF: &'static str =
+        "SELECT shard, round, body FROM cuts WHERE shard = ANY($1) ORDER BY shard, round DESC";
+
+    const DEVICE_STATES_OF: &'static str =
+        "SELECT * FROM device_states WHERE shard = ANY($1) ORDER BY device";
+
+    const BYTES: &'static str = "SELECT pg_database_size(current_database())";
+}

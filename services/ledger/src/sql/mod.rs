@@ -1,0 +1,219 @@
+//! The ledger on a database that speaks SQL: what is asked of it, whichever it is.
+//!
+//! Statements are written once, in words that all of them understand; `database::Dialect` has those
+//! that differ. Writing goes through one [`Queue`] and one session, reading through [`Readers`].
+
+mod apply;
+pub(crate) mod database;
+mod epochs;
+mod guarded;
+mod outbox;
+mod read;
+pub(crate) mod statement;
+pub(crate) mod transaction;
+mod upkeep;
+
+use std::time::Instant;
+
+use async_trait::async_trait;
+
+use crate::{
+    entry::{Append, Appended, Entry},
+    error::LedgerError,
+    group::{Commit, Queue, Work},
+    ledger::{Claim, Ledger},
+    record::{
+        Cut, Decision, DeviceState, Health, Interaction, OutboxEnd, OutboxItem, PassUse, Poison,
+        PriceChange, Receipt, ReceiptPlace, VisitEvent,
+    },
+    telemetry,
+};
+use database::{Dialect, Readers};
+use statement::Statement;
+
+/// A ledger on a database.
+pub struct SqlLedger<R> {
+    queue: Queue,
+    readers: R,
+}
+
+impl<R: Readers> SqlLedger<R> {
+    pub(crate) fn start(writer: impl Commit, readers: R) -> Self {
+        let queue = Queue::start(writer);
+        Self { queue, readers }
+    }
+
+    async fn rows(&self, work: Work) -> Result<u64, LedgerError> {
+        Ok(self.queue.run(work).await?.rows)
+    }
+}
+
+#[async_trait]
+impl<R: Readers> Ledger for SqlLedger<R> {
+    async fn claim_all(
+        &self,
+        claims: &[Claim],
+    ) -> Result<Vec<Result<(), LedgerError>>, LedgerError> {
+        let work = Work::Claim(claims.to_vec());
+        Ok(self.queue.run(work).await?.claims)
+    }
+
+    async fn epoch(&self, shard: &str) -> Result<u64, LedgerError> {
+        let row = self.readers.one(&read::epoch(shard)).await?;
+        row.map_or(Ok(0), |(epoch,)| epochs::stored(shard, epoch))
+    }
+
+    async fn append(&self, append: Append) -> Result<Appended, LedgerError> {
+        let started = Instant::now();
+        let kinds: Vec<_> = append.entries.iter().map(Entry::kind).collect();
+        let answer = self.queue.run(Work::Append(append)).await;
+        let answer = answer.map(|done| Appended {
+            outcomes: done.outcomes,
+        });
+        telemetry::appended(&kinds, answer.as_ref(), started.elapsed());
+        answer
+    }
+
+    async fn device_state(&self, device: &str) -> Result<Option<DeviceState>, LedgerError> {
+        self.readers.one(&read::device_state(device)).await
+    }
+
+    async fn device_states_of(
+        &self,
+        shards: &[&str],
+    ) -> Result<Vec<Vec<DeviceState>>, LedgerError> {
+        let read = read::device_states_of::<R::Dialect>(shards);
+        let states = self.readers.all(&read).await?;
+        let states = states.into_iter().map(|state| (state.shard.clone(), state));
+        Ok(by_shard(shards, states))
+    }
+
+    async fn cuts_of(&self, shards: &[&str]) -> Result<Vec<Vec<Cut>>, LedgerError> {
+        let cuts = self
+            .readers
+            .all(&read::cuts_of::<R::Dialect>(shards))
+            .await?;
+        let cuts = cuts
+            .into_iter()
+            .map(|(shard, round, body)| (shard, Cut { round, body }));
+        Ok(by_shard(shards, cuts))
+    }
+
+    async fn interaction(&self, id: &str) -> Result<Option<Interaction>, LedgerError> {
+        self.readers.one(&read::interaction(id)).await
+    }
+
+    async fn interactions_after(
+        &self,
+        round: i64,
+        limit: u32,
+    ) -> Result<Vec<Interaction>, LedgerError> {
+        self.readers
+            .all(&read::interactions_after(round, limit))
+            .await
+    }
+
+    async fn visit_events_from(
+        &self,
+        shard: Option<&str>,
+        round: i64,
+        limit: u32,
+    ) -> Result<Vec<VisitEvent>, LedgerError> {
+        let read = read::visit_events_from(shard, round, limit);
+        self.readers.all(&read).await
+    }
+
+    async fn pass_used(&self, pass: &str) -> Result<Option<PassUse>, LedgerError> {
+        self.readers.one(&read::pass_used(pass)).await
+    }
+
+    async fn decisions_after(&self, round: i64, limit: u32) -> Result<Vec<Decision>, LedgerError> {
+        self.readers.all(&read::decisions_after(round, limit)).await
+    }
+
+    async fn decisions_of(&self, interaction: &str) -> Result<Vec<Decision>, LedgerError> {
+        self.readers.all(&read::decisions_of(interaction)).await
+    }
+
+    async fn receipt(&self, id: &str) -> Result<Option<Receipt>, LedgerError> {
+        self.readers.one(&read::receipt(id)).await
+    }
+
+    async fn receipt_of_visit(&self, visit: &str) -> Result<Option<Receipt>, LedgerError> {
+        self.readers.one(&read::receipt_of_visit(visit)).await
+    }
+
+    async fn receipts(
+        &self,
+        after: Option<&ReceiptPlace>,
+        limit: u32,
+    ) -> Result<Vec<Receipt>, LedgerError> {
+        self.readers.all(&read::receipts(after, limit)).await
+    }
+
+    async fn price_changes(&self, since_us: i64) -> Result<Vec<PriceChange>, LedgerError> {
+        self.readers.all(&read::price_changes(since_us)).await
+    }
+
+    async fn poison(&self) -> Result<Vec<Poison>, LedgerError> {
+        self.readers.all(&read::poison()).await
+    }
+
+    async fn forget_poison(&self, message: &str) -> Result<bool, LedgerError> {
+        let message = message.to_owned();
+        Ok(self.rows(Work::ForgetPoison { message }).await? > 0)
+    }
+
+    async fn due_outbox(&self, now_us: i64, limit: u32) -> Result<Vec<OutboxItem>, LedgerError> {
+        self.readers.all(&outbox::due(now_us, limit)).await
+    }
+
+    async fn outbox_of(&self, receipt: &str) -> Result<Vec<OutboxItem>, LedgerError> {
+        self.readers.all(&outbox::of(receipt)).await
+    }
+
+    async fn outbox_done(&self, id: &str, end: &OutboxEnd) -> Result<bool, LedgerError> {
+        let (id, end) = (id.to_owned(), end.clone());
+        Ok(self.rows(Work::OutboxDone { id, end }).await? > 0)
+    }
+
+    async fn outbox_retry(&self, id: &str, next_us: i64, error: &str) -> Result<bool, LedgerError> {
+        let (id, error) = (id.to_owned(), error.to_owned());
+        let work = Work::OutboxRetry { id, next_us, error };
+        Ok(self.rows(work).await? > 0)
+    }
+
+    async fn prune(&self, before_round: i64, limit: u32) -> Result<u64, LedgerError> {
+        let work = Work::Prune {
+            before_round,
+            limit,
+        };
+        self.rows(work).await
+    }
+
+    async fn health(&self) -> Result<Health, LedgerError> {
+        self.queue.run(Work::Probe).await?;
+        let bytes = Statement::<(i64,)>::new(R::Dialect::BYTES);
+        let bytes = self.readers.one(&bytes).await?;
+        let waiting = self.readers.one(&read::waiting()).await?;
+        let (outbox_waiting, poisoned) = waiting.unwrap_or_default();
+        Ok(Health {
+            backend: R::Dialect::NAME,
+            queued: self.queue.len(),
+            bytes: bytes.unwrap_or_default().0.unsigned_abs(),
+            outbox_waiting: outbox_waiting.unsigned_abs(),
+            poisoned: poisoned.unsigned_abs(),
+        })
+    }
+}
+
+/// What was read of several shards: the first list is that of the first shard.
+fn by_shard<T>(shards: &[&str], rows: impl Iterator<Item = (String, T)>) -> Vec<Vec<T>> {
+    let mut lists: Vec<Vec<T>> = shards.iter().map(|_| Vec::new()).collect();
+    for (shard, row) in rows {
+        if let Some(at) = shards.iter().position(|asked| *asked == shard) {
+            lists[at].push(row);
+        }
+    }
+    lists
+}
