@@ -56,6 +56,11 @@ impl<M> Directory<M> {
         self.entries.remove(key);
     }
 
+    /// Nothing of a shard lives here any more.
+    pub fn leave_shard(&self, shard: &str) {
+        self.entries.retain(|key, _| key.shard() != shard);
+    }
+
     /// Puts a message into the key's mailbox; gives it back when there is none, or none that lives.
     ///
     /// # Errors

@@ -103,6 +103,12 @@ impl<M> Router<M> {
         &self.local
     }
 
+    /// The same, to be kept.
+    #[must_use]
+    pub fn shared_local(&self) -> Arc<Directory<M>> {
+        Arc::clone(&self.local)
+    }
+
     /// The key of something that is bound to this node: for who wants to be answered here.
     #[must_use]
     pub fn here(&self, part: impl fmt::Display) -> Key {

@@ -185,7 +185,7 @@ impl Member {
 
     /// Drains this node, waits until its shards are placed elsewhere, or nobody is there to take them,
     /// or [`LEAVE_WITHIN`](crate::beat::LEAVE_WITHIN) has passed, and takes its key away.
-    pub async fn leave(self) {
+    pub async fn leave(&self) {
         let (reply, answer) = oneshot::channel();
         self.order(Order::Leave(reply));
         // It also ends when the task has.

@@ -34,5 +34,5 @@ pub use detection::{Detection, Item};
 pub use matcher::{Matcher, Matching};
 pub use prediction::Prediction;
 pub use relink::relink;
-pub use track::{Track, TrackSnapshot};
+pub use track::{Track, TrackInTransit, TrackSnapshot};
 pub use twins::{Found, Twins};

@@ -34,14 +34,17 @@ impl Durable {
         cuts.insert(shard.to_owned(), newest);
     }
 
-    /// A shard's cut stands. Whether that moves what all have; cuts of others count nothing.
+    /// A zone's or a bucket's cut stands. Whether that moves what all have.
     pub fn stands(&self, shard: &str, round: Round) -> bool {
         let mut cuts = self.cuts.lock().unwrap_or_else(PoisonError::into_inner);
         let before = cuts.values().min().copied();
-        if let Some(cut) = cuts.get_mut(shard) {
-            *cut = round.max(*cut);
+        match cuts.get_mut(shard) {
+            Some(cut) => *cut = round.max(*cut),
+            None => {
+                cuts.insert(shard.to_owned(), round);
+            }
         }
-        cuts.values().min().copied() > before
+        cuts.values().min().copied() != before
     }
 
     /// The newest round whose cut all shards have. `None`: there is no shard yet.
@@ -67,7 +70,6 @@ mod tests {
         durable.begin("zone", Round(10));
         durable.begin("bucket", Round(10));
         assert!(!durable.stands("zone", Round(20)));
-        assert!(!durable.stands("book", Round(90)));
         assert_eq!(durable.lead(), Some(Round(10 + LEAD).end()));
         assert!(durable.stands("bucket", Round(20)));
         assert_eq!(durable.lead(), Some(Round(20 + LEAD).end()));

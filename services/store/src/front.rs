@@ -1,6 +1,9 @@
 //! What others may ask of a running shop, by name; the keys stay inside.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::Ordering::Relaxed},
+    time::{Duration, Instant},
+};
 
 use amble_cluster::{AskError, Key};
 use amble_engine::{
@@ -11,16 +14,19 @@ use amble_proto::v1::DeviceKind;
 use tokio::sync::watch;
 
 use crate::{
-    device::Link,
+    device::{Link, Reply},
     keys::{is_guest, visit_party},
     message::{Input, Message, Standing, ToBook, ToBucket, ToDevice, ToShopper},
     pass::PassError,
     shop::Shop,
-    shopper::CartView,
+    shopper::{CartView, Stage},
 };
 
 /// How long an actor of this shop may take to answer.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How long one waits before asking again for an actor that is moving.
+const MOVING: Duration = Duration::from_millis(10);
 
 /// A device of the plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,17 +66,58 @@ impl Shop {
         }
     }
 
-    /// Connects a stream to a device.
+    /// A stream's connection to a device; what the device's actor says, wherever it lives, goes to
+    /// `hear`, which must not block.
+    #[must_use]
+    pub fn link(&self, event_time: bool, hear: impl Fn(Reply) + Send + Sync + 'static) -> Link {
+        let stream = self.streams.fetch_add(1, Relaxed);
+        let to = self.router.here(format_args!("stream/{stream:x}"));
+        self.router
+            .local()
+            .enter(to.clone(), move |message| match message {
+                Message::Reply(reply) => {
+                    hear(reply);
+                    Ok(())
+                }
+                other => Err(other),
+            });
+        Link {
+            stream,
+            event_time,
+            to,
+        }
+    }
+
+    /// Connects a stream to a device. One that is just moving is waited for.
     ///
     /// # Errors
-    /// When its actor can't be reached now.
+    /// When its actor can't be reached.
     pub async fn attach(&self, device: &Key, link: Link) -> Result<Standing, AskError> {
-        let question = |answer| Message::Device(ToDevice::Attach(link, answer));
-        self.router.ask(device, PATIENCE, question).await
+        self.links.insert(device.clone(), link.clone());
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let link = link.clone();
+            let question = |answer| Message::Device(ToDevice::Attach(link, answer));
+            match self.router.ask(device, PATIENCE, question).await {
+                Err(AskError::Tell(_) | AskError::Dropped(_)) if Instant::now() < deadline => {
+                    tokio::time::sleep(MOVING).await;
+                }
+                answer => {
+                    if answer.is_err() {
+                        self.links.remove(device);
+                    }
+                    return answer;
+                }
+            }
+        }
     }
 
     /// A stream is gone.
     pub fn detach(&self, device: &Key, stream: u64) {
+        let own = |_: &Key, link: &Link| link.stream == stream;
+        if let Some((_, link)) = self.links.remove_if(device, own) {
+            self.router.local().leave(&link.to);
+        }
         self.tell(device, Message::Device(ToDevice::Detach(stream)));
     }
 
@@ -103,8 +150,8 @@ impl Shop {
         Ok(self.router.ask(&key, PATIENCE, question).await??)
     }
 
-    /// The cart of a visit, now and as it changes. `None`: there is no such visit, or it is long
-    /// over.
+    /// The cart of a visit, now and as it changes, wherever it lives. `None`: there is no such visit, or
+    /// it is long over.
     ///
     /// # Errors
     /// When its bucket can't be reached now.
@@ -114,8 +161,54 @@ impl Shop {
     ) -> Result<Option<watch::Receiver<Arc<CartView>>>, AskError> {
         let party = visit_party(visit);
         let bucket = self.keys.bucket(self.keys.bucket_of(party));
-        let question = |answer| Message::Bucket(ToBucket::Watch(party, answer));
-        self.router.ask(bucket, PATIENCE, question).await
+        let number = self.streams.fetch_add(1, Relaxed);
+        let to = self.router.here(format_args!("cart/{number:x}"));
+        let (show, shown) = watch::channel(None::<Arc<CartView>>);
+        self.router
+            .local()
+            .enter(to.clone(), move |message| match message {
+                Message::Cart(view) if !show.is_closed() => {
+                    show.send_replace(Some(view));
+                    Ok(())
+                }
+                other => Err(other),
+            });
+        let question = |answer| Message::Bucket(ToBucket::Follow(party, to.clone(), answer));
+        let first = self.router.ask(bucket, PATIENCE, question).await;
+        let Some(first) = first.inspect_err(|_| self.router.local().leave(&to))? else {
+            self.router.local().leave(&to);
+            return Ok(None);
+        };
+        Ok(Some(self.follow(first, shown, to)))
+    }
+
+    /// Passes a cart on until it is settled or nobody looks.
+    fn follow(
+        &self,
+        first: Arc<CartView>,
+        mut shown: watch::Receiver<Option<Arc<CartView>>>,
+        key: Key,
+    ) -> watch::Receiver<Arc<CartView>> {
+        let (out, receiver) = watch::channel(first);
+        let local = self.router.shared_local();
+        tokio::spawn(async move {
+            loop {
+                tokio::select! {
+                    () = out.closed() => break,
+                    changed = shown.changed() => if changed.is_err() { break },
+                }
+                let Some(view) = shown.borrow_and_update().clone() else {
+                    continue;
+                };
+                let last = view.stage == Stage::Settled;
+                out.send_replace(view);
+                if last {
+                    break;
+                }
+            }
+            local.leave(&key);
+        });
+        receiver
     }
 
     /// Sets or clears a visit's budget, in minor units. `false`: there is no such visit.

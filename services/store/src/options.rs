@@ -14,6 +14,7 @@ use tokio::sync::mpsc;
 
 use crate::{
     hooks::Hooks,
+    network::AsNode,
     pass::Verifier,
     plan::{self, Names},
     settings::Settings,
@@ -120,6 +121,8 @@ pub struct Options {
     pub recorder: Option<mpsc::UnboundedSender<Entry>>,
     /// Interference, for tests.
     pub hooks: Hooks,
+    /// What [`Network::open`](crate::Network::open) gave, when this is one of several nodes.
+    pub node: Option<AsNode>,
 }
 
 impl fmt::Debug for Options {

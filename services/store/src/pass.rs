@@ -44,11 +44,11 @@ fn one() -> u32 {
 }
 
 /// Why a pass was refused.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Serialize, Deserialize, thiserror::Error)]
 pub enum PassError {
     /// Not a token at all, or not one of ours.
     #[error("the pass is not valid: {0}; ask for a new one")]
-    Invalid(#[from] jsonwebtoken::errors::Error),
+    Invalid(String),
     /// Its time is over.
     #[error("the pass ended {seconds} s before it was scanned; ask for a new one")]
     Expired {
@@ -77,7 +77,13 @@ pub enum PassError {
     Used(String),
     /// A signing key could not be read.
     #[error("the key is no Ed25519 key in PEM form: {0}")]
-    BadKey(jsonwebtoken::errors::Error),
+    BadKey(String),
+}
+
+impl From<jsonwebtoken::errors::Error> for PassError {
+    fn from(error: jsonwebtoken::errors::Error) -> Self {
+        Self::Invalid(error.to_string())
+    }
 }
 
 /// How far the issuer's clock may be ahead of the gate's, in seconds.
@@ -115,7 +121,10 @@ impl Verifier {
         validation.validate_exp = false;
         let keys = public_pem
             .iter()
-            .map(|pem| DecodingKey::from_ed_pem(pem.as_bytes()).map_err(PassError::BadKey))
+            .map(|pem| {
+                DecodingKey::from_ed_pem(pem.as_bytes())
+                    .map_err(|error| PassError::BadKey(error.to_string()))
+            })
             .collect::<Result<_, _>>()?;
         Ok(Self {
             keys,
@@ -238,7 +247,8 @@ impl Issuer {
     /// When the key can't be read.
     pub fn new(issuer: &str, store: &str, private_pem: &str) -> Result<Self, PassError> {
         Ok(Self {
-            key: EncodingKey::from_ed_pem(private_pem.as_bytes()).map_err(PassError::BadKey)?,
+            key: EncodingKey::from_ed_pem(private_pem.as_bytes())
+                .map_err(|error| PassError::BadKey(error.to_string()))?,
             issuer: issuer.to_owned(),
             store: store.to_owned(),
         })

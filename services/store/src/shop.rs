@@ -2,7 +2,8 @@
 
 use std::{
     fmt,
-    sync::{Arc, PoisonError, RwLock},
+    hash::Hasher as _,
+    sync::{Arc, PoisonError, RwLock, atomic::AtomicU64},
 };
 
 use amble_cluster::{Key, Router};
@@ -17,15 +18,17 @@ use amble_proto::{
     v1::{DeviceKind, recording_entry::Entry},
 };
 use dashmap::DashMap;
+use fnv::FnvHasher;
 use ractor::ActorRef;
 use tokio::sync::{broadcast, mpsc};
 
 use crate::{
-    device::{DeviceId, Link},
+    device::{DeviceId, Link, Reply},
     durable::Durable,
     hooks::Hooks,
     keys::{BucketIx, Keys},
-    message::{Message, ToBook, ToBucket, ToDevice, ToZone},
+    message::{Message, ToBook, ToBucket, ToNode, ToZone},
+    network::{AsNode, Placing},
     options::{OpenError, Options, Plan, Settle},
     pass::Verifier,
     plan,
@@ -73,8 +76,12 @@ pub struct Shop {
     pub hooks: Hooks,
     /// Makes the ledger's entry of a receipt.
     pub settle: Settle,
-    /// The stream that carries each device, for an actor that starts anew.
-    pub links: DashMap<Key, Link>,
+    /// Where else it runs.
+    pub(crate) placing: Option<Placing>,
+    /// The devices that streams of this node carry: an actor that starts anew, wherever, hears of them.
+    pub(crate) links: DashMap<Key, Link>,
+    /// Numbers for streams.
+    pub(crate) streams: AtomicU64,
     /// How far its cuts are durable.
     pub durable: Durable,
     prices: RwLock<Arc<PriceBook>>,
@@ -108,11 +115,18 @@ impl Shop {
             recorder,
             hooks,
             begin: _,
+            node,
         } = options;
         let prices = plan.prices()?;
+        let (router, placing) = match node {
+            Some(AsNode { router, placing }) => (router, Some(placing)),
+            None => (Router::alone(), None),
+        };
         Ok(Self {
             keys: Keys::new(&plan.plan),
-            router: Router::default(),
+            streams: AtomicU64::new(first_stream(&router)),
+            router,
+            placing,
             currency: prices.currency(),
             prices: RwLock::new(Arc::new(prices)),
             neighbours: neighbours(&plan.plan),
@@ -175,14 +189,13 @@ impl Shop {
 
     /// A shard's cut is durable: edges in event time may send further.
     pub(crate) fn cut_stands(&self, shard: &str, round: Round) {
-        if !self.durable.stands(shard, round) {
-            return;
-        }
-        let waiting = self.links.iter().filter(|link| link.event_time);
-        let waiting: Vec<Key> = waiting.map(|link| link.key().clone()).collect();
-        for key in waiting {
-            self.tell(&key, Message::Device(ToDevice::Stored));
-        }
+        self.tell_nodes(&ToNode::Stands(shard.to_owned(), round));
+    }
+
+    /// Says something to a stream that carries a device.
+    pub(crate) fn say(&self, link: &Link, reply: Reply) {
+        // A stream that is gone needs no answer.
+        let _ = self.router.tell(&link.to, Message::Reply(reply));
     }
 
     /// The zones.
@@ -245,6 +258,13 @@ impl Shop {
     pub fn watch(&self) -> broadcast::Receiver<StoreEvent> {
         self.events.subscribe()
     }
+}
+
+/// Streams of different nodes have different numbers: each node begins at a place of its own.
+fn first_stream(router: &Router<Message>) -> u64 {
+    let mut hasher = FnvHasher::default();
+    hasher.write(router.here("").as_str().as_bytes());
+    hasher.finish() & !u64::from(u32::MAX)
 }
 
 /// For each zone, those whose cameras see its floor, or whose floor its cameras see.

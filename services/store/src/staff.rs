@@ -15,7 +15,7 @@ use ractor::{Actor, ActorId, ActorProcessingErr, ActorRef};
 use crate::{
     codec,
     device::{Camera, DEADLY, Desk, DeviceId, Gate, Muster, Scans, Shelf, StoredMatches},
-    message::{Message, ToDevice, ToZone},
+    message::{Message, ToDevice, ToNode, ToZone},
     names::{frame_name, frame_of},
     shop::Shop,
     telemetry,
@@ -83,15 +83,6 @@ impl Devices {
             devices.hired.push(Hired { what, id, actor });
         }
         Ok(devices)
-    }
-
-    /// Takes over the streams that carry the devices already: their zone has started anew.
-    pub fn resume(&self, shop: &Shop) {
-        for hired in &self.hired {
-            if let Some(link) = shop.links.get(&hired.id.key) {
-                let _ = hired.actor.cast(ToDevice::Resume(link.clone()));
-            }
-        }
     }
 
     async fn start(
@@ -178,10 +169,8 @@ impl Devices {
         let actor = self
             .start(shop, place, what, &id, stored.as_ref(), supervisor)
             .await?;
-        if let Some(link) = shop.links.get(&id.key) {
-            let _ = actor.cast(ToDevice::Resume(link.clone()));
-        }
         self.hired[place].actor = actor;
+        shop.tell_nodes(&ToNode::Begun(id.key.clone()));
         Ok(match what {
             What::Camera(camera) => Some(camera),
             _ => None,

@@ -20,6 +20,7 @@ const GUESTS_WITH_GOODS: &str = "amble_guests_left_with_goods_total";
 const UNDELIVERED: &str = "amble_messages_undelivered_total";
 const RESTARTED: &str = "amble_actors_restarted_total";
 const POISON: &str = "amble_messages_poisoned_total";
+const FENCED: &str = "amble_shards_fenced_total";
 const LEDGER_AWAY: &str = "amble_shard_ledger_away";
 const OWN_LATENCY: &str = "amble_cart_own_latency_seconds";
 const CART_LATENCY: &str = "amble_cart_latency_seconds";
@@ -53,6 +54,10 @@ pub fn describe() {
     describe_counter!(
         DECISIONS,
         "Decisions, by whether they are first ones or revisions."
+    );
+    describe_counter!(
+        FENCED,
+        "Writes that the ledger refused because the shard has a newer owner."
     );
     describe_counter!(RECEIPTS, "Receipts written.");
     describe_counter!(
@@ -152,4 +157,9 @@ pub(crate) fn cart_updated(own: Duration, since_settled: Duration) {
 
 pub(crate) fn decided_until(until: Time) {
     gauge!(DECIDED_UNTIL).set(until.0 as f64 * 1e-6);
+}
+
+/// The ledger refused an owner that is no longer the newest.
+pub(crate) fn fenced() {
+    counter!(FENCED).increment(1);
 }

@@ -35,13 +35,13 @@ struct Job {
 }
 
 impl Writer {
-    /// Writes for a shard that was claimed in this epoch; `fenced` is called when a newer owner has
-    /// claimed it.
+    /// Writes for a shard that was claimed in this epoch; `fenced` is called when the ledger takes
+    /// nothing more: with the epoch of a newer owner, or with none when it refused what was written.
     pub fn start(
         shop: Arc<Shop>,
         shard: &str,
         epoch: u64,
-        fenced: impl FnOnce() + Send + 'static,
+        fenced: impl FnOnce(Option<u64>) + Send + 'static,
     ) -> Self {
         let (queue, jobs) = mpsc::unbounded_channel();
         let job = Job {
@@ -50,8 +50,8 @@ impl Writer {
             epoch,
         };
         tokio::spawn(async move {
-            if job.run(jobs).await.is_err() {
-                fenced();
+            if let Err(newer) = job.run(jobs).await {
+                fenced(newer);
             }
         });
         Self { queue }
@@ -74,7 +74,10 @@ fn newest_cut(entries: &[Entry]) -> Option<Round> {
 }
 
 impl Job {
-    async fn run(&self, mut jobs: mpsc::UnboundedReceiver<(Vec<Entry>, Then)>) -> Result<(), ()> {
+    async fn run(
+        &self,
+        mut jobs: mpsc::UnboundedReceiver<(Vec<Entry>, Then)>,
+    ) -> Result<(), Option<u64>> {
         while let Some((mut entries, then)) = jobs.recv().await {
             let mut parts = vec![(entries.len(), then)];
             while entries.len() < MOST_ENTRIES {
@@ -86,7 +89,7 @@ impl Job {
             }
             let cut = newest_cut(&entries);
             let outcomes = self.write(entries).await?;
-            if let Some(round) = cut {
+            if let Some(round) = cut.filter(|_| self.shard != self.shop.keys.book().as_str()) {
                 self.shop.cut_stands(&self.shard, round);
             }
             let mut rest = outcomes.as_slice();
@@ -99,7 +102,7 @@ impl Job {
         Ok(())
     }
 
-    async fn write(&self, entries: Vec<Entry>) -> Result<Vec<Outcome>, ()> {
+    async fn write(&self, entries: Vec<Entry>) -> Result<Vec<Outcome>, Option<u64>> {
         if entries.is_empty() {
             return Ok(Vec::new());
         }
@@ -119,14 +122,15 @@ impl Job {
                     }
                     return Ok(appended.outcomes);
                 }
-                Err(error @ LedgerError::Fenced { .. }) => {
+                Err(error @ LedgerError::Fenced { newer, .. }) => {
                     tracing::error!(shard = %self.shard, epoch = self.epoch, %error, "fenced");
-                    return Err(());
+                    telemetry::fenced();
+                    return Err(Some(newer));
                 }
                 Err(error) if error.is_refusal() => {
                     // Not ours to repair: to write on would lose what was refused.
                     tracing::error!(shard = %self.shard, %error, "the ledger refused a write");
-                    return Err(());
+                    return Err(None);
                 }
                 Err(error) => {
                     if !std::mem::replace(&mut away, true) {

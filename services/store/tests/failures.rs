@@ -21,13 +21,9 @@ use amble_engine::{cart::Receipt, time::Time};
 use amble_ledger::{Entry, Ledger, Poison, SqliteLedger};
 use amble_proto::v1::DeviceFrames;
 use amble_simulator::{Day, DayConfig};
-use amble_store::{
-    Hooks, Input, Link, Options, Plan, Reply, Running, Settings, pass::Verifier, plan,
-};
+use amble_store::{Hooks, Input, Options, Plan, Reply, Running, Settings, pass::Verifier, plan};
 use tokio::{sync::mpsc, time::timeout};
 
-/// The only stream.
-const STREAM: u64 = 1;
 /// How far the devices are ahead of what is decided: about what credit allows.
 const AHEAD_US: i64 = 2_500_000;
 /// How long the day goes on when nothing comes any more.
@@ -42,6 +38,7 @@ type Sent = Vec<(DeviceFrames, Time)>;
 struct Devices<'a> {
     running: &'a Running,
     keys: Vec<Key>,
+    streams: Vec<u64>,
     sent: Vec<Sent>,
     wanted: mpsc::UnboundedReceiver<usize>,
 }
@@ -49,16 +46,17 @@ struct Devices<'a> {
 impl<'a> Devices<'a> {
     async fn attach(running: &'a Running, day: &Day) -> Self {
         let (want, wanted) = mpsc::unbounded_channel();
-        let mut keys = Vec::new();
+        let (mut keys, mut streams) = (Vec::new(), Vec::new());
         for (at, device) in day.devices().iter().enumerate() {
             let id = running.shop.device_id(device.kind(), &device.device_id);
             let key = id.unwrap().key;
             let want = want.clone();
-            let link = Link::new(STREAM, true, move |reply| {
+            let link = running.shop.link(true, move |reply| {
                 if matches!(reply, Reply::Resend { .. }) {
                     want.send(at).unwrap();
                 }
             });
+            streams.push(link.stream);
             running.shop.attach(&key, link).await.unwrap();
             keys.push(key);
         }
@@ -66,13 +64,14 @@ impl<'a> Devices<'a> {
             running,
             sent: vec![Sent::new(); keys.len()],
             keys,
+            streams,
             wanted,
         }
     }
 
     fn pass_on(&self, at: usize, frames: &DeviceFrames, complete: Time) {
         let input = Input {
-            stream: STREAM,
+            stream: self.streams[at],
             frames: frames.clone(),
             complete_until: Some(complete),
             arrived: Instant::now(),
@@ -87,7 +86,7 @@ impl<'a> Devices<'a> {
 
     /// Everything once more: what was taken is not taken twice.
     fn send_again(&self, at: usize) {
-        self.running.shop.rewound(&self.keys[at], STREAM);
+        self.running.shop.rewound(&self.keys[at], self.streams[at]);
         for (frames, complete) in &self.sent[at] {
             self.pass_on(at, frames, *complete);
         }
@@ -149,6 +148,7 @@ async fn play(hooks: Hooks) -> Outcome {
         settle: Arc::new(entry),
         recorder: None,
         hooks,
+        node: None,
     })
     .await
     .unwrap();

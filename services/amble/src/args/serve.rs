@@ -42,6 +42,18 @@ pub struct ServeArgs {
     #[arg(long, value_name = "ADDRESS")]
     pub web: Option<SocketAddr>,
 
+    /// Where etcd is reached, for a shop that runs on several nodes; may be given several times
+    #[arg(long, value_name = "URL")]
+    pub etcd: Vec<String>,
+
+    /// This node's name [default: the machine's]
+    #[arg(long, value_name = "NAME")]
+    pub node: Option<String>,
+
+    /// Where the other nodes reach this one [default: 127.0.0.1:7401]
+    #[arg(long, value_name = "ADDRESS")]
+    pub peer: Option<SocketAddr>,
+
     /// A public key (PEM) that passes may be signed with; may be given several times
     #[arg(long, value_name = "FILE")]
     pub pass_key: Vec<PathBuf>,
@@ -74,7 +86,21 @@ impl ServeArgs {
     pub fn settings(&self) -> Vec<(&'static str, Value)> {
         let path = |path: &PathBuf| text(path);
         let keys: Vec<Value> = self.pass_key.iter().map(path).collect();
+        let etcd: Vec<Value> = self
+            .etcd
+            .iter()
+            .map(|url| Value::from(url.as_str()))
+            .collect();
         let all = [
+            (
+                "cluster.etcd",
+                (!etcd.is_empty()).then(|| Value::from(etcd)),
+            ),
+            ("cluster.node", self.node.as_deref().map(Value::from)),
+            (
+                "cluster.listen",
+                self.peer.map(|address| Value::from(address.to_string())),
+            ),
             ("store", self.store.as_deref().map(Value::from)),
             ("ledger.file", self.ledger.as_ref().map(path)),
             (

@@ -1,10 +1,7 @@
 //! What the gateway asks for, answered by the shop.
 
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering::Relaxed},
-    },
+    sync::{Arc, atomic::Ordering::Relaxed},
     time::{Instant, SystemTime, UNIX_EPOCH},
 };
 
@@ -22,8 +19,7 @@ use amble_proto::v1::{
     watch_store_response::Event,
 };
 use amble_store::{
-    Device, Input, Link, OpenVisitError, Percentiles, Reply, Shop, Standing, StoreEvent,
-    pass::PassError,
+    Device, Input, OpenVisitError, Percentiles, Reply, Shop, Standing, StoreEvent, pass::PassError,
 };
 use async_trait::async_trait;
 use futures_util::stream::{self, BoxStream, StreamExt as _};
@@ -36,18 +32,13 @@ use super::{present, usage};
 pub struct Doors {
     shop: Arc<Shop>,
     plan_json: Arc<str>,
-    streams: Arc<AtomicU64>,
 }
 
 impl Doors {
     /// Doors to this shop.
     #[must_use]
     pub fn new(shop: Arc<Shop>, plan_json: Arc<str>) -> Arc<Self> {
-        Arc::new(Self {
-            shop,
-            plan_json,
-            streams: Arc::new(AtomicU64::new(1)),
-        })
+        Arc::new(Self { shop, plan_json })
     }
 }
 
@@ -135,10 +126,10 @@ impl Devices for Doors {
         let sensor = sensor(&self.shop, found.ok_or(AttachRefused::Unknown)?);
         let id = self.shop.device_id(device.kind(), &device.device_id);
         let key = id.ok_or(AttachRefused::Unknown)?.key;
-        let stream = self.streams.fetch_add(1, Relaxed);
-        let link = Link::new(stream, pace == Pace::EventTime, move |reply| {
+        let link = self.shop.link(pace == Pace::EventTime, move |reply| {
             replies.send(answer(reply));
         });
+        let stream = link.stream;
         let standing =
             self.shop
                 .attach(&key, link)

@@ -25,8 +25,6 @@ pub(super) const AHEAD_US: i64 = SILENT_US + 3_000_000;
 pub(super) const AFTER_US: i64 = 20_000_000;
 /// In what steps event time goes on.
 pub(super) const STEP_US: i64 = 1_000_000;
-/// The number of the only stream.
-pub(super) const STREAM: u64 = 1;
 
 /// Why a recording can't be played.
 #[derive(Debug, thiserror::Error)]

@@ -19,12 +19,12 @@ use amble_proto::v1::{
     DeviceFrames, DeviceKind, DeviceRef, RecordedFrames, RecordedPassOver, RecordedPriceChange,
     recording_entry::Entry,
 };
-use amble_store::{Input, Link, Reply, Shop};
+use amble_store::{Input, Reply, Shop};
 use tokio::sync::watch;
 
 use super::{
     doors::{floor, sensor},
-    play::{AFTER_US, AHEAD_US, PlayError, SILENT_US, STEP_US, STREAM},
+    play::{AFTER_US, AHEAD_US, PlayError, SILENT_US, STEP_US},
 };
 
 type DeviceName = (i32, String);
@@ -33,6 +33,7 @@ type DeviceName = (i32, String);
 struct Recorded {
     /// Where its actor is found.
     key: Key,
+    stream: u64,
     door: RecordedDoor,
     /// Up to when it has told all, or was passed over, in µs.
     told_us: i64,
@@ -70,14 +71,16 @@ impl<'a> Player<'a> {
             let key = device.key;
             let name = format!("{} {id}", kind.word());
             let (fail, failing) = (fail.clone(), name.clone());
-            let link = Link::new(STREAM, true, move |reply| {
+            let link = shop.link(true, move |reply| {
                 if matches!(reply, Reply::Resend { .. }) {
                     fail.send_replace(Some(failing.clone()));
                 }
             });
+            let stream = link.stream;
             shop.attach(&key, link).await?;
             let device = Recorded {
                 key,
+                stream,
                 door: RecordedDoor::new(&name, sensor(shop, found), floor),
                 told_us: begin.0,
             };
@@ -150,13 +153,13 @@ impl<'a> Player<'a> {
             Ok(admitted) => admitted,
             Err(what) => return Ok(Err(what)),
         };
-        let key = device.key.clone();
+        let (key, stream) = (device.key.clone(), device.stream);
         if let Some(until_us) = until_us {
             // The device itself is silent until then.
             self.go_on(until_us).await?;
             self.has_told(recorded.device.as_ref(), until_us);
         }
-        self.send(&key, frames, complete_until_us);
+        self.send((&key, stream), frames, complete_until_us);
         Ok(Ok(()))
     }
 
@@ -229,9 +232,9 @@ impl<'a> Player<'a> {
         Ok(())
     }
 
-    fn send(&self, key: &Key, frames: DeviceFrames, complete_until_us: i64) {
+    fn send(&self, (key, stream): (&Key, u64), frames: DeviceFrames, complete_until_us: i64) {
         let input = Input {
-            stream: STREAM,
+            stream,
             frames,
             complete_until: (complete_until_us > 0).then_some(Time(complete_until_us)),
             arrived: Instant::now(),
@@ -268,7 +271,8 @@ impl<'a> Player<'a> {
         while until_us < end_us {
             until_us = (until_us + STEP_US).min(end_us);
             for device in self.devices.values() {
-                self.send(&device.key, DeviceFrames::default(), until_us);
+                let to = (&device.key, device.stream);
+                self.send(to, DeviceFrames::default(), until_us);
             }
             self.wait_for(until_us - AHEAD_US).await?;
         }

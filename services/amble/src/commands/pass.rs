@@ -163,7 +163,7 @@ struct Shown {
 
 fn show(args: &ShowArgs, at: Time) -> Result<Shown, Failure> {
     let claims = jsonwebtoken::dangerous::insecure_decode::<Claims>(&args.token)
-        .map_err(PassError::Invalid)?
+        .map_err(PassError::from)?
         .claims;
     let (verifier, with_key) = match &args.pass_key {
         Some(file) => {

@@ -7,6 +7,7 @@
 //! 3. `amble config` prints these comments and nothing else: what a setting does is written once.
 
 mod checkout;
+mod cluster;
 mod document;
 mod environment;
 mod ledger;
@@ -21,6 +22,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use checkout::CheckoutConfig;
+pub use cluster::ClusterConfig;
 pub use document::document;
 pub use ledger::LedgerConfig;
 pub use limits::LimitsConfig;
@@ -44,6 +46,8 @@ pub struct Config {
     pub passes: PassesConfig,
     /// Where what must survive goes.
     pub ledger: LedgerConfig,
+    /// With whom the shop is run.
+    pub cluster: ClusterConfig,
     /// What follows a receipt.
     pub checkout: CheckoutConfig,
     /// How the shop waits, and for whom.
@@ -62,6 +66,7 @@ impl Default for Config {
             listen: ListenConfig::default(),
             passes: PassesConfig::default(),
             ledger: LedgerConfig::default(),
+            cluster: ClusterConfig::default(),
             checkout: CheckoutConfig::default(),
             waiting: Settings::default(),
             limits: LimitsConfig::default(),

@@ -87,6 +87,7 @@ pub async fn bench(args: &BenchArgs, config: &Config) -> Result<ExitCode, Failur
         receipts: folder.0.join("receipts"),
         record: None,
         metrics: Some(metrics::install()?),
+        node: None,
     }
     .serve(grpc, web)
     .await?;

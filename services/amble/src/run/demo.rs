@@ -119,6 +119,7 @@ pub async fn demo(args: &DemoArgs, config: &Config) -> Result<ExitCode, Failure>
         receipts: folder.0.join("receipts"),
         record: None,
         metrics: None,
+        node: None,
     };
     let served = opened.serve(grpc, web).await?;
     let mut operators = OperatorServiceClient::connect(endpoint.clone()).await?;

@@ -5,6 +5,7 @@ mod demo;
 mod evaluate;
 mod feed;
 mod hands;
+mod node;
 mod record;
 mod replay;
 mod serve;

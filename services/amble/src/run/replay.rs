@@ -62,6 +62,7 @@ pub async fn receipts(path: &Path, settings: Settings) -> Result<Vec<String>, Fa
         begin,
         recorder: None,
         hooks: Hooks::default(),
+        node: None,
     })
     .await?;
     let mut reader = open(path)?;

@@ -13,7 +13,7 @@ use amble_engine::time::Time;
 use amble_gateway::{Gateway, GatewayError, Limits, Ports, metrics};
 use amble_ledger::Ledger;
 use amble_proto::{plan::StorePlan, v1::RecordedPlan};
-use amble_store::{Hooks, Options, Plan, Running, Settings, pass::Verifier};
+use amble_store::{AsNode, Hooks, Options, Plan, Running, Settings, pass::Verifier};
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
@@ -28,6 +28,7 @@ use crate::{
     config::Config,
     failure::{Explain as _, Failure},
     plan_file,
+    run::node::Node,
 };
 
 /// With what a served shop opens.
@@ -42,6 +43,7 @@ pub(super) struct Opened {
     pub(super) receipts: PathBuf,
     pub(super) record: Option<PathBuf>,
     pub(super) metrics: Option<PrometheusHandle>,
+    pub(super) node: Option<AsNode>,
 }
 
 /// A shop with its doors open.
@@ -87,6 +89,7 @@ impl Opened {
             begin: self.begin,
             recorder: queue,
             hooks: Hooks::default(),
+            node: self.node,
         })
         .await?;
         let outbox = shop::check_out(&running, &self.receipts);
@@ -178,7 +181,14 @@ pub async fn serve(args: &ServeArgs, config: &Config) -> Result<ExitCode, Failur
     };
     let grpc = listen(config.listen.grpc).await?;
     let web = listen(config.listen.web).await?;
+    let (node, as_node) = if config.cluster.etcd.is_empty() {
+        (None, None)
+    } else {
+        let (node, as_node) = Node::join(&config.cluster, &plan).await?;
+        (Some(node), Some(as_node))
+    };
     let opened = Opened {
+        node: as_node,
         plan,
         ledger,
         pass_keys,
@@ -198,7 +208,13 @@ pub async fn serve(args: &ServeArgs, config: &Config) -> Result<ExitCode, Failur
         _ = terminate.recv() => false,
         () = served.running.ended() => true,
     };
+    if let Some(node) = &node {
+        node.drain().await;
+    }
     served.close().await?;
+    if let Some(node) = node {
+        node.leave().await;
+    }
     if fenced {
         return Err(Failure::new(
             "another process has claimed this shop's ledger",

@@ -1,12 +1,14 @@
 //! What a camera reports.
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     geometry::{Vec2, Vec3},
     layout::ProductIx,
 };
 
 /// One person in one frame, as a camera saw them; sometimes nobody (clutter).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Detection {
     /// Where they stand, in metres.
     pub position: Vec2,
@@ -26,7 +28,7 @@ pub struct Detection {
 }
 
 /// Something that a camera saw in somebody's hand.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Item {
     /// The hand, when the camera could tell: 0 left, 1 right.
     pub hand: Option<usize>,

@@ -34,6 +34,31 @@ pub struct Track {
     appearance: Appearance,
 }
 
+/// A track on its way to another node's memory, with what it looked like. It is never stored (rule S2).
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct TrackInTransit {
+    track: Track,
+    appearance: Appearance,
+}
+
+impl From<&Track> for TrackInTransit {
+    fn from(track: &Track) -> Self {
+        Self {
+            track: track.clone(),
+            appearance: track.appearance.clone(),
+        }
+    }
+}
+
+impl From<TrackInTransit> for Track {
+    fn from(transit: TrackInTransit) -> Self {
+        Self {
+            appearance: transit.appearance,
+            ..transit.track
+        }
+    }
+}
+
 /// What a track cannot rebuild from the last ten seconds of frames: its filter, and the sides of
 /// the gates near it. No history, no appearance. To be taken between rounds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

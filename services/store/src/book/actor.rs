@@ -19,7 +19,7 @@ use ractor::{Actor, ActorProcessingErr, ActorRef};
 use super::{parties::Parties, recover::BookCut};
 use crate::{
     keys::BucketIx,
-    message::{BucketReport, News, ToBook, ToBucket, Verdict, VisitEvent, ZoneReport},
+    message::{BucketReport, News, ToBook, ToBucket, ToNode, Verdict, VisitEvent, ZoneReport},
     round::Gather,
     shop::Shop,
     writer::Writer,
@@ -124,7 +124,7 @@ impl State {
             from
         };
         let code = self.shop.plan.names.product(product).to_owned();
-        self.shop.set_price(product, minor, from);
+        self.shop.tell_nodes(&ToNode::Price(product, minor, from));
         self.shop.record(|| {
             recording_entry::Entry::PriceChange(RecordedPriceChange {
                 product: code.clone(),

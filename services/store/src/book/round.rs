@@ -16,8 +16,9 @@ use amble_ledger::Entry;
 use super::{actor::State, parties::Party, recover::CUT_EVERY};
 use crate::{
     codec,
-    message::{News, VisitEvent},
+    message::{News, ToNode, VisitEvent},
     names::frame_name,
+    round::is_cut,
     telemetry,
 };
 
@@ -51,6 +52,9 @@ impl State {
         self.shop.hooks.before_word(own.as_str(), round);
         self.settle_the_due(round);
         self.shop.stats.decided(round);
+        if is_cut(round) {
+            self.shop.tell_nodes(&ToNode::Decided(round));
+        }
         if round.0.rem_euclid(CUT_EVERY) == 0 {
             self.store_cut(round);
         }

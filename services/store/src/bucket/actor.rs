@@ -5,6 +5,7 @@ use std::{
     sync::Arc,
 };
 
+use amble_cluster::Key;
 use amble_engine::{
     evidence::{PartyId, TrackId},
     layout::ZoneIx,
@@ -20,9 +21,10 @@ use crate::{
         BucketReport, BucketRound, Message, News, Peer, Scan, ShopperRound, ToBook, ToBucket,
         ToShopper, ToZone, Transfers, VisitEvent, ZoneRound,
     },
+    recover::TooYoung,
     round::{Gather, LAG, Outbox},
     shop::Shop,
-    shopper::{self, CartView, PartyCut, Shopper},
+    shopper::{self, CartView, PartyCut, Shopper, Stage},
     writer::Writer,
 };
 
@@ -73,6 +75,8 @@ pub(super) struct Running {
 #[derive(Debug)]
 pub struct State {
     pub(super) shop: Arc<Shop>,
+    /// The first round that it took.
+    first: Round,
     pub(super) bucket: BucketIx,
     pub(super) myself: ActorRef<ToBucket>,
     pub(super) writer: Writer,
@@ -109,6 +113,7 @@ impl Actor for Bucket {
         } = arguments;
         let (zones, buckets) = (shop.keys.zone_count(), shop.keys.bucket_count());
         let mut state = State {
+            first,
             bucket,
             myself,
             writer,
@@ -150,9 +155,9 @@ impl Actor for Bucket {
                     let _ = member.actor.cast(ToShopper::Verdict(verdict));
                 }
             }
-            ToBucket::Again(peer, from) => state.send_again(peer, from),
-            ToBucket::Watch(party, answer) => {
-                let _ = answer.send(state.members.get(&party).map(|m| m.watched.clone()));
+            ToBucket::Again(peer, from) => state.send_again(peer, from)?,
+            ToBucket::Follow(party, to, answer) => {
+                let _ = answer.send(state.show(party, to));
             }
             ToBucket::Visits(answer) => {
                 let visits = state.members.values().map(|m| m.watched.borrow().clone());
@@ -261,7 +266,32 @@ impl State {
         self.shop.tell_bucket(bucket, ToBucket::Transfers(message));
     }
 
-    fn send_again(&self, peer: Peer, from: Round) {
+    /// Sends a party's cart to a key from now on, until the party or the key is gone.
+    fn show(&self, party: PartyId, to: Key) -> Option<Arc<CartView>> {
+        let mut watched = self.members.get(&party)?.watched.clone();
+        let now = watched.borrow_and_update().clone();
+        let shop = Arc::clone(&self.shop);
+        tokio::spawn(async move {
+            while watched.changed().await.is_ok() {
+                let view = watched.borrow_and_update().clone();
+                let last = view.stage == Stage::Settled;
+                if shop.router.tell(&to, Message::Cart(view)).is_err() || last {
+                    return;
+                }
+            }
+        });
+        Some(now)
+    }
+
+    fn send_again(&self, peer: Peer, from: Round) -> Result<(), ActorProcessingErr> {
+        let oldest = match peer {
+            Peer::Zone(_) => self.first.plus(-LAG),
+            Peer::Bucket(_) => self.first.plus(-1),
+            Peer::Book => self.first,
+        };
+        if from < oldest {
+            return Err(TooYoung { from, oldest }.into());
+        }
         match peer {
             Peer::Zone(zone) => {
                 for message in self.to_zones[zone.at()].since(from) {
@@ -279,5 +309,6 @@ impl State {
                 }
             }
         }
+        Ok(())
     }
 }

@@ -30,6 +30,7 @@ pub(super) fn frame(
         camera,
         time: Time(frame.capture_time_us),
         sequence: frame.sequence,
+        first: 0,
         detections,
     })
 }

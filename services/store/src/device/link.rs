@@ -1,12 +1,12 @@
 //! The way back from a device's actor to the stream that carries it.
 
-use std::{fmt, sync::Arc};
-
+use amble_cluster::Key;
 use amble_engine::time::Time;
 use amble_proto::v1::DeviceErrorCode;
+use serde::{Deserialize, Serialize};
 
 /// What an actor says to its device.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Reply {
     /// Ack or credit moved.
     Progress {
@@ -25,6 +25,7 @@ pub enum Reply {
         /// Which.
         sequence: u64,
         /// A word for programs.
+        #[serde(with = "code")]
         code: DeviceErrorCode,
         /// What is wrong, and what to do.
         message: String,
@@ -33,36 +34,37 @@ pub enum Reply {
     Superseded,
 }
 
-/// One stream's connection to one device. Cheap to clone.
-#[derive(Clone)]
+/// One stream's connection to one device.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Link {
-    /// The stream's number: later streams have larger ones.
+    /// The stream's number; no other stream of the cluster has it.
     pub stream: u64,
     /// Whether its edge runs in event time.
     pub event_time: bool,
-    to: Arc<dyn Fn(Reply) + Send + Sync>,
+    /// Where replies go: a key that is bound to the node that has the stream.
+    pub to: Key,
 }
 
-impl Link {
-    /// A link whose replies go to `to`, which must not block.
-    pub fn new(stream: u64, event_time: bool, to: impl Fn(Reply) + Send + Sync + 'static) -> Self {
-        Self {
-            stream,
-            event_time,
-            to: Arc::new(to),
-        }
+/// Codes as numbers: the contract's own.
+mod code {
+    use amble_proto::v1::DeviceErrorCode;
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "the signature is given by what calls it"
+    )]
+    pub(super) fn serialize<S: Serializer>(
+        code: &DeviceErrorCode,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        to.serialize_i32((*code).into())
     }
 
-    /// Says it.
-    pub fn say(&self, reply: Reply) {
-        (self.to)(reply);
-    }
-}
-
-impl fmt::Debug for Link {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Link")
-            .field("stream", &self.stream)
-            .finish_non_exhaustive()
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<DeviceErrorCode, D::Error> {
+        let number = i32::deserialize(from)?;
+        Ok(DeviceErrorCode::try_from(number).unwrap_or_default())
     }
 }

@@ -2,13 +2,17 @@
 //!
 //! A shard that fails takes its actors with it. It is started again as after a node's death: the next
 //! epoch is claimed, its state read, its peers asked for the rounds since, its devices for the frames.
+//! A process that is alone has all shards; a node among others has those that are [`placed`] at it.
 
+mod placed;
 mod start;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
+use amble_cluster::{Epoch, NodeId};
 use amble_engine::{layout::ZoneIx, time::Time};
-use ractor::{Actor, ActorId, ActorProcessingErr, ActorRef, SupervisionEvent};
+use placed::Tenures;
+use ractor::{Actor, ActorCell, ActorId, ActorProcessingErr, ActorRef, SupervisionEvent};
 
 use crate::{
     keys::BucketIx,
@@ -30,7 +34,7 @@ pub struct Running {
 }
 
 impl Running {
-    /// Waits until the shop has stopped by itself: when another owner has claimed it.
+    /// Waits until the shop has stopped by itself: when it is alone and another owner has claimed it.
     pub async fn ended(&self) {
         let _ = self.manager.wait(None).await;
     }
@@ -48,6 +52,7 @@ impl Running {
 pub async fn open(options: Options) -> Result<Running, OpenError> {
     let begin = options.begin;
     let shop = Arc::new(Shop::new(options)?);
+    shop.listen();
     let prices = shop.ledger.price_changes(i64::MIN).await?;
     for change in prices {
         if let Some(product) = shop.plan.names.find_product(&change.product) {
@@ -63,8 +68,13 @@ pub async fn open(options: Options) -> Result<Running, OpenError> {
 enum Restart {
     /// A shard is to be started anew.
     Shard(Shard),
-    /// Somebody else has claimed a shard: this shop is no longer the one that writes.
-    Fenced(Shard),
+    /// The ledger takes nothing more from a shard's owner of this epoch: it knows this newer one, or has
+    /// refused what was written.
+    Fenced(Shard, Epoch, Option<Epoch>),
+    /// The shard map has changed, or the list of nodes.
+    Map,
+    /// Shards that the ledger could not be asked for.
+    TakeOver(Vec<(Shard, Epoch)>),
 }
 
 /// A shard of the shop.
@@ -80,6 +90,8 @@ struct Manager;
 struct State {
     shop: Arc<Shop>,
     actors: BTreeMap<ActorId, Shard>,
+    cells: BTreeMap<Shard, ActorCell>,
+    tenures: Tenures,
 }
 
 impl Actor for Manager {
@@ -92,11 +104,19 @@ impl Actor for Manager {
         myself: ActorRef<Restart>,
         (shop, begin): (Arc<Shop>, Time),
     ) -> Result<State, ActorProcessingErr> {
+        let placing = shop.placing.as_ref();
+        let me = placing.map_or_else(|| NodeId::new("alone"), |placing| placing.me.clone());
         let mut state = State {
             shop,
             actors: BTreeMap::new(),
+            cells: BTreeMap::new(),
+            tenures: Tenures::new(me, begin),
         };
-        state.start_all(&myself, begin).await?;
+        if state.shop.placing.is_some() {
+            state.follow_the_map(&myself);
+        } else {
+            state.start_all(&myself, begin).await?;
+        }
         Ok(state)
     }
 
@@ -106,20 +126,29 @@ impl Actor for Manager {
         message: Restart,
         state: &mut State,
     ) -> Result<(), ActorProcessingErr> {
-        let shard = match message {
-            Restart::Shard(shard) => shard,
-            Restart::Fenced(shard) => {
+        match message {
+            Restart::Map => state.look_at_the_map(&myself).await,
+            Restart::TakeOver(claims) => state.take_over(&myself, claims).await,
+            Restart::Fenced(shard, held, newer) if state.shop.placing.is_some() => {
+                // An owner that was replaced since then is not the one that serves now.
+                if state.tenures.phase(shard).1 == held {
+                    state.end(shard).await;
+                    state.refused(shard, held, newer.unwrap_or(held));
+                }
+            }
+            Restart::Fenced(shard, ..) => {
                 tracing::error!(
                     ?shard,
                     "another owner has claimed a shard; the shop stops here"
                 );
                 myself.stop(Some("fenced".to_owned()));
-                return Ok(());
             }
-        };
-        if let Err(error) = state.restart(&myself, shard).await {
-            tracing::error!(?shard, %error, "a shard could not be started anew; trying again");
-            myself.send_after(REST, move || Restart::Shard(shard));
+            Restart::Shard(shard) => {
+                if let Err(error) = state.restart(&myself, shard).await {
+                    tracing::error!(?shard, %error, "a shard could not be started anew; trying again");
+                    myself.send_after(REST, move || Restart::Shard(shard));
+                }
+            }
         }
         Ok(())
     }
@@ -135,7 +164,12 @@ impl Actor for Manager {
         {
             tracing::error!(?shard, %error, "a shard failed and is started anew");
             telemetry::restarted("shard");
-            myself.send_after(REST, move || Restart::Shard(shard));
+            if state.shop.placing.is_some() {
+                state.cells.remove(&shard);
+                state.failed(shard);
+            } else {
+                myself.send_after(REST, move || Restart::Shard(shard));
+            }
         }
         Ok(())
     }
@@ -154,8 +188,25 @@ impl State {
     fn writer(&self, myself: &ActorRef<Restart>, shard: Shard, epoch: u64) -> Writer {
         let name = self.name(shard);
         let myself = myself.clone();
-        Writer::start(Arc::clone(&self.shop), &name, epoch, move || {
-            let _ = myself.cast(Restart::Fenced(shard));
+        Writer::start(Arc::clone(&self.shop), &name, epoch, move |newer| {
+            let _ = myself.cast(Restart::Fenced(shard, Epoch(epoch), newer.map(Epoch)));
         })
+    }
+
+    /// Every shard of the shop.
+    fn all_shards(&self) -> impl Iterator<Item = Shard> + use<> {
+        let buckets = self.shop.buckets().map(Shard::Bucket);
+        let zones = self.shop.zones().map(Shard::Zone);
+        buckets.chain(zones).chain([Shard::Book])
+    }
+
+    /// Ends what serves a shard here, with all its actors.
+    async fn end(&mut self, shard: Shard) {
+        if let Some(cell) = self.cells.remove(&shard) {
+            self.actors.remove(&cell.get_id());
+            // What it has not written, its successor works out again.
+            let _ = cell.stop_and_wait(None, None).await;
+        }
+        self.shop.router.local().leave_shard(&self.name(shard));
     }
 }

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use amble_cluster::Key;
 use amble_engine::time::{Round, Time};
 use amble_ledger::{Append, Cut, Entry, LedgerError};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
@@ -11,7 +12,7 @@ use crate::{
     book::{self, Bookkeeper},
     bucket::{self, Bucket, BucketCut},
     codec,
-    message::{Message, Peer, ToBook, ToBucket, ToZone},
+    message::{Message, Peer, ToBook, ToBucket, ToNode, ToZone},
     recover::{self, Claimed},
     round::LAG,
     zone::{self, Zone, ZoneCut},
@@ -106,11 +107,13 @@ impl State {
         };
         let at = at.unwrap_or(Round(0));
         self.start(myself, shard, at, claimed).await?;
+        let key = Key::shard_named(&self.name(shard));
+        self.shop.tell_nodes(&ToNode::Begun(key));
         self.ask_peers(shard, at.next());
         Ok(())
     }
 
-    async fn start(
+    pub(super) async fn start(
         &mut self,
         myself: &ActorRef<Restart>,
         shard: Shard,
@@ -140,7 +143,7 @@ impl State {
                     Message::Zone(message) => Ok(message),
                     other => Err(other),
                 });
-                actor.get_id()
+                actor.get_cell()
             }
             Shard::Bucket(bucket) => {
                 let cut = recover::state_at(&claimed.cuts, at).unwrap_or_default();
@@ -157,7 +160,7 @@ impl State {
                     Message::Bucket(message) => Ok(message),
                     other => Err(other),
                 });
-                actor.get_id()
+                actor.get_cell()
             }
             Shard::Book => {
                 let (cut, past) = recover::book_since(&shop, &claimed.cuts, at).await?;
@@ -175,15 +178,16 @@ impl State {
                     Message::Book(message) => Ok(message),
                     other => Err(other),
                 });
-                actor.get_id()
+                actor.get_cell()
             }
         };
-        self.actors.insert(actor, shard);
+        self.actors.insert(actor.get_id(), shard);
+        self.cells.insert(shard, actor);
         Ok(())
     }
 
     /// Asks everyone who sends to a shard for what they sent since its first round.
-    fn ask_peers(&self, shard: Shard, first: Round) {
+    pub(super) fn ask_peers(&self, shard: Shard, first: Round) {
         let shop = &self.shop;
         let (peer, from) = match shard {
             Shard::Zone(zone) => (Peer::Zone(zone), first.plus(-LAG)),

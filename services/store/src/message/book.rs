@@ -30,23 +30,25 @@ pub enum ToBook {
 }
 
 /// From a zone to the bookkeeper.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct ZoneReport {
     /// The zone.
     pub zone: ZoneIx,
     /// The round.
     pub round: Round,
     /// Interactions that took effect in it, by (closing time, shelf, sequence), with the arrival of
-    /// the frame that closed them.
+    /// the frame that closed them; on another node, of this message.
+    #[serde(with = "super::transit::arrivals")]
     pub interactions: Vec<(Arc<Interaction>, Instant)>,
     /// Shelves on which something moves, and since when.
     pub unrest: Vec<(ShelfIx, Time)>,
-    /// When the last message arrived that the round needed.
+    /// When the last message arrived that the round needed; on another node, when this one did.
+    #[serde(skip, default = "Instant::now")]
     pub complete: Instant,
 }
 
 /// From a bucket to the bookkeeper.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct BucketReport {
     /// The bucket.
     pub bucket: BucketIx,

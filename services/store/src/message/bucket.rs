@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Instant};
 
+use amble_cluster::Key;
 use amble_engine::{
     attribution::Decision,
     evidence::{PartyId, TrackId},
@@ -11,7 +12,7 @@ use amble_engine::{
     tracking::{Newborn, Track},
 };
 use serde::{Deserialize, Serialize};
-use tokio::sync::{oneshot, watch};
+use tokio::sync::oneshot;
 
 use super::{Peer, Scan, Seen, ShopperRound};
 use crate::{keys::BucketIx, shopper::CartView};
@@ -29,17 +30,15 @@ pub enum ToBucket {
     Verdict(Verdict),
     /// A peer starts anew.
     Again(Peer, Round),
-    /// Somebody wants to follow a party's cart.
-    Watch(
-        PartyId,
-        oneshot::Sender<Option<watch::Receiver<Arc<CartView>>>>,
-    ),
+    /// Somebody wants to follow a party's cart: each state of it goes to this key, until nobody is
+    /// there. The answer is the cart now, if there is one.
+    Follow(PartyId, Key, oneshot::Sender<Option<Arc<CartView>>>),
     /// Somebody wants to see its visits.
     Visits(oneshot::Sender<Vec<Arc<CartView>>>),
 }
 
 /// From a zone to one bucket.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct ZoneRound {
     /// The zone.
     pub zone: ZoneIx,
@@ -57,12 +56,13 @@ pub struct ZoneRound {
     pub scans: Vec<Scan>,
     /// Weight changes that need evidence.
     pub asks: Arc<Vec<Ask>>,
-    /// When the last message arrived that the round needed.
+    /// When the last message arrived that the round needed; on another node, when this one did.
+    #[serde(skip, default = "Instant::now")]
     pub complete: Instant,
 }
 
 /// A new track.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Birth {
     /// Whose it is.
     pub party: PartyId,
@@ -84,7 +84,7 @@ pub struct Claim {
 }
 
 /// Who could have caused this weight change?
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Ask {
     /// The shelf.
     pub shelf: ShelfIx,
@@ -101,18 +101,19 @@ pub struct Ask {
 }
 
 /// From a bucket to another: tracks that live there from the next round on.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Transfers {
     /// Who sends them.
     pub from: BucketIx,
     /// The last round in which the sender had them.
     pub round: Round,
     /// The tracks, with the party that takes them.
+    #[serde(with = "super::transit::tracks")]
     pub tracks: Vec<(PartyId, Arc<Track>)>,
 }
 
 /// What the bookkeeper tells a party's shopper.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Verdict {
     /// The party.
     pub party: PartyId,
@@ -120,12 +121,14 @@ pub struct Verdict {
     pub news: News,
     /// Event time up to which everything is decided.
     pub as_of: Time,
-    /// When the last message arrived that this needed, and when the weight was known to be settled.
+    /// When the last message arrived that this needed, and when the weight was known to be settled; not
+    /// known on another node.
+    #[serde(skip)]
     pub needed: Option<(Instant, Instant)>,
 }
 
 /// News for a cart.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum News {
     /// Decisions, new or revised.
     Decided(Vec<Decision>),

@@ -2,12 +2,14 @@
 
 use std::{sync::Arc, time::Instant};
 
+use amble_cluster::NodeId;
 use amble_engine::{
     layout::CameraIx,
     time::{Round, Time},
     tracking::{Detection, Prediction},
 };
 use amble_proto::v1::DeviceFrames;
+use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 
 use super::Scan;
@@ -41,6 +43,8 @@ pub enum ToDevice {
     Used(Scan),
     /// The actor was started anew while this stream carries the device.
     Resume(Link),
+    /// A node is gone, and its streams with it.
+    NodeGone(NodeId),
 }
 
 /// Frames on their way to their device.
@@ -57,7 +61,7 @@ pub struct Input {
 }
 
 /// Where a device stands, for a stream that begins.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub struct Standing {
     /// The last sequence taken.
     pub taken: u64,
@@ -78,12 +82,16 @@ pub struct Frame {
     pub time: Time,
     /// Its sequence.
     pub sequence: u64,
+    /// How many detections come before the first that is here: between nodes, only those travel that
+    /// somebody is told of.
+    pub first: usize,
     /// The people in it.
     pub detections: Vec<Detection>,
 }
 
 /// A detection, by its place in a frame.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(from = "SeenAlone", into = "SeenAlone")]
 pub struct Seen {
     /// The frame.
     pub frame: Arc<Frame>,
@@ -91,11 +99,49 @@ pub struct Seen {
     pub at: usize,
 }
 
+/// The same on its way to another node.
+#[derive(Serialize, Deserialize)]
+struct SeenAlone {
+    camera: CameraIx,
+    time: Time,
+    sequence: u64,
+    at: usize,
+    detection: Detection,
+}
+
+impl From<Seen> for SeenAlone {
+    fn from(seen: Seen) -> Self {
+        Self {
+            camera: seen.frame.camera,
+            time: seen.frame.time,
+            sequence: seen.frame.sequence,
+            at: seen.at,
+            detection: seen.detection().clone(),
+        }
+    }
+}
+
+impl From<SeenAlone> for Seen {
+    fn from(alone: SeenAlone) -> Self {
+        let frame = Frame {
+            camera: alone.camera,
+            time: alone.time,
+            sequence: alone.sequence,
+            first: alone.at,
+            detections: vec![alone.detection],
+        };
+        Self {
+            frame: Arc::new(frame),
+            at: alone.at,
+        }
+    }
+}
+
 impl Seen {
     /// The detection itself.
     #[must_use]
     pub fn detection(&self) -> &Detection {
-        &self.frame.detections[self.at]
+        &self.frame.detections[self.at - self.frame.first]
     }
 
     /// What orders the inputs of a round (rule T2).

@@ -7,20 +7,27 @@
 mod book;
 mod bucket;
 mod device;
+mod node;
 mod shopper;
+mod transit;
+mod wire;
 mod zone;
 
+use std::sync::Arc;
+
 use amble_engine::layout::ZoneIx;
+use serde::{Deserialize, Serialize};
 
 pub use book::{BucketReport, ToBook, VisitEvent, ZoneReport};
 pub use bucket::{Ask, Birth, Claim, News, ToBucket, Transfers, Verdict, ZoneRound};
 pub use device::{Frame, Input, Seen, Standing, ToDevice};
+pub use node::ToNode;
 pub use shopper::{ShopperInput, ShopperRound, ToShopper};
 pub use zone::{
     Border, BucketRound, CameraRound, Crossing, DeviceSave, Outlook, Scan, ShelfNews, ToZone,
 };
 
-use crate::keys::BucketIx;
+use crate::{device::Reply, keys::BucketIx, shopper::CartView};
 
 /// Whatever an actor of a shop may be sent.
 #[derive(Debug)]
@@ -35,12 +42,18 @@ pub enum Message {
     Shopper(ToShopper),
     /// To the bookkeeper.
     Book(ToBook),
+    /// To a stream that carries a device.
+    Reply(Reply),
+    /// To somebody who follows a cart.
+    Cart(Arc<CartView>),
+    /// To a node.
+    Node(ToNode),
     /// What is left of a message whose receiver has ended.
     Lost,
 }
 
 /// Who asks to be sent things again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Peer {
     /// A zone.
     Zone(ZoneIx),

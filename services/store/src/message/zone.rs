@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Instant};
 
+use amble_cluster::NodeId;
 use amble_engine::{
     evidence::{PartyId, TrackEvidence, TrackId, WeightChange},
     layout::{CameraIx, GateIx, ShelfIx, ZoneIx},
@@ -34,6 +35,10 @@ pub enum ToZone {
     Tick,
     /// A peer starts anew: send again what it was sent since a round.
     Again(Peer, Round),
+    /// More of the shop is durable: its devices' credit in event time may move.
+    Stored,
+    /// A node is gone, and the streams that it had.
+    NodeGone(NodeId),
 }
 
 /// What a camera made of a round.
@@ -97,7 +102,7 @@ pub struct Scan {
 }
 
 /// What a zone's cameras tell a neighbour: unclaimed detections on its floor.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Border {
     /// Who saw them.
     pub from: ZoneIx,

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use amble_engine::{cart::Cart, evidence::PartyId, price::Currency, time::Time};
+use serde::{Deserialize, Serialize};
 
 use super::PartyCut;
 
 /// Where a visit stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Stage {
     /// The pass was scanned; nobody is matched to it yet.
     Open,
@@ -20,7 +21,7 @@ pub enum Stage {
 }
 
 /// One state of a cart, for whoever watches.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct CartView {
     /// The party.
     pub party: PartyId,

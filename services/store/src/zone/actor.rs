@@ -21,8 +21,9 @@ use crate::{
     device::Muster,
     message::{
         Border, BucketRound, CameraRound, DeviceSave, Outlook, Peer, Scan, ShelfNews, ToBook,
-        ToBucket, ToZone, ZoneReport, ZoneRound,
+        ToBucket, ToDevice, ToZone, ZoneReport, ZoneRound,
     },
+    recover::TooYoung,
     round::{Gather, LAG, Outbox},
     shop::Shop,
     staff::Devices,
@@ -121,7 +122,6 @@ impl Actor for Zone {
         let buckets = shop.keys.bucket_count();
         let neighbours = shop.neighbours(zone).to_vec();
         let staff = Devices::hire(&shop, zone, first, &myself, &devices, writer.clone()).await?;
-        staff.resume(&shop);
         if shop.live {
             myself.send_interval(TICK, || ToZone::Tick);
         }
@@ -175,7 +175,9 @@ impl Actor for Zone {
             ToZone::Whole(round, at) => state.sensed(round).whole = Some(at),
             ToZone::Written(round) => state.written(round),
             ToZone::Tick => state.pass_over_the_silent(),
-            ToZone::Again(peer, from) => state.send_again(peer, from),
+            ToZone::Again(peer, from) => state.send_again(peer, from)?,
+            ToZone::Stored => state.devices.tell_all(&|| ToDevice::Stored),
+            ToZone::NodeGone(node) => state.devices.tell_all(&|| ToDevice::NodeGone(node.clone())),
         }
         while state.step() {}
         Ok(())
@@ -213,7 +215,18 @@ impl State {
         self.take_buckets() || self.look() || self.border() || self.close()
     }
 
-    fn send_again(&mut self, peer: Peer, from: Round) {
+    fn send_again(&mut self, peer: Peer, from: Round) -> Result<(), ActorProcessingErr> {
+        let needed = match peer {
+            // The round before comes from other buckets only.
+            Peer::Bucket(_) => from.next(),
+            // What lies before are its buckets' rounds.
+            Peer::Zone(_) => from.plus(LAG),
+            Peer::Book => from,
+        };
+        if needed < self.first {
+            let oldest = self.first;
+            return Err(TooYoung { from, oldest }.into());
+        }
         match peer {
             Peer::Bucket(bucket) => {
                 for round in self.to_buckets[bucket.at()].since(from) {
@@ -236,5 +249,6 @@ impl State {
                 }
             }
         }
+        Ok(())
     }
 }

@@ -117,6 +117,7 @@ impl Desk {
             }
             ToDevice::Detach(stream) => self.detach(stream),
             ToDevice::Resume(link) => self.resume(link),
+            ToDevice::NodeGone(node) => self.node_gone(&node),
             ToDevice::Rewound(stream) => self.rewound(stream),
             ToDevice::PassOver(until) => self.pass_over(until),
             ToDevice::Durable(sequence) => self.ack(sequence),

@@ -1,5 +1,6 @@
 //! The stream that carries a device: whose frames count, and what it is told.
 
+use amble_cluster::NodeId;
 use amble_engine::time::{Round, Time};
 use amble_proto::v1::DeviceErrorCode;
 
@@ -13,11 +14,10 @@ use crate::{
 impl Desk {
     /// A stream carries the device: the newest wins.
     pub(super) fn attach(&mut self, link: Link) -> Standing {
-        self.shop.links.insert(self.id.key.clone(), link.clone());
         self.muster.arrived(self.place, link.event_time);
         self.awaits = false;
         if let Some(old) = self.link.replace(link) {
-            old.say(Reply::Superseded);
+            self.shop.say(&old, Reply::Superseded);
         }
         self.credit_until = self.credit_until.max(self.credit());
         Standing {
@@ -36,8 +36,18 @@ impl Desk {
     pub(super) fn detach(&mut self, stream: u64) {
         if self.is_by(stream) {
             self.link = None;
-            self.shop.links.remove(&self.id.key);
             self.muster.gone(self.place);
+        }
+    }
+
+    /// The streams of a node that is gone are gone.
+    pub(super) fn node_gone(&mut self, node: &NodeId) {
+        let lost = self.link.as_ref().filter(|link| {
+            let at = NodeId::bound(link.to.shard());
+            at.as_ref() == Some(node)
+        });
+        if let Some(stream) = lost.map(|link| link.stream) {
+            self.detach(stream);
         }
     }
 
@@ -49,9 +59,10 @@ impl Desk {
     /// Goes over to a stream that is already there when the actor starts anew, and asks it for what
     /// was lost.
     pub(super) fn resume(&mut self, link: Link) {
-        link.say(Reply::Resend {
+        let again = Reply::Resend {
             from: self.taken + 1,
-        });
+        };
+        self.shop.say(&link, again);
         self.attach(link);
         self.awaits = true;
     }
@@ -109,20 +120,22 @@ impl Desk {
         telemetry::refused(code);
         tracing::warn!(device = %self.id.key, sequence, code = code.as_str_name(), "{message}");
         if let Some(link) = &self.link {
-            link.say(Reply::Refused {
+            let refused = Reply::Refused {
                 sequence,
                 code,
                 message,
-            });
+            };
+            self.shop.say(link, refused);
         }
     }
 
     fn say_progress(&self) {
         if let Some(link) = &self.link {
-            link.say(Reply::Progress {
+            let progress = Reply::Progress {
                 acked: self.acked,
                 credit_until: self.credit_until,
-            });
+            };
+            self.shop.say(link, progress);
         }
     }
 }

@@ -1,0 +1,109 @@
+//! A served shop's place among several nodes.
+
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use amble_cluster::{
+    NodeId, Table,
+    etcd::{Joining, Member, NodeInfo},
+};
+use amble_proto::plan::StorePlan;
+use amble_store::{AsNode, Network, Streams};
+use tokio::net::TcpListener;
+
+use crate::{
+    config::ClusterConfig,
+    failure::{Explain as _, Failure},
+};
+
+/// This process as a node.
+pub(super) struct Node {
+    id: NodeId,
+    table: Arc<Table>,
+    member: Arc<Member>,
+    streams: Streams,
+}
+
+/// How long a node that ends waits for its shards to be placed elsewhere.
+const DRAIN_WITHIN: Duration = Duration::from_secs(5);
+
+impl Node {
+    /// Joins the nodes of a store; nothing is placed here before the shop opens.
+    ///
+    /// # Errors
+    /// When the peers' port is taken, or etcd can't be reached.
+    pub(super) async fn join(
+        config: &ClusterConfig,
+        plan: &StorePlan,
+    ) -> Result<(Self, AsNode), Failure> {
+        let listener = TcpListener::bind(config.listen)
+            .await
+            .explain(|| format!("cannot listen for peers on {}", config.listen))?;
+        let address = match config.address.as_str() {
+            "" => listener.local_addr()?.to_string(),
+            address => address.to_owned(),
+        };
+        let id = NodeId::new(&format!("{}-{:x}", name(config)?, run_number()));
+        tracing::info!(node = %id, address, "joining");
+        let table = Arc::new(Table::default());
+        let network = Network::new(id.clone(), Arc::clone(&table));
+        let joining = Joining {
+            endpoints: config.etcd.clone(),
+            store: plan.store.clone(),
+            node: NodeInfo::new(id.clone(), address, env!("CARGO_PKG_VERSION")),
+            shards: amble_store::shard_specs(plan),
+            silent: network.silent(),
+        };
+        let member = Arc::new(Member::join(joining, Arc::clone(&table)).await?);
+        let raising = Arc::clone(&member);
+        let (opened, streams) = network.open(
+            listener,
+            Arc::new(move |shard, above| raising.raise(shard, above)),
+        );
+        let node = Self {
+            id,
+            table,
+            member,
+            streams,
+        };
+        Ok((node, opened))
+    }
+
+    /// Its shards go elsewhere, if there is anybody to take them.
+    pub(super) async fn drain(&self) {
+        self.member.set_draining(true);
+        let mut changes = self.table.changes();
+        let (nodes, owners) = (self.table.nodes(), &self.table);
+        let gone = async {
+            while nodes.borrow().len() > 1
+                && owners.owners().values().any(|owner| owner.node == self.id)
+                && changes.changed().await.is_ok()
+            {}
+        };
+        if tokio::time::timeout(DRAIN_WITHIN, gone).await.is_err() {
+            tracing::warn!("leaving with shards that nobody has taken yet");
+        }
+    }
+
+    /// Leaves, once the shop has stopped.
+    pub(super) async fn leave(self) {
+        self.member.leave().await;
+        self.streams.stop().await;
+    }
+}
+
+fn name(config: &ClusterConfig) -> Result<String, Failure> {
+    if !config.node.is_empty() {
+        return Ok(config.node.clone());
+    }
+    sysinfo::System::host_name()
+        .ok_or_else(|| Failure::usage("this machine has no name; give the node one with --node"))
+}
+
+/// Two runs of one node differ in when they began.
+fn run_number() -> u64 {
+    let since = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or_default()
+}

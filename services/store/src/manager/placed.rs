@@ -1,0 +1,258 @@
+//! The manager of one node among several: it serves what the shard map places here (rules C3, C4).
+//!
+//! What is done about a shard is decided by `amble_cluster`'s [`Tenure`]; here it is done. All shards
+//! that come at once are claimed together, read together, and begin from the same round.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use amble_cluster::{
+    Epoch, Key, NodeId,
+    ownership::{Act, Heard, Phase, Tenure},
+};
+use amble_engine::time::{Round, Time};
+use amble_ledger::{Claim, Cut, Entry, LedgerError};
+use ractor::{ActorProcessingErr, ActorRef};
+
+use super::{REST, Restart, Shard, State};
+use crate::{
+    message::{ToNode, ToZone},
+    recover::{self, Claimed},
+};
+
+/// What this node does about the shards of its shop.
+#[derive(Debug)]
+pub(super) struct Tenures {
+    me: NodeId,
+    begin: Time,
+    of: BTreeMap<Shard, Tenure>,
+    nodes: BTreeSet<NodeId>,
+}
+
+impl Tenures {
+    pub(super) fn new(me: NodeId, begin: Time) -> Self {
+        Self {
+            me,
+            begin,
+            of: BTreeMap::new(),
+            nodes: BTreeSet::new(),
+        }
+    }
+
+    fn hear(&mut self, shard: Shard, heard: &Heard) -> Option<Act> {
+        self.of.entry(shard).or_default().hear(&self.me, heard)
+    }
+
+    pub(super) fn phase(&self, shard: Shard) -> (Phase, Epoch) {
+        self.of.get(&shard).map(Tenure::phase).unwrap_or_default()
+    }
+}
+
+impl State {
+    /// Follows the map and the list of nodes, until the manager ends.
+    pub(super) fn follow_the_map(&self, myself: &ActorRef<Restart>) {
+        let Some(placing) = &self.shop.placing else {
+            return;
+        };
+        let (mut changes, mut nodes) = (placing.table.changes(), placing.table.nodes());
+        let myself = myself.clone();
+        tokio::spawn(async move {
+            while myself.cast(Restart::Map).is_ok() {
+                let more = tokio::select! {
+                    more = changes.changed() => more,
+                    more = nodes.changed() => more,
+                };
+                if more.is_err() {
+                    return;
+                }
+            }
+        });
+    }
+
+    /// The map or the list of nodes has changed.
+    pub(super) async fn look_at_the_map(&mut self, myself: &ActorRef<Restart>) {
+        let shop = self.shop.clone();
+        let Some(placing) = &shop.placing else {
+            return;
+        };
+        let now: BTreeSet<NodeId> = placing.table.nodes().borrow().keys().cloned().collect();
+        for gone in std::mem::replace(&mut self.tenures.nodes, now.clone()).difference(&now) {
+            shop.tell_own_zones(&|| ToZone::NodeGone(gone.clone()));
+        }
+        let mut claims = Vec::new();
+        for shard in self.all_shards() {
+            let Some(owner) = placing.table.owner(&self.name(shard)) else {
+                continue;
+            };
+            match self.tenures.hear(shard, &Heard::Placed(owner)) {
+                Some(Act::Claim(epoch)) => {
+                    self.end(shard).await;
+                    claims.push((shard, epoch));
+                }
+                Some(Act::Stop) => {
+                    tracing::info!(shard = self.name(shard), "a shard is placed elsewhere now");
+                    self.end(shard).await;
+                }
+                _ => {}
+            }
+        }
+        self.take_over(myself, claims).await;
+    }
+
+    /// Claims, reads, begins, announces; again later what the ledger could not do now.
+    pub(super) async fn take_over(
+        &mut self,
+        myself: &ActorRef<Restart>,
+        mut claims: Vec<(Shard, Epoch)>,
+    ) {
+        // What was placed elsewhere or anew while it waited is not this call's business any more.
+        claims.retain(|&(shard, epoch)| self.tenures.phase(shard) == (Phase::Claiming, epoch));
+        if claims.is_empty() {
+            return;
+        }
+        if let Err(error) = self.serve(myself, &claims).await {
+            tracing::warn!(%error, shards = claims.len(), "shards could not be taken over; trying again");
+            myself.send_after(REST, move || Restart::TakeOver(claims));
+        }
+    }
+
+    async fn serve(
+        &mut self,
+        myself: &ActorRef<Restart>,
+        claims: &[(Shard, Epoch)],
+    ) -> Result<(), ActorProcessingErr> {
+        let claimed = self.claim(claims).await?;
+        if claimed.is_empty() {
+            return Ok(());
+        }
+        let shop = self.shop.clone();
+        let with_cuts: Vec<Shard> = self.all_shards().filter(|s| *s != Shard::Book).collect();
+        let names: Vec<String> = with_cuts.iter().map(|&shard| self.name(shard)).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let mut cuts: BTreeMap<Shard, Vec<Cut>> = with_cuts
+            .into_iter()
+            .zip(shop.ledger.cuts_of(&names).await?)
+            .collect();
+        let begins = self.beginning().await?;
+        let lists: Vec<Vec<Cut>> = cuts.values().map(|cuts| since(begins, cuts)).collect();
+        let at = recover::common_cut(lists.iter().map(Vec::as_slice)).unwrap_or(begins);
+        let newest = |cuts: &[Cut]| cuts.iter().map(|cut| Round(cut.round)).max();
+        let durable = lists.iter().filter_map(|list| newest(list)).min();
+
+        for &(shard, epoch) in &claimed {
+            let name = self.name(shard);
+            let from = match shard {
+                Shard::Book => durable.unwrap_or(begins),
+                _ => at,
+            };
+            let own = match shard {
+                Shard::Book => shop.ledger.cuts(&name).await?,
+                _ => cuts.remove(&shard).unwrap_or_default(),
+            };
+            let stands = newest(&own).unwrap_or(begins);
+            tracing::info!(
+                shard = name,
+                epoch = epoch.0,
+                round = from.0 + 1,
+                "a shard begins here"
+            );
+            let state = Claimed {
+                epoch: epoch.0,
+                cuts: own,
+            };
+            self.start(myself, shard, from, state).await?;
+            self.tenures.hear(shard, &Heard::Claimed(epoch));
+            shop.router.announce(&name, epoch);
+            shop.tell_nodes(&ToNode::Begun(Key::shard_named(&name)));
+            match shard {
+                Shard::Book => shop.tell_nodes(&ToNode::Decided(from)),
+                _ => shop.tell_nodes(&ToNode::Stands(name, stands)),
+            }
+        }
+        for (shard, _) in claimed {
+            let first = match shard {
+                Shard::Book => durable.unwrap_or(begins),
+                _ => at,
+            };
+            self.ask_peers(shard, first.next());
+        }
+        Ok(())
+    }
+
+    /// Those that the ledger lets this node have; the others are reported to the coordinator.
+    async fn claim(
+        &mut self,
+        claims: &[(Shard, Epoch)],
+    ) -> Result<Vec<(Shard, Epoch)>, LedgerError> {
+        let wanted: Vec<Claim> = claims
+            .iter()
+            .map(|&(shard, epoch)| Claim {
+                shard: self.name(shard),
+                epoch: epoch.0,
+            })
+            .collect();
+        let answers = self.shop.ledger.claim_all(&wanted).await?;
+        let mut claimed = Vec::new();
+        for (&(shard, epoch), answer) in claims.iter().zip(answers) {
+            match answer {
+                Ok(()) => claimed.push((shard, epoch)),
+                Err(LedgerError::Fenced { newer, .. }) => self.refused(shard, epoch, Epoch(newer)),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(claimed)
+    }
+
+    /// The ledger, or a fault of its own, has ended what this node did about a shard in an epoch.
+    pub(super) fn refused(&mut self, shard: Shard, held: Epoch, newer: Epoch) {
+        let act = self.tenures.hear(shard, &Heard::Refused { held, newer });
+        if let (Some(Act::Raise(above)), Some(placing)) = (act, &self.shop.placing) {
+            (placing.raise)(&self.name(shard), above);
+        }
+    }
+
+    /// A shard that was served here failed.
+    pub(super) fn failed(&mut self, shard: Shard) {
+        let (_, epoch) = self.tenures.phase(shard);
+        self.refused(shard, epoch, epoch);
+    }
+
+    /// The round after which a shop that never ran begins. The first node to come says so, to all.
+    async fn beginning(&self) -> Result<Round, LedgerError> {
+        let ledger = &self.shop.ledger;
+        let name = format!("{}/beginning", self.shop.plan.plan.store);
+        loop {
+            let Claimed { epoch, cuts } = recover::claim(ledger, &name).await?;
+            if let Some(first) = cuts.first() {
+                return Ok(Round(first.round));
+            }
+            let round = self.tenures.begin.round().plus(-1);
+            let append = amble_ledger::Append {
+                shard: name.clone(),
+                epoch,
+                entries: vec![Entry::Cut {
+                    round: round.0,
+                    body: Vec::new(),
+                }],
+            };
+            match ledger.append(append).await {
+                Ok(_) => return Ok(round),
+                // Another node was quicker.
+                Err(error) if error.is_refusal() => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+}
+
+/// A shard's cuts, and the shop's beginning, while it is not too long ago: every shard can begin there
+/// with nothing.
+fn since(begins: Round, cuts: &[Cut]) -> Vec<Cut> {
+    let mut all = cuts.to_vec();
+    if cuts.len() < amble_ledger::KEEP_CUTS as usize {
+        all.push(Cut {
+            round: begins.0,
+            body: Vec::new(),
+        });
+    }
+    all
+}
