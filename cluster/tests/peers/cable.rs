@@ -21,7 +21,7 @@ enum State {
     Held,
 }
 
-/// A wire to an address. It takes connections at its own.
+/// A wire to an address. It takes connections at its own. When it is dropped, all of them break.
 pub struct Cable {
     pub address: SocketAddr,
     state: watch::Sender<State>,

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use amble_cluster::{AskError, Epoch, Key, NodeId, TellError};
+
 use crate::{
     cable::Cable,
     nodes::{LONG, Message, Node, introduce, next, until},
 };
-use amble_cluster::{AskError, Epoch, Key, NodeId, TellError};
 
 /// Two nodes, and the key of a shard that the second one owns, as the first one knows.
 async fn pair() -> (Node, Node, Key) {
@@ -200,6 +201,22 @@ async fn what_was_meant_for_one_run_never_reaches_another() {
     a.believes(&shard, &again, 2);
     a.router.tell(&shard, Message::Count(3)).unwrap();
     assert_eq!(count(&next(&mut second).await), 3);
+}
+
+#[tokio::test]
+async fn a_node_is_called_where_the_table_says_by_then() {
+    let (a, b) = (Node::start("a").await, Node::start("b").await);
+    let cable = Cable::to(b.address).await;
+    let nodes = [a.entry(), (b.id.clone(), cable.address.to_string())];
+    a.table.set_nodes(BTreeMap::from(nodes));
+    let to_b = b.router.here("book");
+    let mut taken = b.owns(&to_b);
+    a.router.tell(&to_b, Message::Count(1)).unwrap();
+    assert_eq!(count(&next(&mut taken).await), 1);
+    introduce(&[&a, &b]);
+    drop(cable);
+    a.router.tell(&to_b, Message::Count(2)).unwrap();
+    assert_eq!(count(&next(&mut taken).await), 2);
 }
 
 #[tokio::test]
