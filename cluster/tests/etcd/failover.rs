@@ -82,8 +82,8 @@ async fn an_election_that_is_revoked_goes_on() {
     a.follows(|id| *id == a.id).await;
     let b = join(&etcd, "b", shards(6)).await;
     b.follows(|id| *id == a.id).await;
-    etcdctl(&etcd, &["del", "amble/shop/coordinator"]);
     let mut events = b.member.events();
+    etcdctl(&etcd, &["del", "amble/shop/coordinator"]);
     next(&mut events, "elected", |what| {
         matches!(what, What::Elected { .. })
     })
