@@ -146,7 +146,7 @@ impl Coordinator {
         }
         let (shards, seats) = problem(specs, world);
         let housed = placement::house(&shards, &seats);
-        let drained = moves(world, &housed, Reason::Drain).take(HANDFUL);
+        let drained = drains(world, &housed).take(HANDFUL);
         orders.placings.extend(drained);
         if self.balancing && orders.placings.is_empty() {
             self.balance(&shards, &seats, world, orders);
@@ -213,13 +213,13 @@ pub fn at_once(specs: &[ShardSpec], world: &World) -> Vec<Placing> {
     placings
 }
 
-/// What differs from where shards are.
-fn moves(world: &World, plan: &Plan, reason: Reason) -> impl Iterator<Item = Placing> {
-    let elsewhere = plan.iter().filter(|(shard, node)| {
+/// The moves away from nodes that drain.
+fn drains(world: &World, housed: &Plan) -> impl Iterator<Item = Placing> {
+    let elsewhere = housed.iter().filter(|(shard, node)| {
         let owner = world.owners.get(shard.as_str());
         owner.is_none_or(|owner| owner.node != **node)
     });
-    elsewhere.map(move |(shard, node)| world.placing(shard, node.clone(), reason))
+    elsewhere.map(|(shard, node)| world.placing(shard, node.clone(), Reason::Drain))
 }
 
 fn problem(specs: &[ShardSpec], world: &World) -> (Vec<Shard>, Vec<Seat>) {

@@ -20,7 +20,10 @@ async fn etcd_goes_away_and_comes_back_and_nothing_has_ended() {
     let mut etcd = Etcd::start(1).unwrap();
     let a = join(&etcd, "a", shards(6)).await;
     let b = join(&etcd, "b", shards(6)).await;
-    b.sees("halves", |_| b.counts().values().eq(&[3, 3])).await;
+    for node in [&a, &b] {
+        node.sees("halves", |_| node.counts().values().eq(&[3, 3]))
+            .await;
+    }
     let before = a.table.owners();
     etcd.kill(0).unwrap();
     back(&a, true).await;
