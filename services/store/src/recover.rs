@@ -68,6 +68,11 @@ pub(crate) fn state_at<T: DeserializeOwned>(cuts: &[Cut], round: Round) -> Optio
     codec::decode(&cut.body)
 }
 
+/// Who writes down when a shop on several nodes began: as an event of no visit.
+pub(crate) fn beginning(store: &str) -> String {
+    format!("{store}/beginning")
+}
+
 /// The bookkeeper's newest cut at or before a round, and what the ledger holds since.
 pub(crate) async fn book_since(
     shop: &Shop,
@@ -101,7 +106,7 @@ pub(crate) async fn book_since(
         let page = shop.ledger.visit_events_from(None, from, PAGE).await?;
         let Some(last) = page.last() else { break };
         from = last.round + 1;
-        for row in page {
+        for row in page.into_iter().filter(|row| !row.visit.is_empty()) {
             if let Some(event) = codec::decode::<VisitEvent>(&row.body) {
                 past.events.entry(Round(row.round)).or_default().push(event);
             }

@@ -133,7 +133,10 @@ impl Actor for Manager {
                 // An owner that was replaced since then is not the one that serves now.
                 if state.tenures.phase(shard).1 == held {
                     state.end(shard).await;
-                    state.refused(shard, held, newer.unwrap_or(held));
+                    match newer {
+                        Some(newer) => state.refused(shard, held, newer),
+                        None => state.failed(shard, held),
+                    }
                 }
             }
             Restart::Fenced(shard, ..) => {
@@ -166,7 +169,8 @@ impl Actor for Manager {
             telemetry::restarted("shard");
             if state.shop.placing.is_some() {
                 state.cells.remove(&shard);
-                state.failed(shard);
+                let (_, epoch) = state.tenures.phase(shard);
+                state.failed(shard, epoch);
             } else {
                 myself.send_after(REST, move || Restart::Shard(shard));
             }

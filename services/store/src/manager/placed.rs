@@ -10,11 +10,12 @@ use amble_cluster::{
     ownership::{Act, Heard, Phase, Tenure},
 };
 use amble_engine::time::{Round, Time};
-use amble_ledger::{Claim, Cut, Entry, LedgerError};
+use amble_ledger::{Append, Claim, Cut, Entry, LedgerError};
 use ractor::{ActorProcessingErr, ActorRef};
 
 use super::{REST, Restart, Shard, State};
 use crate::{
+    codec,
     message::{ToNode, ToZone},
     recover::{self, Claimed},
 };
@@ -210,33 +211,35 @@ impl State {
         }
     }
 
-    /// A shard that was served here failed.
-    pub(super) fn failed(&mut self, shard: Shard) {
-        let (_, epoch) = self.tenures.phase(shard);
-        self.refused(shard, epoch, epoch);
+    /// A shard that was served here in this epoch failed: it is to be placed once more.
+    pub(super) fn failed(&mut self, shard: Shard, epoch: Epoch) {
+        self.refused(shard, epoch, Epoch(epoch.0 + 1));
     }
 
-    /// The round after which a shop that never ran begins. The first node to come says so, to all.
+    /// The round after which a shop that never ran begins. The first node to say so says it for all.
     async fn beginning(&self) -> Result<Round, LedgerError> {
         let ledger = &self.shop.ledger;
-        let name = format!("{}/beginning", self.shop.plan.plan.store);
+        let shard = recover::beginning(&self.shop.plan.plan.store);
         loop {
-            let Claimed { epoch, cuts } = recover::claim(ledger, &name).await?;
-            if let Some(first) = cuts.first() {
-                return Ok(Round(first.round));
+            let told = ledger.visit_events_from(Some(&shard), 0, 1).await?;
+            if let Some(round) = told.first().and_then(|first| codec::decode(&first.body)) {
+                return Ok(round);
             }
-            let round = self.tenures.begin.round().plus(-1);
-            let append = amble_ledger::Append {
-                shard: name.clone(),
+            let Claimed { epoch, .. } = recover::claim(ledger, &shard).await?;
+            let own = self.tenures.begin.round().plus(-1);
+            let append = Append {
+                shard: shard.clone(),
                 epoch,
-                entries: vec![Entry::Cut {
-                    round: round.0,
-                    body: Vec::new(),
+                entries: vec![Entry::VisitEvent {
+                    round: 0,
+                    ordinal: 0,
+                    visit: String::new(),
+                    body: codec::encode(&own),
                 }],
             };
             match ledger.append(append).await {
-                Ok(_) => return Ok(round),
-                // Another node was quicker.
+                // What the first said stands, whoever that was.
+                Ok(_) => {}
                 Err(error) if error.is_refusal() => {}
                 Err(error) => return Err(error),
             }
