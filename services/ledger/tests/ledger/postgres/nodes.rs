@@ -1,17 +1,14 @@
 //! Several nodes, each with its own ledger, on one database.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc};
 
 use amble_ledger::{Claim, Ledger, LedgerError, Outcome, PostgresLedger, Refusal};
 use amble_servers::Postgres;
 use sqlx::{Connection, PgConnection};
 use tokio::{task::JoinSet, time::timeout};
 
-use super::database;
+use super::{PATIENCE, database};
 use crate::suite::{append, device_state, interaction, pass};
-
-/// More than a busy machine takes.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 async fn two_nodes(url: &str) -> [Arc<PostgresLedger>; 2] {
     let open = async || Arc::new(PostgresLedger::open(url).await.unwrap());

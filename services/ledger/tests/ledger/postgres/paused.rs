@@ -1,18 +1,14 @@
 //! A node that is paused while it writes, and goes on when another has its shards.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::collections::BTreeSet;
 
 use amble_ledger::Ledger;
 use amble_servers::Postgres;
 use rustix::process::Signal;
 use tokio::time::timeout;
 
-use super::database;
+use super::{PATIENCE, database};
 use crate::victim::{SHARD, Victim, open};
-
-/// More than a busy machine takes. Nothing but a bound frees what a paused process has locked, so
-/// without one the claim would wait for ever.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 #[test]
 fn a_paused_owner_holds_nobody_up_and_writes_nothing_when_it_goes_on() {
@@ -27,6 +23,7 @@ fn a_paused_owner_holds_nobody_up_and_writes_nothing_when_it_goes_on() {
         victim.signal(Signal::STOP);
         let read = runtime.block_on(async {
             let claimed = timeout(PATIENCE, claim_next(&*ledger)).await;
+            // Nothing but a bound frees what a paused process has locked.
             claimed.expect("the paused process holds the shard");
             stored(&*ledger).await
         });
