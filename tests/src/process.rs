@@ -82,7 +82,8 @@ impl Process {
             .env_clear()
             .stdin(Stdio::null())
             .stdout(File::create(&out)?)
-            .stderr(File::create(&err)?)
+            // A name that starts again goes on in its file: its last words are what one looks for.
+            .stderr(File::options().create(true).append(true).open(&err)?)
             .spawn()?;
         Ok(Self {
             child,

@@ -145,30 +145,21 @@ impl Shop {
     /// # Errors
     /// When the metrics page does not come.
     pub fn metric(&self, name: &str, labels: &[&str]) -> Outcome<f64> {
-        let page = get(self.start.web, "/metrics").map_err(|error| {
+        metric(self.start.web, name, labels).map_err(|error| {
             let words = self.errors();
             crate::Fault::new(format!("no metrics page: {error}; its last words: {words}"))
-        })?;
-        let lines = page.lines().filter_map(|line| line.strip_prefix(name));
-        let series = lines.filter(|rest| {
-            rest.starts_with(['{', ' ']) && labels.iter().all(|label| rest.contains(label))
-        });
-        let values = series.filter_map(|rest| rest.rsplit(' ').next()?.parse::<f64>().ok());
-        Ok(values.sum())
+        })
     }
 
     /// Up to when everything is decided: event time in µs.
     ///
     /// # Errors
     /// When the metrics page does not come.
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "seconds since 1970, to the tenth"
-    )]
     pub fn decided_until_us(&self) -> Outcome<u64> {
-        let seconds = self.metric("amble_decided_until_timestamp_seconds", &[])?;
-        Ok((seconds * 10.0).round() as u64 * 100_000)
+        decided_until_us(self.start.web).map_err(|error| {
+            let words = self.errors();
+            crate::Fault::new(format!("no metrics page: {error}; its last words: {words}"))
+        })
     }
 
     /// The memory it has in RAM, in MB.
@@ -197,8 +188,30 @@ impl Shop {
     }
 }
 
+/// The sum of a metric over those of its series that have all these labels; 0 while there is none.
+pub(crate) fn metric(web: SocketAddr, name: &str, labels: &[&str]) -> std::io::Result<f64> {
+    let page = get(web, "/metrics")?;
+    let lines = page.lines().filter_map(|line| line.strip_prefix(name));
+    let series = lines.filter(|rest| {
+        rest.starts_with(['{', ' ']) && labels.iter().all(|label| rest.contains(label))
+    });
+    let values = series.filter_map(|rest| rest.rsplit(' ').next()?.parse::<f64>().ok());
+    Ok(values.sum())
+}
+
+/// Up to when everything is decided: event time in µs.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "seconds since 1970, to the tenth"
+)]
+pub(crate) fn decided_until_us(web: SocketAddr) -> std::io::Result<u64> {
+    let seconds = metric(web, "amble_decided_until_timestamp_seconds", &[])?;
+    Ok((seconds * 10.0).round() as u64 * 100_000)
+}
+
 /// Whether `/readyz` answers with 200.
-fn is_ready(web: SocketAddr) -> bool {
+pub(crate) fn is_ready(web: SocketAddr) -> bool {
     get(web, "/readyz").is_ok_and(|answer| answer.starts_with("HTTP/1.1 200"))
 }
 

@@ -166,7 +166,12 @@ impl Run {
                 break;
             };
             let endpoint = self.endpoint();
-            tracing::warn!(%endpoint, %error, "etcd failed");
+            // That it is away is said once; each endpoint is asked several times a second then.
+            if self.status.borrow().etcd_away {
+                tracing::debug!(%endpoint, %error, "etcd failed again");
+            } else {
+                tracing::warn!(%endpoint, %error, "etcd failed");
+            }
             if matches!(error, EtcdError::Compacted) {
                 self.view.revision = 0;
                 continue;

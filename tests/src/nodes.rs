@@ -1,0 +1,224 @@
+//! A shop that is served by several nodes.
+
+use std::{
+    net::{SocketAddr, TcpListener},
+    path::{Path, PathBuf},
+    process::Command,
+    time::Duration,
+};
+
+use crate::{Fault, Outcome, Process, run, shop, until};
+
+/// How long a node may take to begin, or the nodes to open their shop, on a busy machine.
+const OPENS: Duration = Duration::from_secs(30);
+
+/// The nodes of one shop: all on this machine, with one folder for their keys, receipts and words.
+#[derive(Debug)]
+pub struct Nodes {
+    folder: PathBuf,
+    store: String,
+    options: Vec<String>,
+    within: Duration,
+    nodes: Vec<Node>,
+}
+
+#[derive(Debug)]
+struct Node {
+    grpc: SocketAddr,
+    web: SocketAddr,
+    peer: SocketAddr,
+    process: Option<Process>,
+}
+
+impl Nodes {
+    /// So many nodes, none of which runs yet; `options` tells them of etcd and the ledger. `within` is
+    /// for the whole life of each process.
+    ///
+    /// # Errors
+    /// When there are no free ports, or no keys can be made.
+    pub fn new(
+        folder: &Path,
+        store: &str,
+        count: usize,
+        within: Duration,
+        options: &[String],
+    ) -> Outcome<Self> {
+        let keygen = ["pass", "keygen", "issuer.pem"];
+        run(folder, Duration::from_secs(20), &keygen)?.well()?;
+        // All are held until all are known, so that they differ.
+        let mut held = Vec::new();
+        let mut nodes = Vec::new();
+        for _ in 0..count {
+            let mut port = || -> Outcome<SocketAddr> {
+                let listener = TcpListener::bind("127.0.0.1:0")?;
+                let address = listener.local_addr()?;
+                held.push(listener);
+                Ok(address)
+            };
+            nodes.push(Node {
+                grpc: port()?,
+                web: port()?,
+                peer: port()?,
+                process: None,
+            });
+        }
+        Ok(Self {
+            folder: folder.to_owned(),
+            store: store.to_owned(),
+            options: options.to_vec(),
+            within,
+            nodes,
+        })
+    }
+
+    /// Starts a node, and waits until it is ready.
+    ///
+    /// # Errors
+    /// When it does not get ready.
+    pub fn start(&mut self, at: usize) -> Outcome {
+        let node = &mut self.nodes[at];
+        let name = format!("node-{at}");
+        let (grpc, web, peer) = (
+            node.grpc.to_string(),
+            node.web.to_string(),
+            node.peer.to_string(),
+        );
+        let mut args = vec!["serve", "--store", &self.store, "--node", &name];
+        args.extend(["--listen", &grpc, "--web", &web, "--peer", &peer]);
+        args.extend(["--pass-key", "issuer.pub", "--receipts", "receipts"]);
+        args.extend(self.options.iter().map(String::as_str));
+        let mut process = Process::start(&self.folder, &name, self.within, &args)?;
+        let web = node.web;
+        until("for a node that is ready", OPENS, || {
+            if process.has_ended()? {
+                return Err(Fault::new(process.errors()));
+            }
+            Ok(shop::is_ready(web).then_some(()))
+        })?;
+        node.process = Some(process);
+        Ok(())
+    }
+
+    /// Waits until everything is decided up to some time: until the shop is open.
+    ///
+    /// # Errors
+    /// When it does not open.
+    pub fn opened(&self) -> Outcome<u64> {
+        let open = || Ok(Some(self.decided_until_us()).filter(|&decided| decided > 0));
+        until("for a shop that is open", OPENS, open)
+    }
+
+    /// Starts people and sensors, who know all the nodes.
+    ///
+    /// # Errors
+    /// When they can't be started.
+    pub fn simulate(&self, options: &[&str]) -> Outcome<Process> {
+        let urls: Vec<String> = self
+            .nodes
+            .iter()
+            .map(|node| format!("http://{}", node.grpc))
+            .collect();
+        let mut args = vec!["simulate", "--store", &self.store];
+        for url in &urls {
+            args.extend(["--connect", url]);
+        }
+        args.extend(["--pass-key", "issuer.pem", "--truth", "truth.jsonl"]);
+        args.extend(options);
+        Process::start(&self.folder, "simulate", self.within, &args)
+    }
+
+    /// SIGKILL to a node.
+    ///
+    /// # Errors
+    /// When it does not run.
+    pub fn kill(&mut self, at: usize) -> Outcome {
+        self.take(at)?.kill()
+    }
+
+    /// SIGTERM to a node, which ends in order.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub fn end(&mut self, at: usize) -> Outcome {
+        self.take(at)?.terminate()?.well()?;
+        Ok(())
+    }
+
+    /// SIGSTOP: a node that is there, and does nothing.
+    ///
+    /// # Errors
+    /// When it does not run.
+    pub fn pause(&self, at: usize) -> Outcome {
+        self.signal(at, "STOP")
+    }
+
+    /// SIGCONT: it goes on as if no time had passed.
+    ///
+    /// # Errors
+    /// When it does not run.
+    pub fn resume(&self, at: usize) -> Outcome {
+        self.signal(at, "CONT")
+    }
+
+    /// The nodes that run.
+    #[must_use]
+    pub fn running(&self) -> Vec<usize> {
+        let all = self.nodes.iter().enumerate();
+        all.filter(|(_, node)| node.process.is_some())
+            .map(|(at, _)| at)
+            .collect()
+    }
+
+    /// Up to when everything is decided, as far as any node knows: event time in µs; 0: nothing yet.
+    #[must_use]
+    pub fn decided_until_us(&self) -> u64 {
+        let running = self.nodes.iter().filter(|node| node.process.is_some());
+        let known = running.filter_map(|node| shop::decided_until_us(node.web).ok());
+        known.max().unwrap_or_default()
+    }
+
+    /// The sum of a metric over the nodes that answer.
+    #[must_use]
+    pub fn metric(&self, name: &str, labels: &[&str]) -> f64 {
+        let running = self.nodes.iter().filter(|node| node.process.is_some());
+        running
+            .filter_map(|node| shop::metric(node.web, name, labels).ok())
+            .sum()
+    }
+
+    /// Where the simulated truth is.
+    #[must_use]
+    pub fn truth(&self) -> PathBuf {
+        self.folder.join("truth.jsonl")
+    }
+
+    /// Where receipts are put.
+    #[must_use]
+    pub fn receipts_folder(&self) -> PathBuf {
+        self.folder.join("receipts")
+    }
+
+    /// The ends of what the nodes wrote to the standard error.
+    #[must_use]
+    pub fn errors(&self) -> String {
+        let running = self.nodes.iter().filter_map(|node| node.process.as_ref());
+        running.map(Process::errors).collect()
+    }
+
+    fn take(&mut self, at: usize) -> Outcome<Process> {
+        let process = self.nodes[at].process.take();
+        process.ok_or_else(|| Fault::new(format!("node {at} does not run")))
+    }
+
+    fn signal(&self, at: usize, signal: &str) -> Outcome {
+        let process = self.nodes[at].process.as_ref();
+        let process = process.ok_or_else(|| Fault::new(format!("node {at} does not run")))?;
+        let command = format!("kill -{signal} {}", process.id());
+        let done = Command::new("sh").args(["-c", &command]).status()?;
+        if done.success() {
+            Ok(())
+        } else {
+            Err(Fault::new(format!("{command} failed")))
+        }
+    }
+}

@@ -1,0 +1,245 @@
+//! Several nodes, and what may happen to them: the receipts are those of one node that nothing
+//! happened to (rules T2, L1 to L4, C3 to C5).
+//!
+//! Real processes: three nodes, three members of etcd, PostgreSQL, and the simulator's devices as their
+//! clients. The day is played in event time, in which nobody is passed over.
+
+use std::{path::Path, thread, time::Duration};
+
+use amble_servers::{Etcd, Postgres};
+use amble_tests::{Chance, Documents, Fault, Nodes, Outcome, Start, until};
+
+/// The day: the same in all runs.
+const DAY: [&str; 7] = [
+    "--speed",
+    "max",
+    "--seconds",
+    "240",
+    "--seed",
+    "5",
+    "--json",
+];
+/// When it begins: passes, and with them parties, are named after that.
+const BEGIN: &str = "2030-01-01T09:00:00Z";
+const STORE: &str = "kiosk";
+/// How long one run may take.
+const WITHIN: Duration = Duration::from_secs(240);
+/// Event time after the day's end in which everybody has left, or been given up.
+const AFTER_US: u64 = 130_000_000;
+/// How long a node is away that is not dead: longer than any patience of its peers.
+const ZOMBIE: Duration = Duration::from_secs(4);
+/// How long a server is away.
+const AWAY: Duration = Duration::from_secs(3);
+
+/// What happens.
+#[derive(Clone, Copy, Debug)]
+enum Happening {
+    /// SIGKILL to a node, which is started again.
+    Kill,
+    /// SIGKILL to one node and, while its shards are being taken over, to another.
+    KillTwo,
+    /// SIGSTOP to a node, SIGCONT when its shards have long had other owners.
+    Zombie,
+    /// Every node is ended in order and started again, one after another.
+    Rolling,
+    /// SIGKILL to etcd's leader, which is started again.
+    EtcdLeader,
+    /// Most of etcd is away for a while: nothing can move.
+    EtcdQuorum,
+    /// PostgreSQL crashes, and is started again.
+    LedgerCrash,
+    /// PostgreSQL is there, and does not answer.
+    LedgerHangs,
+}
+
+const ALL: [Happening; 8] = [
+    Happening::Kill,
+    Happening::KillTwo,
+    Happening::Zombie,
+    Happening::Rolling,
+    Happening::EtcdLeader,
+    Happening::EtcdQuorum,
+    Happening::LedgerCrash,
+    Happening::LedgerHangs,
+];
+
+struct World {
+    etcd: Etcd,
+    postgres: Postgres,
+    nodes: Nodes,
+    chance: Chance,
+}
+
+impl World {
+    fn new(folder: &Path, seed: u64) -> Outcome<Self> {
+        let (etcd, postgres) = (Etcd::start(3)?, Postgres::start()?);
+        let mut options: Vec<String> = ["--event-time", "--begin", BEGIN, "--ledger"]
+            .map(str::to_owned)
+            .to_vec();
+        options.push(postgres.database("shop")?);
+        for endpoint in etcd.endpoints() {
+            options.extend(["--etcd".to_owned(), endpoint]);
+        }
+        let mut nodes = Nodes::new(folder, STORE, 3, WITHIN, &options)?;
+        for node in 0..3 {
+            nodes.start(node)?;
+        }
+        nodes.opened()?;
+        Ok(Self {
+            etcd,
+            postgres,
+            nodes,
+            chance: Chance(seed),
+        })
+    }
+
+    fn any_node(&mut self) -> usize {
+        let running = self.nodes.running();
+        let at = self.chance.between(0, running.len() as u64);
+        running[usize::try_from(at).unwrap_or_default()]
+    }
+
+    /// The durations here are the faults themselves, not waits for anything.
+    fn let_happen(&mut self, what: Happening) -> Outcome {
+        match what {
+            Happening::Kill => {
+                let node = self.any_node();
+                self.nodes.kill(node)?;
+                self.nodes.start(node)
+            }
+            Happening::KillTwo => {
+                let first = self.any_node();
+                self.nodes.kill(first)?;
+                let between = Duration::from_millis(self.chance.between(0, 600));
+                thread::sleep(between);
+                let second = self.any_node();
+                self.nodes.kill(second)?;
+                self.nodes.start(first)?;
+                self.nodes.start(second)
+            }
+            Happening::Zombie => {
+                let node = self.any_node();
+                self.nodes.pause(node)?;
+                thread::sleep(ZOMBIE);
+                self.nodes.resume(node)
+            }
+            Happening::Rolling => {
+                for node in 0..3 {
+                    self.nodes.end(node)?;
+                    self.nodes.start(node)?;
+                }
+                Ok(())
+            }
+            Happening::EtcdLeader => {
+                let leader = self.etcd.leader()?;
+                self.etcd.kill(leader)?;
+                thread::sleep(AWAY);
+                Ok(self.etcd.start_again(leader)?)
+            }
+            Happening::EtcdQuorum => {
+                self.etcd.pause(0)?;
+                self.etcd.pause(1)?;
+                thread::sleep(AWAY);
+                self.etcd.resume(0)?;
+                Ok(self.etcd.resume(1)?)
+            }
+            Happening::LedgerCrash => {
+                self.postgres.kill()?;
+                thread::sleep(AWAY);
+                Ok(self.postgres.start_again()?)
+            }
+            Happening::LedgerHangs => {
+                self.postgres.pause()?;
+                thread::sleep(AWAY);
+                self.postgres.resume();
+                Ok(())
+            }
+        }
+    }
+}
+
+/// The receipts of the day on one node that nothing happens to.
+fn calm(folder: &Path) -> Outcome<Documents> {
+    let start = Start::new(folder, STORE, &["--event-time", "--begin", BEGIN])?;
+    let shop = start.open(WITHIN)?;
+    let people = start.simulate(WITHIN, &DAY)?;
+    let over_us = end_of_day(&people.finish()?.well()?.out)?;
+    until("for the end of the day", WITHIN, || {
+        Ok((shop.decided_until_us()? >= over_us).then_some(()))
+    })?;
+    shop.close()?;
+    Documents::of_day(&start.receipts_folder(), &start.truth())
+}
+
+/// The receipts of the day on three nodes to which all this happens, at random moments.
+fn troubled(folder: &Path, seed: u64, happenings: &[Happening]) -> Outcome<Documents> {
+    let mut world = World::new(folder, seed)?;
+    let people = world.nodes.simulate(&DAY)?;
+    for &what in happenings {
+        let after = world.chance.between(5_000_000, 25_000_000);
+        let moment = world.nodes.decided_until_us() + after;
+        until(&format!("for the moment of {what:?}"), WITHIN, || {
+            Ok((world.nodes.decided_until_us() >= moment).then_some(()))
+        })
+        .map_err(|fault| Fault::new(format!("{fault:?}\n{}", world.nodes.errors())))?;
+        println!("at {moment}: {what:?}");
+        world.let_happen(what)?;
+    }
+    let over_us = end_of_day(&people.finish()?.well()?.out)?;
+    until("for the end of the day", WITHIN, || {
+        Ok((world.nodes.decided_until_us() >= over_us).then_some(()))
+    })
+    .map_err(|fault| Fault::new(format!("{fault:?}\n{}", world.nodes.errors())))?;
+    for node in world.nodes.running() {
+        world.nodes.end(node)?;
+    }
+    Documents::of_day(&world.nodes.receipts_folder(), &world.nodes.truth())
+}
+
+fn end_of_day(said: &[u8]) -> Outcome<u64> {
+    let sent: serde_json::Value = serde_json::from_slice(said)?;
+    let until = sent["simulated_until_us"].as_u64();
+    Ok(until.ok_or_else(|| Fault::new("the simulator does not say when it ended"))? + AFTER_US)
+}
+
+fn receipts_are_the_same(happenings: &[Happening]) -> Outcome {
+    let seed = std::env::var("AMBLE_TEST_SEED")
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(1);
+    println!("seed {seed}");
+    let (one, other) = (tempfile::tempdir()?, tempfile::tempdir()?);
+    let undisturbed = calm(one.path())?;
+    if undisturbed.0.is_empty() {
+        return Err(Fault::new("nobody bought anything"));
+    }
+    let troubled = troubled(other.path(), seed, happenings).inspect_err(|_| {
+        println!("what the nodes said is in {:?}", other.path());
+    });
+    let troubled = match troubled {
+        Ok(documents) => documents,
+        Err(fault) => {
+            let kept = other.keep();
+            return Err(Fault::new(format!("{fault:?}\nsee {}", kept.display())));
+        }
+    };
+    println!("{} receipts", undisturbed.0.len());
+    let differences = undisturbed.differences(&troubled);
+    if !differences.is_empty() {
+        let kept = [one.keep(), other.keep()];
+        return Err(Fault::new(format!(
+            "one calm node against three, both in {kept:?}:\n{differences}"
+        )));
+    }
+    Ok(())
+}
+
+#[test]
+fn three_nodes_give_the_receipts_of_one() -> Outcome {
+    receipts_are_the_same(&[])
+}
+
+#[test]
+fn whatever_happens_to_nodes_etcd_or_the_ledger_the_receipts_are_the_same() -> Outcome {
+    receipts_are_the_same(&ALL)
+}
