@@ -195,6 +195,12 @@ impl Devices {
         self.writer.write(vec![entry], |_| {});
     }
 
+    /// A device's key.
+    #[must_use]
+    pub fn key(&self, place: usize) -> Key {
+        self.hired[place].id.key.clone()
+    }
+
     /// The zone's cameras.
     #[must_use]
     pub fn cameras(&self) -> Vec<CameraIx> {

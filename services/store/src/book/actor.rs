@@ -19,8 +19,10 @@ use ractor::{Actor, ActorProcessingErr, ActorRef};
 use super::{parties::Parties, recover::BookCut};
 use crate::{
     keys::BucketIx,
-    message::{BucketReport, News, ToBook, ToBucket, ToNode, Verdict, VisitEvent, ZoneReport},
-    round::Gather,
+    message::{
+        BucketReport, News, Peer, ToBook, ToBucket, ToNode, ToZone, Verdict, VisitEvent, ZoneReport,
+    },
+    round::{Gather, LOOK, Patience},
     shop::Shop,
     writer::Writer,
 };
@@ -70,6 +72,7 @@ pub struct State {
     /// Parties that have left and are not settled, in the order in which they will be.
     pub(super) leaving: BTreeSet<(Time, PartyId)>,
     pub(super) unrest: BTreeMap<ZoneIx, Vec<(ShelfIx, Time)>>,
+    pub(super) patience: Patience,
 }
 
 impl Actor for Bookkeeper {
@@ -82,6 +85,9 @@ impl Actor for Bookkeeper {
         myself: ActorRef<ToBook>,
         arguments: Arguments,
     ) -> Result<State, ActorProcessingErr> {
+        if arguments.shop.placing.is_some() {
+            myself.send_interval(LOOK, || ToBook::Tick);
+        }
         Ok(State::recover(myself, arguments))
     }
 
@@ -105,6 +111,7 @@ impl Actor for Bookkeeper {
                 state.writer.write(Vec::new(), then);
             }
             ToBook::Again(bucket) => state.tell_again(bucket),
+            ToBook::Tick => state.ask_the_missing(),
         }
         while state.round() {}
         Ok(())
@@ -139,6 +146,33 @@ impl State {
         };
         self.writer.write(vec![entry], |_| {});
         from
+    }
+
+    /// Asks those again whose reports are missing for too long; on several nodes, where they can be lost.
+    fn ask_the_missing(&mut self) {
+        let from = self.zones.next();
+        if !self.patience.is_over(from) {
+            return;
+        }
+        let missing = self.zones.missing();
+        for (zone, _) in self
+            .shop
+            .zones()
+            .zip(0..)
+            .filter(|(_, at)| missing.contains(at))
+        {
+            self.shop.tell_zone(zone, ToZone::Again(Peer::Book, from));
+        }
+        let (missing, from) = (self.buckets.missing(), self.buckets.next());
+        for (bucket, _) in self
+            .shop
+            .buckets()
+            .zip(0..)
+            .filter(|(_, at)| missing.contains(at))
+        {
+            self.shop
+                .tell_bucket(bucket, ToBucket::Again(Peer::Book, from));
+        }
     }
 
     /// Tells a bucket's shoppers all that was decided for them.

@@ -19,7 +19,11 @@ use super::{
     actor::{Arguments, State},
     parties::Parties,
 };
-use crate::{codec, message::ToBook, round::Gather};
+use crate::{
+    codec,
+    message::ToBook,
+    round::{Gather, Patience},
+};
 
 /// Rounds between two cuts: half a minute. More often costs writing; more seldom costs reading when
 /// it starts anew.
@@ -64,6 +68,7 @@ impl State {
             buckets: Gather::new(shop.keys.bucket_count(), first),
             known: names.iter().copied().collect(),
             unrest: BTreeMap::new(),
+            patience: Patience::new(first),
             shop,
             myself,
             writer,

@@ -22,7 +22,7 @@ use crate::{
         ToShopper, ToZone, Transfers, VisitEvent, ZoneRound,
     },
     recover::TooYoung,
-    round::{Gather, LAG, Outbox},
+    round::{Gather, LAG, LOOK, Outbox, Patience},
     shop::Shop,
     shopper::{self, CartView, PartyCut, Shopper, Stage},
     writer::Writer,
@@ -77,6 +77,7 @@ pub struct State {
     pub(super) shop: Arc<Shop>,
     /// The first round that it took.
     first: Round,
+    patience: Patience,
     pub(super) bucket: BucketIx,
     pub(super) myself: ActorRef<ToBucket>,
     pub(super) writer: Writer,
@@ -114,6 +115,7 @@ impl Actor for Bucket {
         let (zones, buckets) = (shop.keys.zone_count(), shop.keys.bucket_count());
         let mut state = State {
             first,
+            patience: Patience::new(first),
             bucket,
             myself,
             writer,
@@ -130,6 +132,9 @@ impl Actor for Bucket {
             to_book: Outbox::default(),
             shop,
         };
+        if state.shop.placing.is_some() {
+            state.myself.send_interval(LOOK, || ToBucket::Tick);
+        }
         for (party, opened) in cut.parties {
             state.hire(party, opened).await?;
         }
@@ -156,6 +161,7 @@ impl Actor for Bucket {
                 }
             }
             ToBucket::Again(peer, from) => state.send_again(peer, from)?,
+            ToBucket::Tick => state.ask_the_missing(),
             ToBucket::Follow(party, to, answer) => {
                 let _ = answer.send(state.show(party, to));
             }
@@ -281,6 +287,32 @@ impl State {
             }
         });
         Some(now)
+    }
+
+    /// Asks those again whose rounds are missing for too long; on several nodes, where they can be lost.
+    fn ask_the_missing(&mut self) {
+        if !self.patience.is_over(self.zones.next()) {
+            return;
+        }
+        let myself = Peer::Bucket(self.bucket);
+        let from = self.zones.next().plus(-1);
+        for (zone, _) in self
+            .shop
+            .zones()
+            .zip(0..)
+            .filter(|(_, at)| self.zones.missing().contains(at))
+        {
+            self.shop.tell_zone(zone, ToZone::Again(myself, from));
+        }
+        let from = self.transfers.next();
+        for (bucket, _) in self
+            .shop
+            .buckets()
+            .zip(0..)
+            .filter(|(_, at)| self.transfers.missing().contains(at))
+        {
+            self.shop.tell_bucket(bucket, ToBucket::Again(myself, from));
+        }
     }
 
     fn send_again(&self, peer: Peer, from: Round) -> Result<(), ActorProcessingErr> {

@@ -25,6 +25,8 @@ pub enum ToBook {
     Price(ProductIx, i64, Time, oneshot::Sender<Time>),
     /// Answer when all that was decided so far is in the ledger.
     Flush(oneshot::Sender<()>),
+    /// Look whether somebody has kept it waiting.
+    Tick,
     /// A bucket starts anew: its shoppers want to know what was decided for them.
     Again(BucketIx),
 }

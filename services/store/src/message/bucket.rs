@@ -33,6 +33,8 @@ pub enum ToBucket {
     /// Somebody wants to follow a party's cart: each state of it goes to this key, until nobody is
     /// there. The answer is the cart now, if there is one.
     Follow(PartyId, Key, oneshot::Sender<Option<Arc<CartView>>>),
+    /// Look whether somebody has kept it waiting.
+    Tick,
     /// Somebody wants to see its visits.
     Visits(oneshot::Sender<Vec<Arc<CartView>>>),
 }

@@ -189,8 +189,8 @@ fn bucket(message: ToBucket) -> (Option<Packet>, Option<Answer>) {
             return (Some(Packet::BucketFollow(party, to)), expect(answer));
         }
         ToBucket::Visits(answer) => return (Some(Packet::BucketVisits), expect(answer)),
-        // From its own shoppers.
-        ToBucket::Shopper(_) => return (None, None),
+        // From its own shoppers and its own clock.
+        ToBucket::Shopper(_) | ToBucket::Tick => return (None, None),
     };
     (Some(packet), None)
 }
@@ -205,8 +205,8 @@ fn book(message: ToBook) -> (Option<Packet>, Option<Answer>) {
             return (Some(packet), expect(answer));
         }
         ToBook::Flush(answer) => return (Some(Packet::BookFlush), expect(answer)),
-        // From its own writer.
-        ToBook::Receipted(..) => return (None, None),
+        // From its own writer and its own clock.
+        ToBook::Receipted(..) | ToBook::Tick => return (None, None),
     };
     (Some(packet), None)
 }

@@ -46,6 +46,14 @@ impl<M> Gather<M> {
         self.next
     }
 
+    /// The senders whose message of the next round is not there.
+    pub fn missing(&self) -> Vec<usize> {
+        let there = self.rounds.get(&self.next).map(|(_, places)| places);
+        (0..self.senders)
+            .filter(|&sender| there.is_none_or(|places| places[sender].is_none()))
+            .collect()
+    }
+
     /// Whether the next round is whole.
     pub fn ready(&self) -> bool {
         self.senders == 0

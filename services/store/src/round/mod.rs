@@ -6,12 +6,14 @@
 
 mod gather;
 mod outbox;
+mod patience;
 mod roll_call;
 
 use amble_engine::{time::Round, tracking::REMEMBERED_S};
 
 pub use gather::Gather;
 pub use outbox::Outbox;
+pub use patience::{LOOK, Patience};
 pub use roll_call::RollCall;
 
 /// Predictions issued in round k are used in round k + `LAG`: a frame's way to the shop (up to two

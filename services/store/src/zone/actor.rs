@@ -19,12 +19,13 @@ use super::{
 };
 use crate::{
     device::Muster,
+    keys::BucketIx,
     message::{
         Border, BucketRound, CameraRound, DeviceSave, Outlook, Peer, Scan, ShelfNews, ToBook,
         ToBucket, ToDevice, ToZone, ZoneReport, ZoneRound,
     },
     recover::TooYoung,
-    round::{Gather, LAG, Outbox},
+    round::{Gather, LAG, Outbox, Patience},
     shop::Shop,
     staff::Devices,
     writer::Writer,
@@ -94,6 +95,7 @@ pub struct State {
     pub(super) people: People,
     pub(super) records: Records,
     pub(super) silence: Silence,
+    patience: Patience,
     pub(super) unrest: BTreeMap<ShelfIx, Time>,
 
     pub(super) to_buckets: Vec<Outbox<Arc<ZoneRound>>>,
@@ -143,6 +145,7 @@ impl Actor for Zone {
             people: People::new(cut),
             records: Records::default(),
             silence: Silence::default(),
+            patience: Patience::new(first),
             unrest: BTreeMap::new(),
             to_buckets: vec![Outbox::default(); buckets],
             to_zones: neighbours.iter().map(|&n| (n, Outbox::default())).collect(),
@@ -174,7 +177,10 @@ impl Actor for Zone {
             ToZone::Scan(scan, save) => state.sensed(scan.round).scans.push((scan, save)),
             ToZone::Whole(round, at) => state.sensed(round).whole = Some(at),
             ToZone::Written(round) => state.written(round),
-            ToZone::Tick => state.pass_over_the_silent(),
+            ToZone::Tick => {
+                state.pass_over_the_silent();
+                state.ask_the_missing();
+            }
             ToZone::Again(peer, from) => state.send_again(peer, from)?,
             ToZone::Stored => state.devices.tell_all(&|| ToDevice::Stored),
             ToZone::NodeGone(node) => state.devices.tell_all(&|| ToDevice::NodeGone(node.clone())),
@@ -213,6 +219,24 @@ impl State {
     /// Takes one step, if any is possible.
     fn step(&mut self) -> bool {
         self.take_buckets() || self.look() || self.border() || self.close()
+    }
+
+    /// Asks those again whose rounds are missing for too long; on several nodes, where they can be lost.
+    fn ask_the_missing(&mut self) {
+        if self.shop.placing.is_none() || !self.patience.is_over(self.close) {
+            return;
+        }
+        let myself = Peer::Zone(self.zone);
+        let from = self.buckets.next();
+        for bucket in self.buckets.missing() {
+            let bucket = BucketIx(u32::try_from(bucket).unwrap_or(u32::MAX));
+            self.shop.tell_bucket(bucket, ToBucket::Again(myself, from));
+        }
+        let from = self.borders.next().plus(-LAG);
+        for at in self.borders.missing() {
+            let zone = self.neighbours[at];
+            self.shop.tell_zone(zone, ToZone::Again(myself, from));
+        }
     }
 
     fn send_again(&mut self, peer: Peer, from: Round) -> Result<(), ActorProcessingErr> {

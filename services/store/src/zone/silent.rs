@@ -4,7 +4,9 @@
 //!    come; in event time, where nobody is late, for as long as its stream is open.
 //! 2. A device whose stream is gone is waited for 2 s; then it is away, and while it stays away
 //!    nobody waits for it.
-//! 3. Only the wall clock says so, and only here. What was passed over is recorded by the device.
+//! 3. Whoever carries a device that has kept the zone waiting for long is asked to say so again: on
+//!    several nodes, its word may have been lost.
+//! 4. Only the wall clock says so, and only here. What was passed over is recorded by the device.
 
 use std::{
     collections::BTreeSet,
@@ -14,15 +16,28 @@ use std::{
 use amble_engine::time::Round;
 
 use super::actor::State;
-use crate::message::ToDevice;
+use crate::message::{ToDevice, ToNode};
 
 /// How far an absent device is passed over at once, in rounds.
 const AWAY_ROUNDS: i64 = 10;
+
+/// After so long without a round, nodes are asked whether they carry what is missing. Longer than an
+/// edge takes to send again.
+const LOST: Duration = Duration::from_millis(1_500);
+
+/// After so long without a round it is said what is missing.
+const LONG: Duration = Duration::from_secs(5);
 
 /// Since when the zone waits, and who is away.
 #[derive(Debug, Default)]
 pub(super) struct Silence {
     since: Option<Instant>,
+    /// When the last round was closed, or the zone began.
+    moved: Option<Instant>,
+    /// When it was asked last who carries the missing devices.
+    asked: Option<Instant>,
+    /// Of which wait it was said what is missing.
+    said: Option<Instant>,
     away: BTreeSet<usize>,
 }
 
@@ -35,12 +50,47 @@ impl Silence {
     /// A round was closed: the wait for the next begins.
     pub(super) fn closed(&mut self) {
         self.since = Some(Instant::now());
+        self.moved = self.since;
     }
 }
 
 impl State {
+    /// Says what a zone waits for that has not gone on for long: for whoever looks after the shop.
+    fn say_what_is_missing(&mut self) {
+        let moved = *self.silence.moved.get_or_insert_with(Instant::now);
+        self.look_for_devices(moved);
+        if moved.elapsed() < LONG || self.silence.said.replace(moved) == Some(moved) {
+            return;
+        }
+        tracing::warn!(
+            zone = %self.shop.keys.zone(self.zone),
+            look = self.look.0,
+            border = self.border.0,
+            close = self.close.0,
+            buckets_round = self.buckets.next().0,
+            buckets = ?self.buckets.missing(),
+            neighbours = ?self.borders.missing(),
+            devices = ?self.muster.roll.missing(self.border),
+            "a zone does not go on: this is what it waits for"
+        );
+    }
+
+    /// Rule 3.
+    fn look_for_devices(&mut self, moved: Instant) {
+        let asked = self.silence.asked.map_or(moved, |asked| asked.max(moved));
+        if self.shop.placing.is_none() || asked.elapsed() < LOST {
+            return;
+        }
+        self.silence.asked = Some(Instant::now());
+        for place in self.muster.roll.missing(self.border) {
+            let device = self.devices.key(place);
+            self.shop.tell_nodes(&ToNode::Begun(device));
+        }
+    }
+
     /// Rules 1 and 2.
     pub(super) fn pass_over_the_silent(&mut self) {
+        self.say_what_is_missing();
         let round = self.border;
         let open = self.look > round;
         let Some(since) = self.silence.since.filter(|_| open) else {
