@@ -37,6 +37,9 @@ pub struct Coordinator {
     /// Nodes that had their chance to get shards.
     settled: BTreeSet<NodeId>,
     balancing: bool,
+    /// What is left of the plan for balance, and the nodes that it was made for.
+    plan: Vec<(String, NodeId)>,
+    planned_for: BTreeSet<NodeId>,
     uneven_since: Option<Duration>,
     next_moves: Duration,
 }
@@ -143,15 +146,38 @@ impl Coordinator {
         }
         let (shards, seats) = problem(specs, world);
         let housed = placement::house(&shards, &seats);
-        let drained = moves(world, &housed, Reason::Drain).take(HANDFUL);
+        let drained = drains(world, &housed).take(HANDFUL);
         orders.placings.extend(drained);
         if self.balancing && orders.placings.is_empty() {
-            let balanced = placement::first_moves(&shards, &seats, HANDFUL);
-            orders
-                .placings
-                .extend(moves(world, &balanced, Reason::Balance));
-            self.balancing = !orders.placings.is_empty();
+            self.balance(&shards, &seats, world, orders);
         }
+    }
+
+    /// Goes on with the plan for balance. It is made once and carried out whole, unless nodes come or go
+    /// meanwhile: each plan is an end, but half of one and half of the next are not.
+    fn balance(&mut self, shards: &[Shard], seats: &[Seat], world: &World, orders: &mut Orders) {
+        let open = seats.iter().filter(|seat| !seat.draining);
+        let open: BTreeSet<_> = open.map(|seat| seat.node.clone()).collect();
+        let is_there = |shard: &str, node: &NodeId| {
+            let owner = world.owners.get(shard);
+            owner.is_some_and(|owner| owner.node == *node)
+        };
+        if self.plan.is_empty() || self.planned_for != open {
+            let plan = placement::plan(shards, seats).into_iter();
+            self.plan = plan
+                .filter(|(shard, node)| !is_there(shard, node))
+                .collect();
+            self.planned_for = open;
+        }
+        while orders.placings.len() < HANDFUL
+            && let Some((shard, node)) = self.plan.pop()
+        {
+            if !is_there(&shard, &node) {
+                let placing = world.placing(&shard, node, Reason::Balance);
+                orders.placings.push(placing);
+            }
+        }
+        self.balancing = !orders.placings.is_empty();
     }
 }
 
@@ -187,13 +213,13 @@ pub fn at_once(specs: &[ShardSpec], world: &World) -> Vec<Placing> {
     placings
 }
 
-/// What differs from where shards are.
-fn moves(world: &World, plan: &Plan, reason: Reason) -> impl Iterator<Item = Placing> {
-    let elsewhere = plan.iter().filter(|(shard, node)| {
+/// The moves away from nodes that drain.
+fn drains(world: &World, housed: &Plan) -> impl Iterator<Item = Placing> {
+    let elsewhere = housed.iter().filter(|(shard, node)| {
         let owner = world.owners.get(shard.as_str());
         owner.is_none_or(|owner| owner.node != **node)
     });
-    elsewhere.map(move |(shard, node)| world.placing(shard, node.clone(), reason))
+    elsewhere.map(|(shard, node)| world.placing(shard, node.clone(), Reason::Drain))
 }
 
 fn problem(specs: &[ShardSpec], world: &World) -> (Vec<Shard>, Vec<Seat>) {

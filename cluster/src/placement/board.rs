@@ -23,8 +23,6 @@ pub(super) struct Board<'a> {
     at: Vec<Option<usize>>,
     load: Vec<u128>,
     mean: u128,
-    /// Shard and node of each move so far.
-    moves: Vec<(usize, usize)>,
 }
 
 impl<'a> Board<'a> {
@@ -46,7 +44,6 @@ impl<'a> Board<'a> {
                 .collect(),
             load: vec![0; nodes.len()],
             mean: loads.iter().sum(),
-            moves: Vec::new(),
             shards,
             nodes,
         };
@@ -56,7 +53,6 @@ impl<'a> Board<'a> {
                 board.put(shard, node);
             }
         }
-        board.moves.clear();
         board
     }
 
@@ -64,14 +60,6 @@ impl<'a> Board<'a> {
         let placed = self.shards.iter().zip(&self.at);
         placed
             .filter_map(|(shard, at)| Some((shard.key.clone(), self.nodes[(*at)?].clone())))
-            .collect()
-    }
-
-    /// The first moves, each shard's last one of these.
-    pub(super) fn first(&self, count: usize) -> Plan {
-        let moves = self.moves.iter().take(count);
-        moves
-            .map(|&(shard, node)| (self.shards[shard].key.clone(), self.nodes[node].clone()))
             .collect()
     }
 
@@ -187,7 +175,6 @@ impl<'a> Board<'a> {
             self.load[from] -= self.weight[shard];
         }
         self.load[node] += self.weight[shard];
-        self.moves.push((shard, node));
     }
 
     fn percent(&self, percent: u128) -> u128 {

@@ -6,8 +6,8 @@
 //!    where shards are coarse.
 //! 3. A node that joins gets no more than its share, and nothing moves but to it. A node that leaves
 //!    moves nothing but its own shards. Both where shards are small beside a node's share.
-//! 4. Planned again, nothing moves; nor when loads are a little other than they were. Carried out a few
-//!    moves at a time, it comes to an end.
+//! 4. Planned again, nothing moves; nor when loads are a little other than they were. That holds for a
+//!    plan that was carried out whole: planned again half-way, it may want something else, and again.
 //! 5. Shards that belong together tend to sit together, as far as balance allows. Nothing moves for
 //!    that alone.
 //! 6. The order in which shards and nodes are named changes nothing.
@@ -54,17 +54,6 @@ pub fn plan(shards: &[Shard], seats: &[Seat]) -> Plan {
     board.house();
     board.balance(TOLERATED);
     board.plan()
-}
-
-/// The first few moves towards that. Carried out and asked for again, they come to an end: the ones
-/// without a node are housed first, and each further move makes the load more even. (A part of the plan
-/// that is chosen otherwise may undo itself for ever.)
-#[must_use]
-pub fn first_moves(shards: &[Shard], seats: &[Seat], count: usize) -> Plan {
-    let mut board = Board::new(shards, seats);
-    board.house();
-    board.balance(TOLERATED);
-    board.first(count)
 }
 
 /// Where every shard should be when only those move that have no node, or a draining one.
