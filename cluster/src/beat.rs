@@ -14,6 +14,10 @@ pub const RECONNECT: Duration = HEARTBEAT;
 /// How long connecting to a peer may take.
 pub const CONNECT_WITHIN: Duration = HEARTBEAT.saturating_mul(5);
 
+/// How long a connection may show no life before it is cleared away. Only tidiness: long before, its
+/// peer is silent and another connection is tried.
+pub const KEEP_ALIVE: Duration = HEARTBEAT.saturating_mul(60);
+
 /// How long a node's lease in etcd lives without being renewed: the answer to a node that dies alone,
 /// when no peer is left to report it. In seconds, as etcd counts.
 pub const LEASE_S: i64 = 5;

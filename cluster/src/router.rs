@@ -119,8 +119,8 @@ impl<M> Router<M> {
 
 impl<M: Wire> Router<M> {
     /// The router of a node of a cluster: `me`, among the nodes of the table. Streams to the peers
-    /// run in the runtime of the caller, until the [`Peers`] are dropped; their service must be
-    /// served at this node's address in the table.
+    /// run in the runtime of the caller, until the [`Peers`] are dropped. Their service must be served
+    /// at this node's address before any table names it: a node that refuses is taken for gone.
     ///
     /// # Panics
     /// Outside a tokio runtime.

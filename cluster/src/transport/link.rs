@@ -36,14 +36,9 @@ pub(super) struct Link {
 
 impl Link {
     /// Begins to call the peer, in the runtime of this handle.
-    pub(super) fn new(
-        shared: Arc<Shared>,
-        peer: NodeId,
-        address: String,
-        runtime: &tokio::runtime::Handle,
-    ) -> Self {
+    pub(super) fn new(shared: Arc<Shared>, peer: NodeId, runtime: &tokio::runtime::Handle) -> Self {
         let end = Arc::new(End::new(shared, peer, 1));
-        let keeper = runtime.spawn(keep(end.clone(), address)).abort_handle();
+        let keeper = runtime.spawn(keep(end.clone())).abort_handle();
         Self { end, keeper }
     }
 
@@ -85,11 +80,16 @@ enum Broken {
 }
 
 /// Keeps a stream to the peer, until it is aborted. One that breaks is called again at once, but no
-/// more often than every [`RECONNECT`].
-async fn keep(end: Arc<End>, address: String) {
+/// more often than every [`RECONNECT`]. The peer is where the table says by then.
+async fn keep(end: Arc<End>) {
+    let nodes = end.shared.table.nodes();
     let mut welcomed = None;
     loop {
         let called = Instant::now();
+        // None: the peer has left, and this is about to be aborted.
+        let Some(address) = nodes.borrow().get(&end.peer).cloned() else {
+            return;
+        };
         let Err(broken) = carry(&end, &address, &mut welcomed).await;
         let gone = match &broken {
             Broken::Unreachable(error) => refused(error),

@@ -114,18 +114,13 @@ impl Nodes {
         let nodes = self.shared.table.nodes();
         // Held while the link is made: whoever takes the node out then sees the link.
         let nodes = nodes.borrow();
-        let address = nodes.get(node).filter(|_| *node != self.shared.me)?;
-        if self.closed.load(Ordering::Acquire) {
+        let peer = nodes.contains_key(node) && *node != self.shared.me;
+        if !peer || self.closed.load(Ordering::Acquire) {
             return None;
         }
         let link = self.links.entry(node.clone()).or_insert_with(|| {
             let shared = self.shared.clone();
-            Arc::new(Link::new(
-                shared,
-                node.clone(),
-                address.clone(),
-                &self.runtime,
-            ))
+            Arc::new(Link::new(shared, node.clone(), &self.runtime))
         });
         Some(link.clone())
     }

@@ -1,7 +1,8 @@
 //! What one stream sends: items as they come, acks, signs of life.
 //!
 //! 1. A heartbeat goes out every [`HEARTBEAT`], and at once when this node's opinion of the others
-//!    changed. The node that was called answers each.
+//!    changed, whatever the other side is sending meanwhile: a large message may take its time. The
+//!    node that was called also answers each.
 //! 2. Items go out as soon as the stream takes them; no timer holds them back.
 //! 3. Every frame acks.
 
@@ -26,19 +27,27 @@ use crate::{
 };
 
 /// When a stream gives a sign of life.
-pub(super) enum Rhythm {
-    /// By the clock: of the node that called.
-    Own(Interval),
-    /// As an answer to that heartbeat of the other side, by its clock in microseconds.
-    Echo(watch::Receiver<u64>),
+pub(super) struct Rhythm {
+    every: Interval,
+    /// The last heartbeat that the other side sent, by its clock in microseconds, if this side
+    /// answers those.
+    heard: Option<watch::Receiver<u64>>,
 }
 
 impl Rhythm {
-    /// By the clock.
+    /// That of the node that called.
     pub(super) fn own() -> Self {
         let mut every = interval(HEARTBEAT);
         every.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        Self::Own(every)
+        Self { every, heard: None }
+    }
+
+    /// That of the node that was called: it answers what it hears, and speaks when it hears nothing.
+    pub(super) fn echo(heard: watch::Receiver<u64>) -> Self {
+        Self {
+            heard: Some(heard),
+            ..Self::own()
+        }
     }
 }
 
@@ -102,13 +111,15 @@ impl Pump {
 
     /// Returns when the next one is due.
     async fn heartbeat(&mut self) -> wire::Heartbeat {
-        let sent_us = tokio::select! {
+        let echo = tokio::select! {
             biased;
-            Ok(()) = self.silent.changed() => match &self.rhythm {
-                Rhythm::Own(_) => self.end.shared.now_us(),
-                Rhythm::Echo(_) => 0,
-            },
-            sent_us = self.rhythm.due(&self.end) => sent_us,
+            Ok(()) = self.silent.changed() => None,
+            echo = self.rhythm.due() => echo,
+        };
+        let sent_us = match (echo, &self.rhythm.heard) {
+            (Some(heard), _) => heard,
+            (None, Some(_)) => 0,
+            (None, None) => self.end.shared.now_us(),
         };
         let silent = self.silent.borrow_and_update();
         wire::Heartbeat {
@@ -119,17 +130,19 @@ impl Pump {
 }
 
 impl Rhythm {
-    async fn due(&mut self, end: &End) -> u64 {
-        match self {
-            Self::Own(every) => {
-                every.tick().await;
-                end.shared.now_us()
+    /// Returns when the next one is due; with the heartbeat that it answers, if it answers one.
+    async fn due(&mut self) -> Option<u64> {
+        let Some(heard) = &mut self.heard else {
+            self.every.tick().await;
+            return None;
+        };
+        tokio::select! {
+            biased;
+            Ok(()) = heard.changed() => {
+                self.every.reset();
+                Some(*heard.borrow_and_update())
             }
-            Self::Echo(heard) => match heard.changed().await {
-                Ok(()) => *heard.borrow_and_update(),
-                // Whoever reads the stream is gone; so is the stream.
-                Err(_) => std::future::pending().await,
-            },
+            _ = self.every.tick() => None,
         }
     }
 }

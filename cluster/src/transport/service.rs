@@ -102,7 +102,7 @@ struct Incoming {
 impl Incoming {
     fn new(end: Arc<End>, turn: Turn, requests: Streaming<ConnectRequest>) -> Self {
         let heard = watch::Sender::new(0);
-        let pump = Pump::new(end.clone(), turn.clone(), Rhythm::Echo(heard.subscribe()));
+        let pump = Pump::new(end.clone(), turn.clone(), Rhythm::echo(heard.subscribe()));
         Self {
             end,
             turn,

@@ -2,7 +2,7 @@
 
 use tonic::transport::{Endpoint, Server};
 
-use crate::beat::{CONNECT_WITHIN, SILENT_AFTER};
+use crate::beat::{CONNECT_WITHIN, KEEP_ALIVE};
 
 /// The most items in one frame.
 pub(super) const FRAME_ITEMS: usize = 512;
@@ -33,8 +33,8 @@ pub fn server() -> Server {
     Server::builder()
         .initial_stream_window_size(STREAM_WINDOW)
         .initial_connection_window_size(CONNECTION_WINDOW)
-        .http2_keepalive_interval(Some(SILENT_AFTER))
-        .http2_keepalive_timeout(Some(SILENT_AFTER))
+        .http2_keepalive_interval(Some(KEEP_ALIVE))
+        .http2_keepalive_timeout(Some(KEEP_ALIVE))
 }
 
 /// The same for the side that calls.
@@ -44,6 +44,6 @@ pub(super) fn tuned(endpoint: Endpoint) -> Endpoint {
         .tcp_nodelay(true)
         .initial_stream_window_size(STREAM_WINDOW)
         .initial_connection_window_size(CONNECTION_WINDOW)
-        .http2_keep_alive_interval(SILENT_AFTER)
-        .keep_alive_timeout(SILENT_AFTER)
+        .http2_keep_alive_interval(KEEP_ALIVE)
+        .keep_alive_timeout(KEEP_ALIVE)
 }

@@ -1,6 +1,6 @@
 //! A TCP wire between two nodes, which can be cut and held.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -10,6 +10,7 @@ use tokio::{
     },
     sync::watch,
     task::JoinHandle,
+    time::sleep,
 };
 
 /// How a wire is.
@@ -21,7 +22,7 @@ enum State {
     Held,
 }
 
-/// A wire to an address. It takes connections at its own.
+/// A wire to an address. It takes connections at its own. When it is dropped, all of them break.
 pub struct Cable {
     pub address: SocketAddr,
     state: watch::Sender<State>,
@@ -31,6 +32,11 @@ pub struct Cable {
 
 impl Cable {
     pub async fn to(target: SocketAddr) -> Self {
+        Self::slow(target, Duration::ZERO).await
+    }
+
+    /// One that rests so long after each 16 KiB.
+    pub async fn slow(target: SocketAddr, rest: Duration) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (state, now) = watch::channel(State::Carries(0));
@@ -41,8 +47,8 @@ impl Cable {
                 if let Ok(far) = TcpStream::connect(target).await {
                     let ((from_near, to_near), (from_far, to_far)) =
                         (near.into_split(), far.into_split());
-                    tokio::spawn(carry(from_near, to_far, begun, now.clone()));
-                    tokio::spawn(carry(from_far, to_near, begun, now.clone()));
+                    tokio::spawn(carry(from_near, to_far, rest, begun, now.clone()));
+                    tokio::spawn(carry(from_far, to_near, rest, begun, now.clone()));
                 }
             }
         });
@@ -76,6 +82,7 @@ impl Drop for Cable {
 async fn carry(
     mut from: OwnedReadHalf,
     mut to: OwnedWriteHalf,
+    rest: Duration,
     begun: State,
     mut now: watch::Receiver<State>,
 ) {
@@ -92,7 +99,11 @@ async fn carry(
             State::Carries(_) => tokio::select! {
                 changed = now.changed() => if changed.is_err() { return },
                 read = from.read(&mut bytes) => match read {
-                    Ok(n) if n > 0 && to.write_all(&bytes[..n]).await.is_ok() => {}
+                    Ok(n) if n > 0 && to.write_all(&bytes[..n]).await.is_ok() => {
+                        if !rest.is_zero() {
+                            sleep(rest).await;
+                        }
+                    }
                     _ => return,
                 },
             },

@@ -1,12 +1,19 @@
 //! Two or three nodes over real sockets: what the transport promises.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
+
+use amble_cluster::{AskError, Epoch, Key, NodeId, TellError, beat::SILENT_AFTER};
 
 use crate::{
     cable::Cable,
     nodes::{LONG, Message, Node, introduce, next, until},
 };
-use amble_cluster::{AskError, Epoch, Key, NodeId, TellError};
+
+/// The largest message that goes to another node.
+const LARGE: usize = 32 << 20;
 
 /// Two nodes, and the key of a shard that the second one owns, as the first one knows.
 async fn pair() -> (Node, Node, Key) {
@@ -203,6 +210,22 @@ async fn what_was_meant_for_one_run_never_reaches_another() {
 }
 
 #[tokio::test]
+async fn a_node_is_called_where_the_table_says_by_then() {
+    let (a, b) = (Node::start("a").await, Node::start("b").await);
+    let cable = Cable::to(b.address).await;
+    let nodes = [a.entry(), (b.id.clone(), cable.address.to_string())];
+    a.table.set_nodes(BTreeMap::from(nodes));
+    let to_b = b.router.here("book");
+    let mut taken = b.owns(&to_b);
+    a.router.tell(&to_b, Message::Count(1)).unwrap();
+    assert_eq!(count(&next(&mut taken).await), 1);
+    introduce(&[&a, &b]);
+    drop(cable);
+    a.router.tell(&to_b, Message::Count(2)).unwrap();
+    assert_eq!(count(&next(&mut taken).await), 2);
+}
+
+#[tokio::test]
 async fn who_has_left_is_not_let_in_again() {
     let (a, b, shard) = pair().await;
     let mut taken = b.owns(&shard);
@@ -232,10 +255,26 @@ async fn what_can_not_be_read_or_carried_hurts_nobody() {
     let (a, b, shard) = pair().await;
     let mut taken = b.owns(&shard);
     a.router.tell(&shard, Message::Garbage).unwrap();
-    let large = a.router.tell(&shard, Message::Large((32 << 20) + 1));
+    let large = a.router.tell(&shard, Message::Large(LARGE + 1));
     assert!(matches!(large, Err(TellError::TooLarge { .. })));
-    a.router.tell(&shard, Message::Large(32 << 20)).unwrap();
-    assert!(matches!(next(&mut taken).await, Message::Large(n) if n == 32 << 20));
+    a.router.tell(&shard, Message::Large(LARGE)).unwrap();
+    assert!(matches!(next(&mut taken).await, Message::Large(LARGE)));
     a.router.tell(&shard, Message::Count(1)).unwrap();
     assert_eq!(count(&next(&mut taken).await), 1);
+}
+
+/// It takes longer than what makes a peer silent; breaking the stream for that would never end.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_large_message_over_a_slow_wire_arrives() {
+    let (a, b) = (Node::start("a").await, Node::start("b").await);
+    let cable = Cable::slow(b.address, Duration::from_millis(1)).await;
+    b.table.set_nodes(BTreeMap::from([a.entry(), b.entry()]));
+    let nodes = [a.entry(), (b.id.clone(), cable.address.to_string())];
+    a.table.set_nodes(BTreeMap::from(nodes));
+    let to_b = b.router.here("book");
+    let mut taken = b.owns(&to_b);
+    let began = Instant::now();
+    a.router.tell(&to_b, Message::Large(LARGE)).unwrap();
+    assert!(matches!(next(&mut taken).await, Message::Large(LARGE)));
+    assert!(began.elapsed() > SILENT_AFTER, "the wire is not slow");
 }

@@ -133,7 +133,10 @@ impl Contender for Sender {
     fn count(&mut self) -> BoxFuture<'static, Fallible<u64>> {
         // Asked now, not when somebody waits: what is sent next comes after it.
         let (to, answer) = oneshot::channel();
-        let told = self.node.router.tell(&self.taker, Message::Count(Reply::Here(to)));
+        let told = self
+            .node
+            .router
+            .tell(&self.taker, Message::Count(Reply::Here(to)));
         Box::pin(async move {
             told?;
             Ok(tokio::time::timeout(LONG, answer).await??)

@@ -68,7 +68,7 @@ async fn main() -> Fallible<()> {
                 rates.push(rate(contender.as_mut(), bytes, chunk, chunks).await?);
             }
         }
-        let medians: Vec<f64> = rates.iter_mut().map(median).collect();
+        let medians: Vec<f64> = rates.iter_mut().map(|rates| median(rates)).collect();
         println!("messages of {bytes} bytes");
         for (contender, rate) in contenders.iter().zip(&medians) {
             let (name, ratio) = (contender.name(), medians[0] / rate);
@@ -109,7 +109,7 @@ async fn rate(to: &mut dyn Contender, bytes: usize, chunk: u64, chunks: u64) -> 
     Ok((chunk * chunks) as f64 / began.elapsed().as_secs_f64())
 }
 
-fn median(values: &mut Vec<f64>) -> f64 {
+fn median(values: &mut [f64]) -> f64 {
     values.sort_by(f64::total_cmp);
     values[values.len() / 2]
 }

@@ -3,9 +3,7 @@
 use std::net::Ipv4Addr;
 
 use futures_util::future::BoxFuture;
-use ractor::{
-    Actor, ActorProcessingErr, ActorRef, BytesConvertable, RpcReplyPort,
-};
+use ractor::{Actor, ActorProcessingErr, ActorRef, BytesConvertable, RpcReplyPort};
 use ractor_cluster::{NodeServer, NodeServerMessage, RactorClusterMessage};
 use tokio::task::JoinHandle;
 
