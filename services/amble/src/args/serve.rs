@@ -30,9 +30,9 @@ pub struct ServeArgs {
     #[arg(long, value_name = "FILE|PROFILE")]
     pub store: Option<String>,
 
-    /// The ledger's file, or :memory: for one that ends with the process
-    #[arg(long, value_name = "FILE")]
-    pub ledger: Option<PathBuf>,
+    /// The ledger: a file, a database, or :memory: for one that ends with the process
+    #[arg(long, value_name = "FILE|postgres://…")]
+    pub ledger: Option<String>,
 
     /// Where gRPC listens [default: 127.0.0.1:7400]
     #[arg(long, value_name = "ADDRESS")]
@@ -76,7 +76,7 @@ impl ServeArgs {
         let keys: Vec<Value> = self.pass_key.iter().map(path).collect();
         let all = [
             ("store", self.store.as_deref().map(Value::from)),
-            ("ledger.file", self.ledger.as_ref().map(path)),
+            ("ledger", self.ledger.as_deref().map(Value::from)),
             (
                 "listen.grpc",
                 self.listen.map(|address| Value::from(address.to_string())),

@@ -1,35 +1,36 @@
 //! What a shop that runs needs beside its actors: a ledger before it opens, checkout after it.
 
-use std::{
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::{fs, path::Path, sync::Arc};
 
 use amble_checkout::{Limits, Mail, Outbox, Payment, ReceiptFolder, SandboxPayment};
-use amble_ledger::{Ledger, LedgerError, SqliteLedger};
+use amble_ledger::{Ledger, PostgresLedger, SqliteLedger};
 use amble_store::{Running, StoreEvent};
 use tokio::sync::broadcast::error::RecvError;
 
-/// Where the ledger is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum LedgerPlace {
-    /// In memory: it ends with the process.
-    Memory,
-    /// In a file.
-    File(PathBuf),
-}
+use crate::{
+    config::LedgerPlace,
+    failure::{Explain, Failure},
+};
 
-impl LedgerPlace {
-    /// Opens it.
-    ///
-    /// # Errors
-    /// When the file can't be used.
-    pub async fn open(&self) -> Result<Arc<dyn Ledger>, LedgerError> {
-        Ok(match self {
-            Self::Memory => Arc::new(SqliteLedger::in_memory().await?),
-            Self::File(path) => Arc::new(SqliteLedger::open(path).await?),
-        })
-    }
+/// Opens the ledger, and makes the folder of its file when there is none.
+///
+/// # Errors
+/// When the place can't be used.
+pub async fn open_ledger(place: &LedgerPlace) -> Result<Arc<dyn Ledger>, Failure> {
+    Ok(match place {
+        LedgerPlace::Memory => Arc::new(SqliteLedger::in_memory().await?),
+        LedgerPlace::File(path) => {
+            let folder = path
+                .parent()
+                .filter(|folder| !folder.as_os_str().is_empty());
+            if let Some(folder) = folder {
+                fs::create_dir_all(folder)
+                    .explain(|| format!("cannot make {}", folder.display()))?;
+            }
+            Arc::new(SqliteLedger::open(path).await?)
+        }
+        LedgerPlace::Postgres(url) => Arc::new(PostgresLedger::open(url.as_str()).await?),
+    })
 }
 
 /// Starts what follows receipts: charges through the sandbox, and a folder that they are put into.

@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 
 pub use checkout::CheckoutConfig;
 pub use document::document;
-pub use ledger::LedgerConfig;
+pub use ledger::LedgerPlace;
 pub use limits::LimitsConfig;
 pub use listen::ListenConfig;
 pub use load::load;
@@ -35,6 +35,12 @@ pub use telemetry::{LogFormat, TelemetryConfig};
 pub struct Config {
     /// The store plan that `serve` opens: a file, or one of the known shops such as `kiosk`.
     pub store: String,
+    /// Where what must survive goes: visits, decisions, receipts, and how far each device is acked. For
+    /// a shop on one machine a file; its folder is made when it is missing. For one on several, a
+    /// database: `postgres://user@host/database?sslmode=verify-full`, the same for all nodes; leave the
+    /// password to the variable `PGPASSWORD`, for others may read settings. `:memory:` keeps nothing
+    /// beyond the process. In another place the shop begins anew.
+    pub ledger: LedgerPlace,
     /// How many worker threads the process uses; 0: as many as the machine has cores. It changes no
     /// receipt.
     pub workers: usize,
@@ -42,8 +48,6 @@ pub struct Config {
     pub listen: ListenConfig,
     /// Who may open visits.
     pub passes: PassesConfig,
-    /// Where what must survive goes.
-    pub ledger: LedgerConfig,
     /// What follows a receipt.
     pub checkout: CheckoutConfig,
     /// How the shop waits, and for whom.
@@ -58,10 +62,10 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             store: "store.json".to_owned(),
+            ledger: LedgerPlace::default(),
             workers: 0,
             listen: ListenConfig::default(),
             passes: PassesConfig::default(),
-            ledger: LedgerConfig::default(),
             checkout: CheckoutConfig::default(),
             waiting: Settings::default(),
             limits: LimitsConfig::default(),

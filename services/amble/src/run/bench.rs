@@ -22,9 +22,9 @@ use super::{
 };
 use crate::{
     args::{BenchArgs, BenchPlates},
-    assembly::shop::LedgerPlace,
     commands::pass::key_pair,
     config::Config,
+    config::LedgerPlace,
     failure::{Explain as _, Failure},
     output::{print, print_json},
     plan_file,

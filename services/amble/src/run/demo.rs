@@ -22,9 +22,10 @@ use super::{
 };
 use crate::{
     args::{DemoArgs, PlaysArgs},
-    assembly::{shop::LedgerPlace, usage},
+    assembly::usage,
     commands::pass::key_pair,
     config::Config,
+    config::LedgerPlace,
     evaluate::{self, Problem, Report},
     failure::Failure,
     output::{print, print_json},

@@ -9,8 +9,9 @@ use amble_store::{Hooks, Options, Plan, Settings, pass::Verifier};
 
 use crate::{
     args::ReplayArgs,
-    assembly::{play, settle::settle, shop::LedgerPlace},
+    assembly::{play, settle::settle, shop},
     config::Config,
+    config::LedgerPlace,
     failure::{Explain as _, Failure},
     output::print,
     plan_file,
@@ -50,7 +51,7 @@ pub async fn receipts(path: &Path, settings: Settings) -> Result<Vec<String>, Fa
         [] => Verifier::trusting(&plan.store),
         keys => Verifier::new(&plan.store, keys)?,
     };
-    let ledger: Arc<dyn Ledger> = LedgerPlace::Memory.open().await?;
+    let ledger: Arc<dyn Ledger> = shop::open_ledger(&LedgerPlace::Memory).await?;
     let running = amble_store::open(Options {
         settle: settle(&plan),
         plan: Plan::new(plan)?,

@@ -19,13 +19,8 @@ use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
 use crate::{
     args::ServeArgs,
-    assembly::{
-        doors::Doors,
-        recorder::Recorder,
-        settle::settle,
-        shop::{self, LedgerPlace},
-    },
-    config::Config,
+    assembly::{doors::Doors, recorder::Recorder, settle::settle, shop},
+    config::{Config, LedgerPlace},
     failure::{Explain as _, Failure},
     plan_file,
 };
@@ -75,7 +70,7 @@ impl Opened {
                 .explain(|| format!("cannot write the recording {}", path.display()))?;
             (recorder, queue) = (Some(started), Some(entries));
         }
-        let ledger = self.ledger.open().await?;
+        let ledger = shop::open_ledger(&self.ledger).await?;
         let running = amble_store::open(Options {
             settle: settle(&self.plan),
             plan: Plan::new(self.plan)?,
@@ -154,19 +149,6 @@ pub async fn serve(args: &ServeArgs, config: &Config) -> Result<ExitCode, Failur
         .iter()
         .map(|path| key(path))
         .collect::<Result<_, _>>()?;
-    let ledger = match config.ledger.path() {
-        Some(path) => {
-            if let Some(folder) = path
-                .parent()
-                .filter(|folder| !folder.as_os_str().is_empty())
-            {
-                fs::create_dir_all(folder)
-                    .explain(|| format!("cannot make {}", folder.display()))?;
-            }
-            LedgerPlace::File(path.to_owned())
-        }
-        None => LedgerPlace::Memory,
-    };
     let handle = metrics::install()?;
     amble_store::describe();
     amble_ledger::describe_metrics();
@@ -180,7 +162,7 @@ pub async fn serve(args: &ServeArgs, config: &Config) -> Result<ExitCode, Failur
     let web = listen(config.listen.web).await?;
     let opened = Opened {
         plan,
-        ledger,
+        ledger: config.ledger.clone(),
         pass_keys,
         settings: config.waiting.clone(),
         limits: config.limits.limits(),

@@ -29,6 +29,11 @@ impl Fault {
             sqlx::Error::Database(error) => database(&*error),
             sqlx::Error::Migrate(error) => migration(*error),
             sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => Self::corrupt(&error),
+            sqlx::Error::Tls(error) => Self::unavailable(
+                After::Failed,
+                &*error,
+                "name the authority that vouches for PostgreSQL (sslrootcert), and the host as it does",
+            ),
             other => Self::unavailable(
                 After::Lost,
                 &other,

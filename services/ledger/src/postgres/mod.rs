@@ -5,6 +5,9 @@
 //! anything but by an answer. So databases without advisory locks and `LISTEN`, and serialisable
 //! ones, will do.
 //!
+//! Acks rest on what it has answered. If a copy of it is to take over when it dies, it has to be a
+//! synchronous one.
+//!
 //! The database may go away, or hang, at any time: what is asked then is answered
 //! [`LedgerError::Unavailable`] within about two seconds, and works again by itself when it is back.
 

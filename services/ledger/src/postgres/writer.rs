@@ -1,22 +1,24 @@
 //! The one connection that writes.
 //!
 //! 1. A group that the database undid for the sake of another's, or whose connection was lost before
-//!    it was to be committed, is tried again at once, for as long as a step may take. So serialisable
-//!    databases, which undo more often, will do.
+//!    it was to be committed, is tried again at once, a few times. So serialisable databases, which
+//!    undo more often, will do.
 //! 2. After any other error the askers are told, and know whether to ask again. A group that may or
 //!    may not stand is not tried again here: what it says of the second time would not be true.
 
-use std::time::Instant;
-
 use sqlx::postgres::PgConnectOptions;
 
-use super::session::{PostgresSession, STEP};
+use super::session::PostgresSession;
 use crate::{
     error::LedgerError,
     group::{Answer, Commit, Work},
     sql::transaction,
     telemetry,
 };
+
+/// How often a group is tried. Two that wait for each other are apart after the first time; more only
+/// makes the others wait.
+const ATTEMPTS: usize = 3;
 
 pub(super) struct Writer {
     options: PgConnectOptions,
@@ -35,7 +37,7 @@ impl Writer {
 
 impl Commit for Writer {
     async fn commit(&mut self, group: &[Work]) -> Result<Vec<Answer>, LedgerError> {
-        let started = Instant::now();
+        let mut attempt = 1;
         loop {
             let mut session = match self.session.take() {
                 Some(session) => session,
@@ -46,7 +48,8 @@ impl Commit for Writer {
                     self.session = Some(session);
                     return Ok(answers);
                 }
-                Err(error) if session.may_repeat() && started.elapsed() < STEP => {
+                Err(error) if attempt < ATTEMPTS && session.may_repeat() => {
+                    attempt += 1;
                     telemetry::repeated();
                     tracing::debug!(%error, "the database undid a group; trying again");
                 }

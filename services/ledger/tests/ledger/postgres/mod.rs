@@ -4,14 +4,21 @@ mod away;
 mod nodes;
 mod opening;
 mod paused;
+mod tls;
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU32, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
 };
 
 use amble_ledger::PostgresLedger;
 use amble_servers::Postgres;
+
+/// More than a busy machine takes for anything.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 crate::suite::every_rule!(open);
 

@@ -1,13 +1,13 @@
 //! Several nodes, each with its own ledger, on one database.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use amble_ledger::{Claim, Ledger, LedgerError, Outcome, PostgresLedger, Refusal};
 use amble_servers::Postgres;
 use sqlx::{Connection, PgConnection};
-use tokio::task::JoinSet;
+use tokio::{task::JoinSet, time::timeout};
 
-use super::database;
+use super::{PATIENCE, database};
 use crate::suite::{append, device_state, interaction, pass};
 
 async fn two_nodes(url: &str) -> [Arc<PostgresLedger>; 2] {
@@ -56,21 +56,21 @@ async fn what_is_read_after_a_claim_holds_all_that_was_answered() {
     let mut before = None;
     for (epoch, node) in (1..=MOVES).zip(nodes.iter().cycle()) {
         node.claim("zone/1", epoch).await.unwrap();
-        let stands = node.device_state("scale").await.unwrap();
-        let stands = stands.map_or(0, |state| state.sequence);
+        let stands = stands(node).await;
         let owner = tokio::spawn(append_until_fenced(node.clone(), epoch, stands));
         if let Some(fenced) = before.replace(owner) {
-            assert_eq!(fenced.await.unwrap(), stands, "epoch {epoch}");
+            let answered = fenced.await.unwrap();
+            assert!(answered <= stands, "epoch {epoch}: {answered} of {stands}");
         }
-        while node
-            .device_state("scale")
-            .await
-            .unwrap()
-            .is_none_or(|state| state.sequence < stands + 3)
-        {}
+        while self::stands(node).await < stands + 3 {}
     }
     nodes[0].claim("zone/1", MOVES + 1).await.unwrap();
     before.unwrap().await.unwrap();
+}
+
+async fn stands(node: &PostgresLedger) -> u64 {
+    let state = node.device_state("scale").await.unwrap();
+    state.map_or(0, |state| state.sequence)
 }
 
 /// Appends one frame after the other; the last that was answered.
@@ -80,15 +80,45 @@ async fn append_until_fenced(ledger: Arc<PostgresLedger>, epoch: u64, mut stands
         match ledger.append(append("zone/1", epoch, entries)).await {
             Ok(_) => stands += 1,
             Err(LedgerError::Fenced { .. }) => return stands,
-            Err(error) => panic!("{error}"),
+            // On a busy machine a step may take too long; then it stands or not.
+            Err(error) => assert!(error.is_retryable(), "{error}"),
         }
     }
+}
+
+/// Waits for a lock that another connection holds longer than this ledger waits for one.
+#[tokio::test]
+async fn an_append_that_the_database_undid_is_tried_again() {
+    let server = Postgres::shared().unwrap();
+    let url = database(&server);
+    let ledger = PostgresLedger::open(&url).await.unwrap();
+    ledger.claim("zone/1", 1).await.unwrap();
+    let mut other = PgConnection::connect(&url).await.unwrap();
+    let mut under_way = other.begin().await.unwrap();
+    let insert = "INSERT INTO passes_used VALUES ('p', 'zone/2', 'v', 0)";
+    sqlx::query(insert).execute(&mut *under_way).await.unwrap();
+    let shown = ledger.append(append("zone/1", 1, [pass("p", "w", 1)]));
+    let undone = async {
+        let mut eye = PgConnection::connect(&url).await.unwrap();
+        // Each attempt has a connection of its own.
+        let mut attempts = BTreeSet::new();
+        while attempts.len() < 2 {
+            let waits = "SELECT pid FROM pg_stat_activity
+                 WHERE wait_event_type = 'Lock' AND datname = current_database()";
+            let waits = sqlx::query_scalar::<_, i32>(waits).fetch_all(&mut eye);
+            attempts.extend(waits.await.unwrap());
+        }
+        under_way.rollback().await.unwrap();
+    };
+    let (shown, seen) = tokio::join!(shown, timeout(PATIENCE, undone));
+    seen.expect("it was not tried again");
+    assert_eq!(shown.unwrap().outcomes, [Outcome::New]);
 }
 
 /// Both nodes' gates see the same passes, in opposite orders, so that their transactions wait for one
 /// another; and the database is one that undoes what it can't put into an order.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nodes_that_get_into_each_others_way_try_again() {
+async fn nodes_that_get_into_each_others_way_both_go_on() {
     const PASSES: i64 = 200;
     let server = Postgres::shared().unwrap();
     let url = database(&server);
@@ -108,18 +138,21 @@ async fn nodes_that_get_into_each_others_way_try_again() {
             let visit = format!("visit-{gate}");
             let entries = shown.map(|number| pass(&format!("pass-{number}"), &visit, number));
             gates.spawn(async move {
-                let answer = node.append(append(&shard, 1, entries)).await;
-                answer.unwrap().outcomes
+                loop {
+                    match node.append(append(&shard, 1, entries.clone())).await {
+                        Ok(appended) => return appended.outcomes,
+                        Err(error) => assert!(error.is_retryable(), "{error}"),
+                    }
+                }
             });
         }
     }
-    let outcomes: Vec<Outcome> = gates.join_all().await.concat();
-    let opened = outcomes.iter().filter(|outcome| outcome.is_new()).count();
+    // Each pass was refused at one of the gates; at the other it was new, or asked for again.
+    let outcomes = gates.join_all().await.concat();
     let refused =
         |outcome: &&Outcome| matches!(outcome, Outcome::Refused(Refusal::PassAlreadyUsed { .. }));
     let refused = outcomes.iter().filter(refused).count();
-    let passes = usize::try_from(PASSES).unwrap();
-    assert_eq!((opened, refused), (passes, passes));
+    assert_eq!(refused, usize::try_from(PASSES).unwrap());
 }
 
 #[tokio::test]
