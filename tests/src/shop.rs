@@ -2,10 +2,13 @@
 
 use std::{
     io::{Read as _, Write as _},
-    net::{SocketAddr, TcpListener, TcpStream},
+    net::{SocketAddr, TcpStream},
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
+
+use amble_servers::Port;
 
 use crate::{Finished, Outcome, Process, Receipts, run, until};
 
@@ -21,6 +24,8 @@ pub struct Start {
     options: Vec<String>,
     grpc: SocketAddr,
     web: SocketAddr,
+    /// They stay its own while it is down.
+    _ports: Arc<[Port; 2]>,
 }
 
 /// A shop that is open.
@@ -42,17 +47,14 @@ impl Start {
             &["pass", "keygen", "issuer.pem"],
         )?
         .well()?;
-        // Both are held until both are known, so that they differ.
-        let (grpc, web) = (
-            TcpListener::bind("127.0.0.1:0")?,
-            TcpListener::bind("127.0.0.1:0")?,
-        );
+        let ports = [Port::free()?, Port::free()?];
         Ok(Self {
             folder: folder.to_owned(),
             store: store.to_owned(),
             options: options.iter().map(|&option| option.to_owned()).collect(),
-            grpc: grpc.local_addr()?,
-            web: web.local_addr()?,
+            grpc: ports[0].address(),
+            web: ports[1].address(),
+            _ports: ports.into(),
         })
     }
 

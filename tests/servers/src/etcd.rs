@@ -6,7 +6,7 @@ use rustix::process::Signal;
 use tempfile::TempDir;
 
 use crate::{
-    ports,
+    ports::Port,
     process::{Process, find, until},
     status::{self, Status},
 };
@@ -28,7 +28,8 @@ pub struct Etcd {
 struct Member {
     process: Process,
     args: Vec<String>,
-    port: u16,
+    port: Port,
+    _peer_port: Port,
 }
 
 impl Etcd {
@@ -40,26 +41,26 @@ impl Etcd {
         let folder = tempfile::Builder::new().prefix("amble-etcd-").tempdir()?;
         let mut ports = Vec::with_capacity(members);
         for _ in 0..members {
-            ports.push((ports::free()?, ports::free()?));
+            ports.push((Port::free()?, Port::free()?));
         }
-        let url = |port: u16| format!("http://127.0.0.1:{port}");
+        let url = |port: &Port| format!("http://{}", port.address());
         let peers: Vec<_> = (0..)
             .zip(&ports)
-            .map(|(member, &(_, peer))| format!("{}={}", name(member), url(peer)))
+            .map(|(member, (_, peer))| format!("{}={}", name(member), url(peer)))
             .collect();
         let mut etcd = Self {
             members: Vec::with_capacity(members),
             folder,
         };
-        for (member, &(client, peer)) in ports.iter().enumerate() {
+        for (member, (client, peer)) in ports.into_iter().enumerate() {
             let data = etcd.folder.path().join(name(member));
             let mut args = vec![
                 format!("--name={}", name(member)),
                 format!("--data-dir={}", data.display()),
-                format!("--listen-client-urls={}", url(client)),
-                format!("--advertise-client-urls={}", url(client)),
-                format!("--listen-peer-urls={}", url(peer)),
-                format!("--initial-advertise-peer-urls={}", url(peer)),
+                format!("--listen-client-urls={}", url(&client)),
+                format!("--advertise-client-urls={}", url(&client)),
+                format!("--listen-peer-urls={}", url(&peer)),
+                format!("--initial-advertise-peer-urls={}", url(&peer)),
                 format!("--initial-cluster={}", peers.join(",")),
                 "--logger=zap".to_owned(),
             ];
@@ -68,6 +69,7 @@ impl Etcd {
                 process: etcd.serve(member, &args)?,
                 args,
                 port: client,
+                _peer_port: peer,
             });
         }
         for member in 0..members {
@@ -81,7 +83,7 @@ impl Etcd {
     pub fn endpoints(&self) -> Vec<String> {
         self.members
             .iter()
-            .map(|member| format!("http://127.0.0.1:{}", member.port))
+            .map(|member| format!("http://{}", member.port.address()))
             .collect()
     }
 
@@ -91,7 +93,7 @@ impl Etcd {
     /// When none comes to lead.
     pub fn leader(&self) -> io::Result<usize> {
         until("a leader of etcd", || {
-            let asked = self.members.iter().map(|member| status::ask(member.port));
+            let asked = self.members.iter().map(|member| status::ask(&member.port));
             let known: Vec<(usize, Status)> = (0..)
                 .zip(asked)
                 .filter_map(|(member, status)| Some((member, status.ok()?)))
@@ -130,7 +132,7 @@ impl Etcd {
     /// When it ends instead, or takes too long.
     pub fn ready(&mut self, member: usize) -> io::Result<()> {
         let Member { process, port, .. } = self.member(member)?;
-        process.ready(|| status::ask(*port).is_ok_and(|status| status.has_leader))
+        process.ready(|| status::ask(port).is_ok_and(|status| status.has_leader))
     }
 
     /// SIGSTOP to a member: its connections stay open, and it does not answer.

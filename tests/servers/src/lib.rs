@@ -6,8 +6,7 @@
 //!    started them, however that ends, even while they are paused.
 //! 3. They are durable as in production: a killed server that starts again has all that it had
 //!    answered.
-//! 4. Ports lie below those that the system hands out, so that no client's socket takes one while its
-//!    server is down.
+//! 4. A server's [`Port`] is its own from before its start until it is dropped, also while it is down.
 //!
 //! All calls block: a few milliseconds for signals, up to seconds for starts.
 
@@ -20,4 +19,5 @@ mod starter;
 mod status;
 
 pub use etcd::Etcd;
+pub use ports::Port;
 pub use postgres::Postgres;

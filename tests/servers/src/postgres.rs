@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 use crate::{
     frozen::Frozen,
-    ports,
+    ports::Port,
     process::{Process, find, missing, signal_to, state, until},
 };
 
@@ -35,7 +35,7 @@ pub struct Postgres {
     process: Process,
     programs: PathBuf,
     folder: TempDir,
-    port: u16,
+    port: Port,
 }
 
 impl Postgres {
@@ -58,10 +58,10 @@ impl Postgres {
                 .arg("--pgdata")
                 .arg(data(&folder)),
         )?;
-        let port = ports::free()?;
+        let port = Port::free()?;
         Ok(Self {
             frozen: None,
-            process: serve(&programs, &folder, port)?,
+            process: serve(&programs, &folder, &port)?,
             programs,
             folder,
             port,
@@ -91,12 +91,12 @@ impl Postgres {
         done(
             Command::new(self.programs.join("createdb"))
                 .args(["--host=127.0.0.1", "--username=amble"])
-                .arg(format!("--port={}", self.port))
+                .arg(format!("--port={}", self.port.number()))
                 .arg(name),
         )?;
         Ok(format!(
-            "postgres://amble:secret@127.0.0.1:{}/{name}",
-            self.port
+            "postgres://amble:secret@{}/{name}",
+            self.port.address()
         ))
     }
 
@@ -135,7 +135,7 @@ impl Postgres {
     /// # Errors
     /// When it does not start.
     pub fn start_again(&mut self) -> io::Result<()> {
-        self.process = serve(&self.programs, &self.folder, self.port)?;
+        self.process = serve(&self.programs, &self.folder, &self.port)?;
         Ok(())
     }
 
@@ -166,12 +166,12 @@ impl Drop for Postgres {
     }
 }
 
-fn serve(programs: &Path, folder: &TempDir, port: u16) -> io::Result<Process> {
+fn serve(programs: &Path, folder: &TempDir, port: &Port) -> io::Result<Process> {
     let mut args = vec![
         "-D".to_owned(),
         data(folder).display().to_string(),
         "-p".to_owned(),
-        port.to_string(),
+        port.number().to_string(),
     ];
     for setting in SETTINGS {
         args.extend(["-c".to_owned(), setting.to_owned()]);
@@ -186,7 +186,7 @@ fn serve(programs: &Path, folder: &TempDir, port: u16) -> io::Result<Process> {
         Command::new(&asks)
             .args(["--quiet", "--host=127.0.0.1", "--username=amble"])
             .arg("--dbname=postgres")
-            .arg(format!("--port={port}"))
+            .arg(format!("--port={}", port.number()))
             .status()
             .is_ok_and(|status| status.success())
     })?;

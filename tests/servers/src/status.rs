@@ -2,11 +2,13 @@
 
 use std::{
     io::{self, Read, Write},
-    net::{Ipv4Addr, TcpStream},
+    net::TcpStream,
     time::Duration,
 };
 
 use serde_json::Value;
+
+use crate::ports::Port;
 
 /// A member that is well answers in a millisecond; a paused one never.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -23,9 +25,8 @@ pub(crate) struct Status {
 
 /// # Errors
 /// When it does not answer.
-pub(crate) fn ask(port: u16) -> io::Result<Status> {
-    let address = (Ipv4Addr::LOCALHOST, port).into();
-    let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
+pub(crate) fn ask(port: &Port) -> io::Result<Status> {
+    let mut stream = TcpStream::connect_timeout(&port.address(), PATIENCE)?;
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
     // In this version of HTTP the answer ends with the connection.

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "tests stop at what they did not expect")]
 
 use std::{
+    collections::HashSet,
     env, fs,
     io::{self, BufRead, BufReader, Read, Write},
     net::TcpStream,
@@ -13,7 +14,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use amble_servers::{Etcd, Postgres};
+use amble_servers::{Etcd, Port, Postgres};
 
 /// Set for the child only.
 const CHILD: &str = "AMBLE_TEST_SERVERS";
@@ -66,6 +67,15 @@ fn etcd_has_another_leader_when_its_leader_is_away() -> io::Result<()> {
     assert_ne!(etcd.leader()?, second);
     etcd.resume(second)?;
     etcd.ready(second)
+}
+
+#[test]
+fn a_port_is_nobody_elses_before_its_server_listens() -> io::Result<()> {
+    // So many of the 15,000 that chance alone would choose some twice.
+    let ports: Vec<Port> = (0..500).map(|_| Port::free()).collect::<Result<_, _>>()?;
+    let numbers: HashSet<u16> = ports.iter().map(Port::number).collect();
+    assert_eq!(numbers.len(), ports.len());
+    Ok(())
 }
 
 #[test]
