@@ -92,7 +92,9 @@ fn the_receipts_are_the_same(ledger: &str) -> Outcome {
     if !differences.is_empty() {
         // For whoever looks for the reason.
         let kept = [one.keep(), other.keep()];
-        panic!("undisturbed against killed, both in {kept:?}:\n{differences}");
+        return Err(Fault::new(format!(
+            "undisturbed against killed, both in {kept:?}:\n{differences}"
+        )));
     }
     Ok(())
 }
