@@ -21,6 +21,7 @@ const OPENS: Duration = Duration::from_secs(20);
 pub struct Start {
     folder: PathBuf,
     store: String,
+    ledger: String,
     options: Vec<String>,
     grpc: SocketAddr,
     web: SocketAddr,
@@ -36,7 +37,7 @@ pub struct Shop {
 }
 
 impl Start {
-    /// A shop whose ledger, receipts and keys are in `folder`.
+    /// A shop whose ledger (a file), receipts and keys are in `folder`.
     ///
     /// # Errors
     /// When there are no free ports, or no keys can be made.
@@ -51,11 +52,19 @@ impl Start {
         Ok(Self {
             folder: folder.to_owned(),
             store: store.to_owned(),
+            ledger: "ledger.sqlite".to_owned(),
             options: options.iter().map(|&option| option.to_owned()).collect(),
             grpc: ports[0].address(),
             web: ports[1].address(),
             _ports: ports.into(),
         })
+    }
+
+    /// The same shop with its ledger in another place: a file in its folder, or a URL.
+    #[must_use]
+    pub fn with_ledger(mut self, place: &str) -> Self {
+        place.clone_into(&mut self.ledger);
+        self
     }
 
     /// Starts the process and waits until it is ready; `within` is for its whole life.
@@ -64,7 +73,7 @@ impl Start {
     /// When it does not get ready.
     pub fn open(&self, within: Duration) -> Outcome<Shop> {
         let (grpc, web) = (self.grpc.to_string(), self.web.to_string());
-        let mut args = vec!["serve", "--store", &self.store, "--ledger", "ledger.sqlite"];
+        let mut args = vec!["serve", "--store", &self.store, "--ledger", &self.ledger];
         args.extend(["--pass-key", "issuer.pub", "--receipts", "receipts"]);
         args.extend(["--listen", &grpc, "--web", &web]);
         args.extend(self.options.iter().map(String::as_str));

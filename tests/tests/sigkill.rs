@@ -2,6 +2,7 @@
 
 use std::{path::Path, thread, time::Duration};
 
+use amble_servers::Postgres;
 use amble_tests::{Chance, Documents, Fault, Outcome, Start, until};
 
 /// The day: the same in both runs.
@@ -31,9 +32,10 @@ struct Kill {
     then: Duration,
 }
 
-/// The receipts of the day in a shop that is killed at each of these moments.
-fn day(folder: &Path, kills: &[Kill]) -> Outcome<Documents> {
-    let start = Start::new(folder, "kiosk", &["--event-time", "--begin", BEGIN])?;
+/// The receipts of the day in a shop with this ledger that is killed at each of these moments.
+fn day(folder: &Path, ledger: &str, kills: &[Kill]) -> Outcome<Documents> {
+    let start =
+        Start::new(folder, "kiosk", &["--event-time", "--begin", BEGIN])?.with_ledger(ledger);
     let mut shop = start.open(WITHIN)?;
     let people = start.simulate(WITHIN, &DAY)?;
     for kill in kills {
@@ -66,6 +68,17 @@ fn day(folder: &Path, kills: &[Kill]) -> Outcome<Documents> {
 
 #[test]
 fn killed_at_any_moment_the_receipts_are_the_same() -> Outcome {
+    the_receipts_are_the_same("ledger.sqlite")
+}
+
+#[test]
+fn killed_at_any_moment_with_a_database_the_receipts_are_the_same() -> Outcome {
+    let server = Postgres::start()?;
+    the_receipts_are_the_same(&server.database("shop")?)
+}
+
+/// Those of an undisturbed shop with its ledger in a file, and of one with this ledger that is killed.
+fn the_receipts_are_the_same(ledger: &str) -> Outcome {
     let seed = std::env::var("AMBLE_TEST_SEED")
         .ok()
         .and_then(|text| text.parse().ok())
@@ -79,17 +92,19 @@ fn killed_at_any_moment_the_receipts_are_the_same() -> Outcome {
         .collect();
     println!("seed {seed}: {kills:?}");
     let (one, other) = (tempfile::tempdir()?, tempfile::tempdir()?);
-    let undisturbed = day(one.path(), &[])?;
+    let undisturbed = day(one.path(), "ledger.sqlite", &[])?;
     if undisturbed.0.is_empty() {
         return Err(Fault::new("nobody bought anything"));
     }
-    let killed = day(other.path(), &kills)?;
+    let killed = day(other.path(), ledger, &kills)?;
     println!("{} receipts", undisturbed.0.len());
     let differences = undisturbed.differences(&killed);
     if !differences.is_empty() {
         // For whoever looks for the reason.
         let kept = [one.keep(), other.keep()];
-        panic!("undisturbed against killed, both in {kept:?}:\n{differences}");
+        return Err(Fault::new(format!(
+            "undisturbed against killed, both in {kept:?}:\n{differences}"
+        )));
     }
     Ok(())
 }

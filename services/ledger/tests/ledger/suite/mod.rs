@@ -3,10 +3,23 @@
 //! `suite::every_rule!(open)` makes one test of each; `open` gives an empty ledger each time, and what
 //! it needs as long as it is used.
 
+mod entries;
+mod keys;
+mod lists;
 pub(crate) mod model;
-pub(crate) mod rules;
+mod owners;
 
-use amble_ledger::{Append, Entry, OutboxEntry};
+use amble_ledger::{Entry, Ledger, Outcome};
+
+pub(crate) use entries::{append, device_state, interaction, pass, receipt};
+
+/// All rules, whatever they are about.
+pub(crate) mod rules {
+    pub(crate) use super::{keys::*, lists::*, owners::*};
+}
+
+/// The shard of rules that need only one.
+const ZONE: &str = "zone/1";
 
 macro_rules! every_rule {
     ($open:expr) => {
@@ -49,56 +62,12 @@ macro_rules! every_rule {
 }
 pub(crate) use every_rule;
 
-pub(crate) fn append(shard: &str, epoch: u64, entries: impl Into<Vec<Entry>>) -> Append {
-    Append {
-        shard: shard.to_owned(),
-        epoch,
-        entries: entries.into(),
-    }
-}
-
-pub(crate) fn interaction(shelf: &str, sequence: u64) -> Entry {
-    interaction_at(shelf, sequence, 1)
-}
-
-pub(crate) fn interaction_at(shelf: &str, sequence: u64, round: i64) -> Entry {
-    Entry::Interaction {
-        id: format!("{shelf}#{sequence}"),
-        shelf: shelf.to_owned(),
-        sequence,
-        round,
-        closed_us: round * 100_000,
-        body: sequence.to_le_bytes().to_vec(),
-    }
-}
-
-pub(crate) fn device_state(device: &str, continues_from: u64, sequence: u64) -> Entry {
-    Entry::DeviceState {
-        device: device.to_owned(),
-        continues_from,
-        sequence,
-        capture_us: 0,
-        state: sequence.to_le_bytes().to_vec(),
-    }
-}
-
-pub(crate) fn receipt(visit: &str, settled_us: i64) -> Entry {
-    let id = format!("receipt-{visit}");
-    Entry::Receipt {
-        outbox: vec![OutboxEntry::charge(&id, "card"), OutboxEntry::send(&id, "")],
-        id,
-        visit: visit.to_owned(),
-        settled_us,
-        total_minor: 1_234,
-        currency: "EUR".to_owned(),
-        body: "{}".to_owned(),
-    }
-}
-
-pub(crate) fn pass(pass: &str, visit: &str, used_us: i64) -> Entry {
-    Entry::PassUsed {
-        pass: pass.to_owned(),
-        visit: visit.to_owned(),
-        used_us,
-    }
+/// Appends to that shard; what became of each.
+async fn write(ledger: &impl Ledger, entries: impl Into<Vec<Entry>>) -> Vec<Outcome> {
+    ledger.claim(ZONE, 1).await.unwrap();
+    ledger
+        .append(append(ZONE, 1, entries))
+        .await
+        .unwrap()
+        .outcomes
 }
