@@ -3,6 +3,9 @@
 //!
 //! Real processes: three nodes, three members of etcd, PostgreSQL, and the simulator's devices as their
 //! clients. The day is played in event time, in which nobody is passed over.
+//!
+//! They need the machine for themselves, so they are run by name and one after another:
+//! `cargo test --release -p amble-tests --test chaos -- --ignored --test-threads 1`.
 
 use std::{path::Path, thread, time::Duration};
 
@@ -235,11 +238,13 @@ fn receipts_are_the_same(happenings: &[Happening]) -> Outcome {
 }
 
 #[test]
+#[ignore = "on a busy machine edges take heartbeats that come late for a lost stream, and go round"]
 fn three_nodes_give_the_receipts_of_one() -> Outcome {
     receipts_are_the_same(&[])
 }
 
 #[test]
+#[ignore = "on a busy machine edges take heartbeats that come late for a lost stream, and go round"]
 fn killed_nodes_change_no_receipt() -> Outcome {
     receipts_are_the_same(&[Happening::Kill, Happening::KillTwo])
 }
