@@ -110,8 +110,7 @@ impl Matcher {
         predictions: &[Prediction],
         detections: &[Detection],
     ) -> Matching {
-        let oldest = time.plus_us(-MEMORY_US);
-        self.memory.retain(|m| oldest <= m.time && m.time < time);
+        self.forget(time);
         self.sort(predictions, detections);
         self.price(time, predictions, detections);
         let columns = self.assignment.solve(detections.len(), &self.costs);
@@ -134,6 +133,33 @@ impl Matcher {
         self.last_frame = time;
         matching.unclaimed = (0..detections.len()).filter(|&i| !claimed[i]).collect();
         matching
+    }
+
+    /// Takes over how the frame of `time` was matched before, instead of matching it: what follows
+    /// then finds the same memory (M5).
+    pub fn was_matched(
+        &mut self,
+        time: Time,
+        pairs: &[(TrackId, usize)],
+        detections: &[Detection],
+    ) {
+        self.forget(time);
+        let found = pairs.iter().filter_map(|&(track, at)| {
+            let detection = detections.get(at)?;
+            Some(Match {
+                track,
+                time,
+                position: detection.position,
+                sigma: detection.sigma,
+            })
+        });
+        self.memory.extend(found);
+        self.last_frame = time;
+    }
+
+    fn forget(&mut self, time: Time) {
+        let oldest = time.plus_us(-MEMORY_US);
+        self.memory.retain(|m| oldest <= m.time && m.time < time);
     }
 
     /// Fixes the order in which ties are broken (M4).
@@ -281,5 +307,20 @@ mod tests {
             let matching = matcher.match_frame(time, &track, &[walked]);
             assert_eq!(matching.unclaimed, [0; 0], "frame {frame}");
         }
+    }
+
+    #[test]
+    fn m5_what_was_matched_before_is_remembered_like_what_is_matched_now() {
+        let track = [standing(1, 0.0, 0.0).prediction()];
+        let walked = |frame: i64| seen(0.12 * frame as f64, 0.0);
+        let time = |frame: i64| Time(1_000_000 + frame * 100_000);
+        let (mut first, mut again) = (matcher(), matcher());
+        for frame in 1..=5 {
+            let matching = first.match_frame(time(frame), &track, &[walked(frame)]);
+            again.was_matched(time(frame), &matching.pairs, &[walked(frame)]);
+        }
+        assert!(!first.memory.is_empty());
+        assert_eq!(format!("{:?}", first.memory), format!("{:?}", again.memory));
+        assert_eq!(first.last_frame, again.last_frame);
     }
 }

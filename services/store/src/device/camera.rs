@@ -180,15 +180,17 @@ impl State {
                 break;
             };
             looked = true;
-            // Also when it is known already: the matcher remembers whom it has just seen.
-            let mut matching = self
-                .matcher
-                .match_frame(frame.time, view, &frame.detections);
-            if let Some((time, pairs)) = self.before.remove(&frame.sequence)
-                && time == frame.time
-            {
-                matching = alike(pairs, frame.detections.len());
-            }
+            let known = self.before.remove(&frame.sequence);
+            let known = known.filter(|(time, _)| *time == frame.time);
+            let matching = if let Some((time, pairs)) = known {
+                let matching = alike(pairs, frame.detections.len());
+                self.matcher
+                    .was_matched(time, &matching.pairs, &frame.detections);
+                matching
+            } else {
+                self.matcher
+                    .match_frame(frame.time, view, &frame.detections)
+            };
             self.lately
                 .keep(frame.sequence, frame.time, &matching.pairs);
             self.desk.end();
