@@ -91,8 +91,9 @@ pub(super) fn made_by_another(error: &MigrateError) -> bool {
         return false;
     };
     let code = error.as_database_error().and_then(DatabaseError::code);
-    // unique_violation (in the catalogue), duplicate_table, and what `After::Undone` stands for.
-    code.is_some_and(|code| ["23505", "42P07", "40001", "40P01"].contains(&&*code))
+    // unique_violation (in the catalogue), duplicate_table, duplicate_object (the type of a table's
+    // rows), and what `After::Undone` stands for.
+    code.is_some_and(|code| ["23505", "42P07", "42710", "40001", "40P01"].contains(&&*code))
 }
 
 // Codes: https://www.postgresql.org/docs/current/errcodes-appendix.html
