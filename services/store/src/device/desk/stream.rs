@@ -12,11 +12,14 @@ use crate::{
 };
 
 impl Desk {
-    /// A stream carries the device: the newest wins.
+    /// A stream carries the device: the newest wins. One that says so again is no other.
     pub(super) fn attach(&mut self, link: Link) -> Standing {
         self.muster.arrived(self.place, link.event_time);
         self.awaits = false;
-        if let Some(old) = self.link.replace(link) {
+        let stream = link.stream;
+        if let Some(old) = self.link.replace(link)
+            && old.stream != stream
+        {
             self.shop.say(&old, Reply::Superseded);
         }
         self.credit_until = self.credit_until.max(self.credit());
