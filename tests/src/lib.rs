@@ -8,6 +8,7 @@
 //! 3. Whoever waits, waits for a condition.
 
 mod chance;
+pub mod chaos;
 mod documents;
 mod edge;
 mod fault;

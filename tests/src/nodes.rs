@@ -1,6 +1,7 @@
 //! A shop that is served by several nodes.
 
 use std::{
+    fs,
     net::{SocketAddr, TcpListener},
     path::{Path, PathBuf},
     process::Command,
@@ -71,13 +72,19 @@ impl Nodes {
         })
     }
 
+    /// What a node is called.
+    #[must_use]
+    pub fn name(at: usize) -> String {
+        format!("node-{at}")
+    }
+
     /// Starts a node, and waits until it is ready.
     ///
     /// # Errors
     /// When it does not get ready.
     pub fn start(&mut self, at: usize) -> Outcome {
         let node = &mut self.nodes[at];
-        let name = format!("node-{at}");
+        let name = Self::name(at);
         let (grpc, web, peer) = (
             node.grpc.to_string(),
             node.web.to_string(),
@@ -186,6 +193,12 @@ impl Nodes {
             .sum()
     }
 
+    /// Where each node's pages are.
+    #[must_use]
+    pub fn pages(&self) -> Vec<SocketAddr> {
+        self.nodes.iter().map(|node| node.web).collect()
+    }
+
     /// Where the simulated truth is.
     #[must_use]
     pub fn truth(&self) -> PathBuf {
@@ -203,6 +216,25 @@ impl Nodes {
     pub fn errors(&self) -> String {
         let running = self.nodes.iter().filter_map(|node| node.process.as_ref());
         running.map(Process::errors).collect()
+    }
+
+    /// Up to when, in event time in µs, devices were passed over, as the nodes said.
+    ///
+    /// # Errors
+    /// When what they said can't be read.
+    pub fn passed_over(&self) -> Outcome<Vec<i64>> {
+        let mut times = Vec::new();
+        for at in 0..self.nodes.len() {
+            let said = fs::read_to_string(self.folder.join(format!("{}.err", Self::name(at))))?;
+            let lines = said
+                .lines()
+                .filter(|line| line.contains("passed over a silent device"));
+            times.extend(lines.filter_map(|line| {
+                let (_, until) = line.split_once("until_us=")?;
+                until.split_whitespace().next()?.parse::<i64>().ok()
+            }));
+        }
+        Ok(times)
     }
 
     fn take(&mut self, at: usize) -> Outcome<Process> {

@@ -196,14 +196,13 @@ impl Finished {
     }
 }
 
-/// `amble` lies one folder above the tests' executables.
+/// `amble` lies beside this program, or, when that is a test, one folder above.
 fn program() -> Outcome<PathBuf> {
-    let tests = env::current_exe()?;
-    let program = tests
-        .parent()
-        .and_then(Path::parent)
+    let own = env::current_exe()?;
+    let folders = own.ancestors().skip(1).take(2);
+    let program = folders
         .map(|folder| folder.join("amble"))
-        .filter(|path| path.is_file());
+        .find(|path| path.is_file());
     program.ok_or_else(|| {
         Fault::new("there is no amble; build it first: cargo build --release -p amble")
     })

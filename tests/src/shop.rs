@@ -1,6 +1,7 @@
 //! A served shop.
 
 use std::{
+    collections::BTreeMap,
     io::{Read as _, Write as _},
     net::{SocketAddr, TcpStream},
     path::{Path, PathBuf},
@@ -15,6 +16,9 @@ use crate::{Finished, Outcome, Process, Receipts, run, until};
 /// How long a shop may take to open here, where it shares the machine with whatever else runs. How
 /// quick it really is, is a test of its own.
 const OPENS: Duration = Duration::from_secs(20);
+
+/// How long a page may take.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How shops in these tests are served: everything that survives a process is here.
 #[derive(Clone, Debug)]
@@ -201,40 +205,69 @@ impl Shop {
 
 /// The sum of a metric over those of its series that have all these labels; 0 while there is none.
 pub(crate) fn metric(web: SocketAddr, name: &str, labels: &[&str]) -> std::io::Result<f64> {
-    let page = get(web, "/metrics")?;
-    let lines = page.lines().filter_map(|line| line.strip_prefix(name));
-    let series = lines.filter(|rest| {
-        rest.starts_with(['{', ' ']) && labels.iter().all(|label| rest.contains(label))
-    });
-    let values = series.filter_map(|rest| rest.rsplit(' ').next()?.parse::<f64>().ok());
-    Ok(values.sum())
+    Ok(Page::get(web, "/metrics", PATIENCE)?.sum(name, labels))
 }
 
 /// Up to when everything is decided: event time in µs.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "seconds since 1970, to the tenth"
-)]
 pub(crate) fn decided_until_us(web: SocketAddr) -> std::io::Result<u64> {
-    let seconds = metric(web, "amble_decided_until_timestamp_seconds", &[])?;
-    Ok((seconds * 10.0).round() as u64 * 100_000)
+    let decided_us = Page::get(web, "/metrics", PATIENCE)?.decided_until_us();
+    Ok(u64::try_from(decided_us).unwrap_or_default())
 }
 
 /// Whether `/readyz` answers with 200.
 pub(crate) fn is_ready(web: SocketAddr) -> bool {
-    get(web, "/readyz").is_ok_and(|answer| answer.starts_with("HTTP/1.1 200"))
+    Page::get(web, "/readyz", PATIENCE).is_ok_and(|page| page.0.starts_with("HTTP/1.1 200"))
 }
 
 /// A page with its head.
-fn get(web: SocketAddr, path: &str) -> std::io::Result<String> {
-    let mut stream = TcpStream::connect(web)?;
-    stream.set_read_timeout(Some(Duration::from_secs(5)))?;
-    write!(
-        stream,
-        "GET {path} HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n\r\n"
-    )?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer)?;
-    Ok(answer)
+pub(crate) struct Page(String);
+
+impl Page {
+    /// Gets it.
+    pub(crate) fn get(web: SocketAddr, path: &str, within: Duration) -> std::io::Result<Self> {
+        let mut stream = TcpStream::connect_timeout(&web, within)?;
+        stream.set_read_timeout(Some(within))?;
+        write!(
+            stream,
+            "GET {path} HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n\r\n"
+        )?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer)?;
+        Ok(Self(answer))
+    }
+
+    /// The sum of a metric over those of its series that have all these labels; 0 while there is none.
+    pub(crate) fn sum(&self, name: &str, labels: &[&str]) -> f64 {
+        let series = self.lines(name);
+        let series = series.filter(|rest| labels.iter().all(|label| rest.contains(label)));
+        series
+            .filter_map(|rest| rest.rsplit(' ').next()?.parse::<f64>().ok())
+            .sum()
+    }
+
+    /// A metric's series: labels and values as they stand.
+    pub(crate) fn series(&self, name: &str) -> BTreeMap<String, String> {
+        let series = self.lines(name).filter_map(|rest| rest.rsplit_once(' '));
+        series
+            .map(|(labels, value)| (labels.to_owned(), value.to_owned()))
+            .collect()
+    }
+
+    /// Up to when everything is decided: event time in µs; 0: nothing yet.
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "seconds since 1970, to the tenth"
+    )]
+    pub(crate) fn decided_until_us(&self) -> i64 {
+        let seconds = self.sum("amble_decided_until_timestamp_seconds", &[]);
+        (seconds * 10.0).round() as i64 * 100_000
+    }
+
+    fn lines(&self, name: &str) -> impl Iterator<Item = &str> {
+        let lines = self
+            .0
+            .lines()
+            .filter_map(move |line| line.strip_prefix(name));
+        lines.filter(|rest| rest.starts_with(['{', ' ']))
+    }
 }

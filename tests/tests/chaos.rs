@@ -7,10 +7,13 @@
 //! They need the machine for themselves, so they are run by name and one after another:
 //! `cargo test --release -p amble-tests --test chaos -- --ignored --test-threads 1`.
 
-use std::{path::Path, thread, time::Duration};
+use std::{path::Path, time::Duration};
 
-use amble_servers::{Etcd, Postgres};
-use amble_tests::{Chance, Documents, Fault, Nodes, Outcome, Start, until};
+use amble_tests::{
+    Documents, Fault, Outcome, Start,
+    chaos::{Happening, World},
+    until,
+};
 
 /// The day: the same in all runs.
 const DAY: [&str; 7] = [
@@ -29,32 +32,7 @@ const STORE: &str = "kiosk";
 const WITHIN: Duration = Duration::from_secs(240);
 /// Event time after the day's end in which everybody has left, or been given up.
 const AFTER_US: u64 = 130_000_000;
-/// How long a node is away that is not dead: longer than any patience of its peers.
-const ZOMBIE: Duration = Duration::from_secs(4);
-/// How long a server is away.
-const AWAY: Duration = Duration::from_secs(3);
-
-/// What happens.
-#[derive(Clone, Copy, Debug)]
-enum Happening {
-    /// SIGKILL to a node, which is started again.
-    Kill,
-    /// SIGKILL to one node and, while its shards are being taken over, to another.
-    KillTwo,
-    /// SIGSTOP to a node, SIGCONT when its shards have long had other owners.
-    Zombie,
-    /// Every node is ended in order and started again, one after another.
-    Rolling,
-    /// SIGKILL to etcd's leader, which is started again.
-    EtcdLeader,
-    /// Most of etcd is away for a while: nothing can move.
-    EtcdQuorum,
-    /// PostgreSQL crashes, and is started again.
-    LedgerCrash,
-    /// PostgreSQL is there, and does not answer.
-    LedgerHangs,
-}
-
+/// What happens to nodes, etcd and the ledger.
 const ALL: [Happening; 8] = [
     Happening::Kill,
     Happening::KillTwo,
@@ -65,101 +43,6 @@ const ALL: [Happening; 8] = [
     Happening::LedgerCrash,
     Happening::LedgerHangs,
 ];
-
-struct World {
-    etcd: Etcd,
-    postgres: Postgres,
-    nodes: Nodes,
-    chance: Chance,
-}
-
-impl World {
-    fn new(folder: &Path, seed: u64) -> Outcome<Self> {
-        let (etcd, postgres) = (Etcd::start(3)?, Postgres::start()?);
-        let mut options: Vec<String> = ["--event-time", "--begin", BEGIN, "--ledger"]
-            .map(str::to_owned)
-            .to_vec();
-        options.push(postgres.database("shop")?);
-        for endpoint in etcd.endpoints() {
-            options.extend(["--etcd".to_owned(), endpoint]);
-        }
-        let mut nodes = Nodes::new(folder, STORE, 3, WITHIN, &options)?;
-        for node in 0..3 {
-            nodes.start(node)?;
-        }
-        nodes.opened()?;
-        Ok(Self {
-            etcd,
-            postgres,
-            nodes,
-            chance: Chance(seed),
-        })
-    }
-
-    fn any_node(&mut self) -> usize {
-        let running = self.nodes.running();
-        let at = self.chance.between(0, running.len() as u64);
-        running[usize::try_from(at).unwrap_or_default()]
-    }
-
-    /// The durations here are the faults themselves, not waits for anything.
-    fn let_happen(&mut self, what: Happening) -> Outcome {
-        match what {
-            Happening::Kill => {
-                let node = self.any_node();
-                self.nodes.kill(node)?;
-                self.nodes.start(node)
-            }
-            Happening::KillTwo => {
-                let first = self.any_node();
-                self.nodes.kill(first)?;
-                let between = Duration::from_millis(self.chance.between(0, 600));
-                thread::sleep(between);
-                let second = self.any_node();
-                self.nodes.kill(second)?;
-                self.nodes.start(first)?;
-                self.nodes.start(second)
-            }
-            Happening::Zombie => {
-                let node = self.any_node();
-                self.nodes.pause(node)?;
-                thread::sleep(ZOMBIE);
-                self.nodes.resume(node)
-            }
-            Happening::Rolling => {
-                for node in 0..3 {
-                    self.nodes.end(node)?;
-                    self.nodes.start(node)?;
-                }
-                Ok(())
-            }
-            Happening::EtcdLeader => {
-                let leader = self.etcd.leader()?;
-                self.etcd.kill(leader)?;
-                thread::sleep(AWAY);
-                Ok(self.etcd.start_again(leader)?)
-            }
-            Happening::EtcdQuorum => {
-                self.etcd.pause(0)?;
-                self.etcd.pause(1)?;
-                thread::sleep(AWAY);
-                self.etcd.resume(0)?;
-                Ok(self.etcd.resume(1)?)
-            }
-            Happening::LedgerCrash => {
-                self.postgres.kill()?;
-                thread::sleep(AWAY);
-                Ok(self.postgres.start_again()?)
-            }
-            Happening::LedgerHangs => {
-                self.postgres.pause()?;
-                thread::sleep(AWAY);
-                self.postgres.resume();
-                Ok(())
-            }
-        }
-    }
-}
 
 /// The receipts of the day on one node that nothing happens to.
 fn calm(folder: &Path) -> Outcome<Documents> {
@@ -176,10 +59,11 @@ fn calm(folder: &Path) -> Outcome<Documents> {
 
 /// The receipts of the day on three nodes to which all this happens, at random moments.
 fn troubled(folder: &Path, seed: u64, happenings: &[Happening]) -> Outcome<Documents> {
-    let mut world = World::new(folder, seed)?;
+    let options = ["--event-time", "--begin", BEGIN];
+    let mut world = World::new(folder, STORE, seed, WITHIN, &options)?;
     let people = world.nodes.simulate(&DAY)?;
     for &what in happenings {
-        let after = world.chance.between(5_000_000, 25_000_000);
+        let after = world.chance(5_000_000, 25_000_000);
         let moment = world.nodes.decided_until_us() + after;
         until(&format!("for the moment of {what:?}"), WITHIN, || {
             Ok((world.nodes.decided_until_us() >= moment).then_some(()))

@@ -4,7 +4,9 @@
 //!    slot a device, and errors that an edge does not fetch are forgotten, oldest first.
 //! 2. The edge hears the latest position of each device that moved, once.
 //! 3. What can't wait (errors, resends, a lost device) wakes the stream; positions wake it in event
-//!    time only, where credit is what the edge waits for. In real time the heartbeat carries them.
+//!    time, where credit is what the edge waits for. In real time the heartbeat carries them, unless
+//!    the last one had none to carry: then the shop had nothing to say for a while, and the edge hears
+//!    at once that it goes on.
 
 use std::{
     collections::VecDeque,
@@ -79,6 +81,8 @@ struct Notes {
     slots: Vec<Slot>,
     errors: VecDeque<DeviceError>,
     forgotten_errors: u64,
+    /// The last news held no position.
+    idle: bool,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -136,7 +140,7 @@ impl Board {
                 slot.acked_sequence = acked_sequence;
                 slot.credit_until_us = credit_until_us;
                 slot.moved = true;
-                wake = self.pace == Pace::EventTime;
+                wake = self.pace == Pace::EventTime || std::mem::take(&mut notes.idle);
             }
             DeviceReply::Resend { from_sequence } => {
                 slot.resend_from = from_sequence.max(1);
@@ -228,6 +232,7 @@ impl Board {
                 });
             }
         }
+        notes.idle = news.progress.is_empty();
         news
     }
 }

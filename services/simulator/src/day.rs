@@ -146,6 +146,12 @@ impl Day {
         self.world.config.start_us + self.round * TICK_US
     }
 
+    /// Lets nobody in any more; who is inside finishes and leaves, and then the day ends. A day that is
+    /// played from a script goes on to its end.
+    pub fn close_doors(&mut self) {
+        self.world.config.seconds = 0;
+    }
+
     /// How many people are inside now.
     #[must_use]
     pub fn people(&self) -> usize {

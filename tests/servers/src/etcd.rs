@@ -1,13 +1,13 @@
 //! etcd for a test.
 
-use std::io;
+use std::{io, process::Command};
 
 use rustix::process::Signal;
 use tempfile::TempDir;
 
 use crate::{
     ports::Port,
-    process::{Process, find, until},
+    process::{Process, done, find, until},
     status::{self, Status},
 };
 
@@ -105,6 +105,20 @@ impl Etcd {
                 .find(|(_, status)| status.leads && Some(status.term) == term);
             Ok(leads.map(|&(member, _)| member))
         })
+    }
+
+    /// The value of a key; empty when there is none.
+    ///
+    /// # Errors
+    /// When a majority of the members does not answer.
+    pub fn get(&self, key: &str) -> io::Result<String> {
+        let value = done(
+            Command::new(find("etcdctl")?)
+                .env("ETCDCTL_API", "3")
+                .arg(format!("--endpoints={}", self.endpoints().join(",")))
+                .args(["get", "--print-value-only", key]),
+        )?;
+        Ok(value.trim_end_matches('\n').to_owned())
     }
 
     /// SIGKILL to a member.

@@ -3,7 +3,7 @@
 use std::{
     io,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::Command,
     sync::{Arc, Mutex, PoisonError, Weak},
 };
 
@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use crate::{
     frozen::Frozen,
     ports::Port,
-    process::{Process, find, missing, signal_to, state, until},
+    process::{Process, done, find, missing, signal_to, state, until},
 };
 
 /// The server refuses to run as root; Debian's package brings this user.
@@ -98,6 +98,21 @@ impl Postgres {
             "postgres://amble:secret@{}/{name}",
             self.port.address()
         ))
+    }
+
+    /// What a database answers to a question: one row a line, its columns between tabs.
+    ///
+    /// # Errors
+    /// When the server is down, or the question makes no sense.
+    pub fn ask(&self, database: &str, question: &str) -> io::Result<String> {
+        done(
+            Command::new(self.programs.join("psql"))
+                .args(["--host=127.0.0.1", "--username=amble", "--no-psqlrc"])
+                .arg(format!("--port={}", self.port.number()))
+                .args(["--no-align", "--tuples-only", "--field-separator=\t"])
+                .args(["--set=ON_ERROR_STOP=1", "--dbname", database])
+                .args(["--command", question]),
+        )
     }
 
     /// Shuts the server down: connections are closed, what they had under way is undone.
@@ -218,23 +233,6 @@ fn user_options() -> Vec<String> {
         format!("--regid={user}"),
         "--clear-groups".to_owned(),
     ]
-}
-
-/// Runs a command to its end.
-///
-/// # Errors
-/// When it fails, with what it said.
-fn done(command: &mut Command) -> io::Result<()> {
-    let output = command.stdin(Stdio::null()).output()?;
-    if output.status.success() {
-        return Ok(());
-    }
-    let said = String::from_utf8_lossy(&output.stderr);
-    let program = command.get_program().display();
-    Err(io::Error::other(format!(
-        "{program}: {}\n{said}",
-        output.status
-    )))
 }
 
 /// Debian keeps each version's programs in a folder of its own; the newest is taken.

@@ -138,6 +138,23 @@ pub(crate) fn missing(program: &str) -> io::Error {
     )
 }
 
+/// Runs a command to its end; gives what it wrote to the standard output.
+///
+/// # Errors
+/// When it fails, with what it said.
+pub(crate) fn done(command: &mut Command) -> io::Result<String> {
+    let output = command.stdin(Stdio::null()).output()?;
+    if output.status.success() {
+        return String::from_utf8(output.stdout).map_err(io::Error::other);
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    let program = command.get_program().display();
+    Err(io::Error::other(format!(
+        "{program}: {}\n{said}",
+        output.status
+    )))
+}
+
 /// Waits until `look` finds what it looks for.
 ///
 /// # Errors

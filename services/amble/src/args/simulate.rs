@@ -17,6 +17,7 @@ Examples:
 ///
 /// It knows nothing of the shop but the public device protocol. With `--speed real` the devices run
 /// by the wall's clock; any other speed needs a shop that was started with `serve --event-time`.
+/// Ctrl-C ends it at once; on SIGTERM it lets nobody in any more, and ends when all have left.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = AFTER)]
 pub struct SimulateArgs {
@@ -39,6 +40,11 @@ pub struct SimulateArgs {
     /// Writes what really happened to this file, as JSON lines
     #[arg(long, value_name = "FILE")]
     pub truth: Option<PathBuf>,
+
+    /// Writes to this file, as JSON lines, when and for how long a device waited in vain for the shop:
+    /// each time that was longer than 100 ms, as soon as it is over. In real time only
+    #[arg(long, value_name = "FILE")]
+    pub outages: Option<PathBuf>,
 
     /// What was sent, as one JSON object
     #[arg(long)]

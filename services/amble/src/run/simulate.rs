@@ -1,12 +1,19 @@
 //! `amble simulate`: simulated people and sensors against a shop.
 
-use std::{fs, fs::File, io::BufWriter, process::ExitCode};
+use std::{
+    fs,
+    fs::File,
+    io::{BufWriter, Write as _},
+    path::Path,
+    process::ExitCode,
+};
 
 use amble_proto::v1::{GetStatusRequest, operator_service_client::OperatorServiceClient};
-use amble_simulator::{DriveConfig, Pace, PassSigner, drive, wall_us};
+use amble_simulator::{DriveConfig, Outage, Pace, PassSigner, drive, wall_us};
 use ed25519_dalek::pkcs8::{
     DecodePrivateKey as _, EncodePublicKey as _, spki::der::pem::LineEnding,
 };
+use tokio::{sync::mpsc, task::JoinHandle};
 
 use crate::{
     args::SimulateArgs,
@@ -44,7 +51,7 @@ fn day_begins(decided_us: i64) -> i64 {
     (decided_us / MINUTE_US + 1) * MINUTE_US
 }
 
-/// Plays a day until it ends or Ctrl-C.
+/// Plays a day until it ends or Ctrl-C; SIGTERM closes the doors, and the day ends when all have left.
 ///
 /// # Errors
 /// When the shop can't be reached, or the day can't be simulated.
@@ -65,13 +72,25 @@ pub async fn simulate(args: &SimulateArgs) -> Result<ExitCode, Failure> {
         let pem = fs::read_to_string(path).explain(|| format!("cannot read {}", path.display()))?;
         day = day.signed_by(PassSigner::from_pem("simulator", &pem)?);
     }
-    let driving = drive(day, DriveConfig::new(args.connect.clone(), pace));
+    let mut driving = DriveConfig::new(args.connect.clone(), pace);
+    let mut outages = None;
+    if let Some(path) = &args.outages {
+        if pace != Pace::RealTime {
+            return Err(Failure::usage("--outages is for --speed real"));
+        }
+        let (tell, told) = mpsc::unbounded_channel();
+        driving.outages = Some(tell);
+        outages = Some(write_outages(path, told)?);
+    }
+    let driving = drive(day, driving);
     let stopper = tokio::signal::ctrl_c();
     tokio::pin!(stopper);
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
     let mut tick = tokio::time::interval(std::time::Duration::from_millis(200));
     loop {
         tokio::select! {
             _ = &mut stopper => { driving.stop(); break; }
+            _ = terminate.recv() => driving.close_doors(),
             _ = tick.tick() => if driving.is_over() { break; },
         }
     }
@@ -81,8 +100,29 @@ pub async fn simulate(args: &SimulateArgs) -> Result<ExitCode, Failure> {
         let file = File::create(path).explain(|| format!("cannot write {}", path.display()))?;
         truth.write_lines(&mut BufWriter::new(file))?;
     }
+    if let Some(written) = outages {
+        written
+            .await
+            .map_err(|error| Failure::new(error.to_string()))??;
+    }
     if args.json {
         print_json(&stats)?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Writes outages as they are told, each at once: whoever reads the file waits for them.
+fn write_outages(
+    path: &Path,
+    mut told: mpsc::UnboundedReceiver<Outage>,
+) -> Result<JoinHandle<std::io::Result<()>>, Failure> {
+    let mut file = File::create(path).explain(|| format!("cannot write {}", path.display()))?;
+    Ok(tokio::spawn(async move {
+        while let Some(outage) = told.recv().await {
+            let mut line = serde_json::to_vec(&outage)?;
+            line.push(b'\n');
+            file.write_all(&line)?;
+        }
+        Ok(())
+    }))
 }

@@ -19,7 +19,9 @@ use tonic::{
     transport::{Channel, Endpoint},
 };
 
-use super::{DriveConfig, Pace, buffer::Buffer, producer::EdgeRound, stats::Counters};
+use super::{
+    DriveConfig, Pace, buffer::Buffer, outage::Watch, producer::EdgeRound, stats::Counters,
+};
 
 /// First and longest pause before an endpoint is tried again.
 const BACKOFF: [Duration; 2] = [Duration::from_millis(50), Duration::from_secs(2)];
@@ -37,6 +39,7 @@ const OUTBOX: usize = 4;
 pub(super) struct Edge {
     hello: v1::EdgeHello,
     buffer: Buffer,
+    watch: Watch,
     rounds: mpsc::Receiver<EdgeRound>,
     /// The day is over: no more rounds will come.
     ended: bool,
@@ -73,6 +76,7 @@ impl Edge {
     ) -> Self {
         Self {
             buffer: Buffer::new(&hello.devices),
+            watch: Watch::new(&hello, &config, &stats),
             hello,
             rounds,
             ended: false,
@@ -84,7 +88,12 @@ impl Edge {
     }
 
     /// Serves the edge's devices until the day is over or the drive is stopped.
-    pub(super) async fn run(mut self, mut stop: watch::Receiver<bool>) {
+    pub(super) async fn run(mut self, stop: watch::Receiver<bool>) {
+        self.serve_all_day(stop).await;
+        self.watch.close();
+    }
+
+    async fn serve_all_day(&mut self, mut stop: watch::Receiver<bool>) {
         let mut backoff = BACKOFF[0];
         while !*stop.borrow() {
             let opened = tokio::select! {
@@ -131,6 +140,7 @@ impl Edge {
     fn keep(&mut self, round: Option<EdgeRound>) {
         let Some(round) = round else {
             self.ended = true;
+            self.watch.close();
             return;
         };
         for (place, frames, complete_us) in round.devices {
@@ -220,9 +230,11 @@ impl Edge {
             attach_response::Message::Welcome(hello) => {
                 *welcome = true;
                 self.buffer.welcome(&hello.devices);
+                self.watch.heard(&hello.devices);
             }
             attach_response::Message::Progress(progress) => {
                 self.buffer.progress(&progress.devices);
+                self.watch.heard(&progress.devices);
                 if progress.state() == v1::ServingState::GoElsewhere {
                     return Some(End::Elsewhere);
                 }

@@ -6,6 +6,7 @@
 mod buffer;
 mod edge;
 mod edges;
+mod outage;
 mod producer;
 mod stats;
 
@@ -23,6 +24,7 @@ use tokio::{
     task::JoinHandle,
 };
 
+pub use outage::Outage;
 pub use stats::DriveStats;
 
 use crate::{
@@ -53,6 +55,8 @@ pub struct DriveConfig {
     pub cameras_an_edge: usize,
     /// Shelves an edge carries.
     pub shelves_an_edge: usize,
+    /// Where the devices' outages go as they end; in real time only.
+    pub outages: Option<mpsc::UnboundedSender<Outage>>,
 }
 
 /// How event time runs.
@@ -82,6 +86,7 @@ impl DriveConfig {
             linger: Duration::from_secs(3),
             cameras_an_edge: 8,
             shelves_an_edge: 24,
+            outages: None,
         }
     }
 }
@@ -100,6 +105,7 @@ pub struct TimedAction {
 pub struct Drive {
     stop: watch::Sender<bool>,
     stopping: Arc<AtomicBool>,
+    closing: Arc<AtomicBool>,
     stats: Arc<stats::Counters>,
     truth: Arc<Mutex<Truth>>,
     actions: broadcast::Sender<TimedAction>,
@@ -120,6 +126,7 @@ pub fn drive(day: Day, config: DriveConfig) -> Drive {
     let config = Arc::new(config);
     let stats = Arc::new(stats::Counters::default());
     let stopping = Arc::new(AtomicBool::new(false));
+    let closing = Arc::new(AtomicBool::new(false));
     let truth = Arc::new(Mutex::new(Truth::default()));
     let (stop, stopped) = watch::channel(false);
     let (actions, _) = broadcast::channel(ACTIONS_KEPT);
@@ -156,6 +163,7 @@ pub fn drive(day: Day, config: DriveConfig) -> Drive {
         pace: config.pace,
         rounds,
         stopping: Arc::clone(&stopping),
+        closing: Arc::clone(&closing),
         stats: Arc::clone(&stats),
         truth: Arc::clone(&truth),
         actions: actions.clone(),
@@ -163,6 +171,7 @@ pub fn drive(day: Day, config: DriveConfig) -> Drive {
     Drive {
         stop,
         stopping,
+        closing,
         stats,
         truth,
         actions,
@@ -195,6 +204,11 @@ impl Drive {
     #[must_use]
     pub fn is_over(&self) -> bool {
         self.producer.as_ref().is_none_or(JoinHandle::is_finished)
+    }
+
+    /// Lets nobody in any more: the day ends when all who are inside have left.
+    pub fn close_doors(&self) {
+        self.closing.store(true, Ordering::Relaxed);
     }
 
     /// Stops the simulation at the next round and the edges at once.

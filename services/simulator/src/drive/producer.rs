@@ -33,6 +33,7 @@ pub(super) struct Producer {
     pub(super) pace: Pace,
     pub(super) rounds: Vec<mpsc::Sender<EdgeRound>>,
     pub(super) stopping: Arc<AtomicBool>,
+    pub(super) closing: Arc<AtomicBool>,
     pub(super) stats: Arc<Counters>,
     pub(super) truth: Arc<Mutex<Truth>>,
     pub(super) actions: broadcast::Sender<TimedAction>,
@@ -45,6 +46,9 @@ impl Producer {
         let first_us = self.day.next_start_us();
         let mut waiting: Vec<Action> = Vec::new();
         while !self.stopping.load(Relaxed) {
+            if self.closing.load(Relaxed) {
+                self.day.close_doors();
+            }
             let Some(round) = self.day.next_round()? else {
                 break;
             };

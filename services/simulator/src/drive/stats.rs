@@ -1,6 +1,12 @@
 //! How a drive is going.
 
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::Relaxed};
+use std::{
+    array,
+    sync::atomic::{AtomicI64, AtomicU64, Ordering::Relaxed},
+};
+
+/// Outages are counted by how many of these milliseconds they reached.
+const OUTAGES_MS: [u64; 8] = [100, 200, 300, 500, 700, 1_000, 2_000, 5_000];
 
 /// Counts since the beginning, over all edges.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
@@ -21,6 +27,10 @@ pub struct DriveStats {
     pub simulated_until_us: i64,
     /// How far the simulation was behind the pace at worst, in microseconds.
     pub worst_delay_us: u64,
+    /// Devices' outages in real time: of at least so many milliseconds, how many.
+    pub outages_over_ms: [(u64, u64); OUTAGES_MS.len()],
+    /// The longest of them, in microseconds.
+    pub longest_outage_us: u64,
 }
 
 /// The same, being counted.
@@ -34,9 +44,21 @@ pub(super) struct Counters {
     pub(super) frames_lost: AtomicU64,
     pub(super) simulated_until_us: AtomicI64,
     pub(super) worst_delay_us: AtomicU64,
+    outages: [AtomicU64; OUTAGES_MS.len()],
+    longest_outage_us: AtomicU64,
 }
 
 impl Counters {
+    pub(super) fn outage(&self, lasted_us: i64) {
+        let lasted_us = lasted_us.unsigned_abs();
+        for (ms, count) in OUTAGES_MS.iter().zip(&self.outages) {
+            if lasted_us >= ms * 1_000 {
+                count.fetch_add(1, Relaxed);
+            }
+        }
+        self.longest_outage_us.fetch_max(lasted_us, Relaxed);
+    }
+
     pub(super) fn read(&self) -> DriveStats {
         DriveStats {
             frames_sent: self.frames_sent.load(Relaxed),
@@ -47,6 +69,8 @@ impl Counters {
             frames_lost: self.frames_lost.load(Relaxed),
             simulated_until_us: self.simulated_until_us.load(Relaxed),
             worst_delay_us: self.worst_delay_us.load(Relaxed),
+            outages_over_ms: array::from_fn(|at| (OUTAGES_MS[at], self.outages[at].load(Relaxed))),
+            longest_outage_us: self.longest_outage_us.load(Relaxed),
         }
     }
 }

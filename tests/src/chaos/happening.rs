@@ -1,0 +1,105 @@
+//! What may happen to a shop on several nodes.
+
+use std::{fmt, str::FromStr, time::Duration};
+
+/// How long a node is away that is not dead: longer than any patience of its peers.
+const ZOMBIE: Duration = Duration::from_secs(4);
+/// How long a server is away.
+const AWAY: Duration = Duration::from_secs(3);
+
+/// A fault, or something that is planned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Happening {
+    /// SIGKILL to a node, which is started again.
+    Kill,
+    /// SIGKILL to the node that coordinates.
+    KillCoordinator,
+    /// SIGKILL to one node and, while its shards are being taken over, to another.
+    KillTwo,
+    /// SIGSTOP to a node, SIGCONT when its shards have long had other owners.
+    Zombie,
+    /// A node is ended in order, and started again: its shards are moved as planned.
+    Drain,
+    /// Every node is ended in order and started again, one after another.
+    Rolling,
+    /// SIGKILL to etcd's leader, which is started again.
+    EtcdLeader,
+    /// Most of etcd is away for a while: nothing can move.
+    EtcdQuorum,
+    /// PostgreSQL crashes, and is started again.
+    LedgerCrash,
+    /// PostgreSQL is there, and does not answer.
+    LedgerHangs,
+}
+
+impl Happening {
+    /// All there are.
+    pub const ALL: [Self; 10] = [
+        Self::Kill,
+        Self::KillCoordinator,
+        Self::KillTwo,
+        Self::Zombie,
+        Self::Drain,
+        Self::Rolling,
+        Self::EtcdLeader,
+        Self::EtcdQuorum,
+        Self::LedgerCrash,
+        Self::LedgerHangs,
+    ];
+
+    /// Its name on the command line and in tables.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Kill => "kill",
+            Self::KillCoordinator => "kill-coordinator",
+            Self::KillTwo => "kill-two",
+            Self::Zombie => "zombie",
+            Self::Drain => "drain",
+            Self::Rolling => "rolling",
+            Self::EtcdLeader => "etcd-leader",
+            Self::EtcdQuorum => "etcd-quorum",
+            Self::LedgerCrash => "ledger-crash",
+            Self::LedgerHangs => "ledger-hangs",
+        }
+    }
+
+    /// How long it lasts before it is mended.
+    #[must_use]
+    pub const fn lasts(self) -> Duration {
+        match self {
+            Self::Kill | Self::KillCoordinator | Self::KillTwo | Self::Drain | Self::Rolling => {
+                Duration::ZERO
+            }
+            Self::Zombie => ZOMBIE,
+            Self::EtcdLeader | Self::EtcdQuorum | Self::LedgerCrash | Self::LedgerHangs => AWAY,
+        }
+    }
+
+    /// Whether the shop goes on without its being mended: what was lost has a substitute.
+    #[must_use]
+    pub const fn is_survived(self) -> bool {
+        !matches!(
+            self,
+            Self::EtcdQuorum | Self::LedgerCrash | Self::LedgerHangs
+        )
+    }
+}
+
+impl fmt::Display for Happening {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for Happening {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        let found = Self::ALL.into_iter().find(|what| what.name() == name);
+        found.ok_or_else(|| {
+            let all = Self::ALL.map(Self::name).join(", ");
+            format!("there is no fault {name}; there are {all}")
+        })
+    }
+}

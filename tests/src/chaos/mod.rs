@@ -1,0 +1,13 @@
+//! Faults, and what is left of the shop during them.
+
+mod books;
+mod happening;
+mod monitor;
+mod outages;
+mod world;
+
+pub use books::Books;
+pub use happening::Happening;
+pub use monitor::{Monitor, wall_us};
+pub use outages::{Gap, Outages, Sample, Table};
+pub use world::{Mend, World};
