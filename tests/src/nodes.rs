@@ -2,22 +2,25 @@
 
 use std::{
     fs,
-    net::{SocketAddr, TcpListener},
+    net::SocketAddr,
     path::{Path, PathBuf},
     process::Command,
     time::Duration,
 };
+
+use amble_servers::{Place, Port};
 
 use crate::{Fault, Outcome, Process, run, shop, until};
 
 /// How long a node may take to begin, or the nodes to open their shop, on a busy machine.
 const OPENS: Duration = Duration::from_secs(30);
 
-/// The nodes of one shop: all on this machine, with one folder for their keys, receipts and words.
+/// The nodes of one shop, with one folder for their keys, receipts and words.
 #[derive(Debug)]
 pub struct Nodes {
     folder: PathBuf,
     store: String,
+    people: Place,
     options: Vec<String>,
     within: Duration,
     nodes: Vec<Node>,
@@ -28,47 +31,46 @@ struct Node {
     grpc: SocketAddr,
     web: SocketAddr,
     peer: SocketAddr,
+    place: Place,
+    /// They stay its own while it is down.
+    _ports: [Port; 3],
     process: Option<Process>,
 }
 
 impl Nodes {
-    /// So many nodes, none of which runs yet; `options` tells them of etcd and the ledger. `within` is
-    /// for the whole life of each process.
+    /// A node in each of these places, none of which runs yet, for people at another; `options` tells them
+    /// of etcd and the ledger. `within` is for the whole life of each process.
     ///
     /// # Errors
     /// When there are no free ports, or no keys can be made.
     pub fn new(
         folder: &Path,
         store: &str,
-        count: usize,
+        places: &[Place],
+        people: &Place,
         within: Duration,
         options: &[String],
     ) -> Outcome<Self> {
         let keygen = ["pass", "keygen", "issuer.pem"];
         run(folder, Duration::from_secs(20), &keygen)?.well()?;
-        // All are held until all are known, so that they differ.
-        let mut held = Vec::new();
-        let mut nodes = Vec::new();
-        for _ in 0..count {
-            let mut port = || -> Outcome<SocketAddr> {
-                let listener = TcpListener::bind("127.0.0.1:0")?;
-                let address = listener.local_addr()?;
-                held.push(listener);
-                Ok(address)
-            };
-            nodes.push(Node {
-                grpc: port()?,
-                web: port()?,
-                peer: port()?,
+        let nodes = places.iter().map(|place| {
+            let ports = [Port::free()?, Port::free()?, Port::free()?];
+            Ok(Node {
+                grpc: place.at(&ports[0]),
+                web: place.at(&ports[1]),
+                peer: place.at(&ports[2]),
+                place: place.clone(),
+                _ports: ports,
                 process: None,
-            });
-        }
+            })
+        });
         Ok(Self {
+            nodes: nodes.collect::<Outcome<_>>()?,
             folder: folder.to_owned(),
             store: store.to_owned(),
+            people: people.clone(),
             options: options.to_vec(),
             within,
-            nodes,
         })
     }
 
@@ -94,7 +96,7 @@ impl Nodes {
         args.extend(["--listen", &grpc, "--web", &web, "--peer", &peer]);
         args.extend(["--pass-key", "issuer.pub", "--receipts", "receipts"]);
         args.extend(self.options.iter().map(String::as_str));
-        let mut process = Process::start(&self.folder, &name, self.within, &args)?;
+        let mut process = Process::start_at(&node.place, &self.folder, &name, self.within, &args)?;
         let web = node.web;
         until("for a node that is ready", OPENS, || {
             if process.has_ended()? {
@@ -131,7 +133,7 @@ impl Nodes {
         }
         args.extend(["--pass-key", "issuer.pem", "--truth", "truth.jsonl"]);
         args.extend(options);
-        Process::start(&self.folder, "simulate", self.within, &args)
+        Process::start_at(&self.people, &self.folder, "simulate", self.within, &args)
     }
 
     /// SIGKILL to a node.

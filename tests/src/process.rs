@@ -9,6 +9,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use amble_servers::Place;
+
 use crate::{Fault, Outcome};
 
 /// How often a condition is looked at: short against everything that is measured here.
@@ -71,11 +73,26 @@ impl Process {
     /// # Errors
     /// When there is no `amble`, or it can't be started.
     pub fn start(folder: &Path, name: &str, within: Duration, args: &[&str]) -> Outcome<Self> {
+        Self::start_at(&Place::here(), folder, name, within, args)
+    }
+
+    /// Starts `amble` in a place of the network.
+    ///
+    /// # Errors
+    /// When there is no `amble`, or it can't be started.
+    pub fn start_at(
+        place: &Place,
+        folder: &Path,
+        name: &str,
+        within: Duration,
+        args: &[&str],
+    ) -> Outcome<Self> {
         let (out, err) = (
             folder.join(format!("{name}.out")),
             folder.join(format!("{name}.err")),
         );
-        let child = Command::new(program()?)
+        let child = place
+            .command(&program()?)?
             .args(args)
             .current_dir(folder)
             // Settings of whoever runs the tests must not change what they find.

@@ -32,6 +32,10 @@ const STORE: &str = "kiosk";
 const WITHIN: Duration = Duration::from_secs(240);
 /// Event time after the day's end in which everybody has left, or been given up.
 const AFTER_US: u64 = 130_000_000;
+/// How long a fault lasts at most: longer than any patience of a node, shorter than that of the zones with
+/// devices that are away.
+const AT_MOST: Duration = Duration::from_secs(4);
+
 /// What happens to nodes, etcd and the ledger.
 const ALL: [Happening; 8] = [
     Happening::Kill,
@@ -70,7 +74,7 @@ fn troubled(folder: &Path, seed: u64, happenings: &[Happening]) -> Outcome<Docum
         })
         .map_err(|fault| Fault::new(format!("{fault:?}\n{}", world.nodes.errors())))?;
         println!("at {moment}: {what:?}");
-        world.let_happen(what)?;
+        world.let_happen(what, AT_MOST)?;
     }
     let over_us = end_of_day(&people.finish()?.well()?.out)?;
     until("for the end of the day", WITHIN, || {

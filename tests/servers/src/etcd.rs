@@ -1,11 +1,12 @@
 //! etcd for a test.
 
-use std::{io, process::Command};
+use std::{io, net::SocketAddr, process::Command};
 
 use rustix::process::Signal;
 use tempfile::TempDir;
 
 use crate::{
+    place::Place,
     ports::Port,
     process::{Process, done, find, until},
     status::{self, Status},
@@ -28,51 +29,63 @@ pub struct Etcd {
 struct Member {
     process: Process,
     args: Vec<String>,
-    port: Port,
-    _peer_port: Port,
+    place: Place,
+    client: SocketAddr,
+    /// Its own as long as it lives.
+    _ports: [Port; 2],
 }
 
 impl Etcd {
-    /// A new cluster, once it has a leader.
+    /// A new cluster on this machine, once it has a leader.
     ///
     /// # Errors
     /// When etcd is not installed or does not start.
     pub fn start(members: usize) -> io::Result<Self> {
+        Self::start_at(&vec![Place::here(); members])
+    }
+
+    /// A new cluster with a member in each of these places, once it has a leader.
+    ///
+    /// # Errors
+    /// When etcd is not installed or does not start.
+    pub fn start_at(places: &[Place]) -> io::Result<Self> {
         let folder = tempfile::Builder::new().prefix("amble-etcd-").tempdir()?;
-        let mut ports = Vec::with_capacity(members);
-        for _ in 0..members {
-            ports.push((Port::free()?, Port::free()?));
+        let mut ports = Vec::with_capacity(places.len());
+        for _ in places {
+            ports.push([Port::free()?, Port::free()?]);
         }
-        let url = |port: &Port| format!("http://{}", port.address());
+        let url = |address: SocketAddr| format!("http://{address}");
         let peers: Vec<_> = (0..)
-            .zip(&ports)
-            .map(|(member, (_, peer))| format!("{}={}", name(member), url(peer)))
+            .zip(places.iter().zip(&ports))
+            .map(|(member, (place, [_, peer]))| format!("{}={}", name(member), url(place.at(peer))))
             .collect();
         let mut etcd = Self {
-            members: Vec::with_capacity(members),
+            members: Vec::with_capacity(places.len()),
             folder,
         };
-        for (member, (client, peer)) in ports.into_iter().enumerate() {
+        for (member, (place, ports)) in places.iter().zip(ports).enumerate() {
+            let [client, peer] = [place.at(&ports[0]), place.at(&ports[1])];
             let data = etcd.folder.path().join(name(member));
             let mut args = vec![
                 format!("--name={}", name(member)),
                 format!("--data-dir={}", data.display()),
-                format!("--listen-client-urls={}", url(&client)),
-                format!("--advertise-client-urls={}", url(&client)),
-                format!("--listen-peer-urls={}", url(&peer)),
-                format!("--initial-advertise-peer-urls={}", url(&peer)),
+                format!("--listen-client-urls={}", url(client)),
+                format!("--advertise-client-urls={}", url(client)),
+                format!("--listen-peer-urls={}", url(peer)),
+                format!("--initial-advertise-peer-urls={}", url(peer)),
                 format!("--initial-cluster={}", peers.join(",")),
                 "--logger=zap".to_owned(),
             ];
             args.extend(TIMINGS.map(str::to_owned));
             etcd.members.push(Member {
-                process: etcd.serve(member, &args)?,
+                process: etcd.serve(member, place, &args)?,
                 args,
-                port: client,
-                _peer_port: peer,
+                place: place.clone(),
+                client,
+                _ports: ports,
             });
         }
-        for member in 0..members {
+        for member in 0..places.len() {
             etcd.ready(member)?;
         }
         Ok(etcd)
@@ -83,7 +96,7 @@ impl Etcd {
     pub fn endpoints(&self) -> Vec<String> {
         self.members
             .iter()
-            .map(|member| format!("http://{}", member.port.address()))
+            .map(|member| format!("http://{}", member.client))
             .collect()
     }
 
@@ -93,7 +106,10 @@ impl Etcd {
     /// When none comes to lead.
     pub fn leader(&self) -> io::Result<usize> {
         until("a leader of etcd", || {
-            let asked = self.members.iter().map(|member| status::ask(&member.port));
+            let asked = self
+                .members
+                .iter()
+                .map(|member| status::ask(&member.client));
             let known: Vec<(usize, Status)> = (0..)
                 .zip(asked)
                 .filter_map(|(member, status)| Some((member, status.ok()?)))
@@ -135,8 +151,9 @@ impl Etcd {
     /// # Errors
     /// When it can't be started.
     pub fn start_again(&mut self, member: usize) -> io::Result<()> {
-        let args = self.member(member)?.args.clone();
-        self.members[member].process = self.serve(member, &args)?;
+        let Member { args, place, .. } = self.member(member)?;
+        let (args, place) = (args.clone(), place.clone());
+        self.members[member].process = self.serve(member, &place, &args)?;
         Ok(())
     }
 
@@ -145,8 +162,10 @@ impl Etcd {
     /// # Errors
     /// When it ends instead, or takes too long.
     pub fn ready(&mut self, member: usize) -> io::Result<()> {
-        let Member { process, port, .. } = self.member(member)?;
-        process.ready(|| status::ask(port).is_ok_and(|status| status.has_leader))
+        let Member {
+            process, client, ..
+        } = self.member(member)?;
+        process.ready(|| status::ask(client).is_ok_and(|status| status.has_leader))
     }
 
     /// SIGSTOP to a member: its connections stay open, and it does not answer.
@@ -172,9 +191,9 @@ impl Etcd {
             .ok_or_else(|| io::Error::other(format!("there is no member {member} among {count}")))
     }
 
-    fn serve(&self, member: usize, args: &[String]) -> io::Result<Process> {
+    fn serve(&self, member: usize, place: &Place, args: &[String]) -> io::Result<Process> {
         let log = self.folder.path().join(format!("{}.log", name(member)));
-        Process::start(&find("etcd")?, &[DEATH.to_owned()], args, &log)
+        Process::start(place, &find("etcd")?, &[DEATH.to_owned()], args, &log)
     }
 }
 

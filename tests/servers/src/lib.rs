@@ -12,6 +12,7 @@
 
 mod etcd;
 mod frozen;
+mod place;
 mod ports;
 mod postgres;
 mod process;
@@ -19,5 +20,7 @@ mod starter;
 mod status;
 
 pub use etcd::Etcd;
+pub use place::Place;
 pub use ports::Port;
 pub use postgres::Postgres;
+pub use process::find;

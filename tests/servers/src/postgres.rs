@@ -1,7 +1,8 @@
 //! PostgreSQL for a test.
 
 use std::{
-    io,
+    fs::File,
+    io::{self, Write as _},
     path::{Path, PathBuf},
     process::Command,
     sync::{Arc, Mutex, PoisonError, Weak},
@@ -12,6 +13,7 @@ use tempfile::TempDir;
 
 use crate::{
     frozen::Frozen,
+    place::Place,
     ports::Port,
     process::{Process, done, find, missing, signal_to, state, until},
 };
@@ -19,10 +21,9 @@ use crate::{
 /// The server refuses to run as root; Debian's package brings this user.
 const USER: &str = "postgres";
 
-/// What differs from the defaults: where it listens, and that it leaves nothing in `/dev/shm` when
-/// it is killed.
-const SETTINGS: [&str; 3] = [
-    "listen_addresses=127.0.0.1",
+/// What differs from the defaults besides where it listens: that it leaves nothing in `/dev/shm` when it
+/// is killed.
+const SETTINGS: [&str; 2] = [
     "unix_socket_directories=",
     "dynamic_shared_memory_type=mmap",
 ];
@@ -35,15 +36,24 @@ pub struct Postgres {
     process: Process,
     programs: PathBuf,
     folder: TempDir,
+    place: Place,
     port: Port,
 }
 
 impl Postgres {
-    /// A new server, once it answers.
+    /// A new server on this machine, once it answers.
     ///
     /// # Errors
     /// When it is not installed or does not start.
     pub fn start() -> io::Result<Self> {
+        Self::start_at(&Place::here())
+    }
+
+    /// A new server in a place, once it answers. It believes everybody who reaches it.
+    ///
+    /// # Errors
+    /// When it is not installed or does not start.
+    pub fn start_at(place: &Place) -> io::Result<Self> {
         let programs = programs()?;
         let folder = tempfile::Builder::new()
             .prefix("amble-postgres-")
@@ -58,12 +68,17 @@ impl Postgres {
                 .arg("--pgdata")
                 .arg(data(&folder)),
         )?;
+        let mut rules = File::options()
+            .append(true)
+            .open(data(&folder).join("pg_hba.conf"))?;
+        writeln!(rules, "host all all all trust")?;
         let port = Port::free()?;
         Ok(Self {
             frozen: None,
-            process: serve(&programs, &folder, &port)?,
+            process: serve(place, &programs, &folder, &port)?,
             programs,
             folder,
+            place: place.clone(),
             port,
         })
     }
@@ -90,13 +105,12 @@ impl Postgres {
     pub fn database(&self, name: &str) -> io::Result<String> {
         done(
             Command::new(self.programs.join("createdb"))
-                .args(["--host=127.0.0.1", "--username=amble"])
-                .arg(format!("--port={}", self.port.number()))
+                .args(self.reached())
                 .arg(name),
         )?;
         Ok(format!(
             "postgres://amble:secret@{}/{name}",
-            self.port.address()
+            self.place.at(&self.port)
         ))
     }
 
@@ -107,12 +121,20 @@ impl Postgres {
     pub fn ask(&self, database: &str, question: &str) -> io::Result<String> {
         done(
             Command::new(self.programs.join("psql"))
-                .args(["--host=127.0.0.1", "--username=amble", "--no-psqlrc"])
-                .arg(format!("--port={}", self.port.number()))
-                .args(["--no-align", "--tuples-only", "--field-separator=\t"])
+                .args(self.reached())
+                .args([
+                    "--no-psqlrc",
+                    "--no-align",
+                    "--tuples-only",
+                    "--field-separator=\t",
+                ])
                 .args(["--set=ON_ERROR_STOP=1", "--dbname", database])
                 .args(["--command", question]),
         )
+    }
+
+    fn reached(&self) -> [String; 3] {
+        reached(&self.place, &self.port)
     }
 
     /// Shuts the server down: connections are closed, what they had under way is undone.
@@ -150,7 +172,7 @@ impl Postgres {
     /// # Errors
     /// When it does not start.
     pub fn start_again(&mut self) -> io::Result<()> {
-        self.process = serve(&self.programs, &self.folder, &self.port)?;
+        self.process = serve(&self.place, &self.programs, &self.folder, &self.port)?;
         Ok(())
     }
 
@@ -181,12 +203,14 @@ impl Drop for Postgres {
     }
 }
 
-fn serve(programs: &Path, folder: &TempDir, port: &Port) -> io::Result<Process> {
+fn serve(place: &Place, programs: &Path, folder: &TempDir, port: &Port) -> io::Result<Process> {
     let mut args = vec![
         "-D".to_owned(),
         data(folder).display().to_string(),
         "-p".to_owned(),
         port.number().to_string(),
+        "-c".to_owned(),
+        format!("listen_addresses={}", place.address()),
     ];
     for setting in SETTINGS {
         args.extend(["-c".to_owned(), setting.to_owned()]);
@@ -195,17 +219,25 @@ fn serve(programs: &Path, folder: &TempDir, port: &Port) -> io::Result<Process> 
     // It ends its children and gives its shared memory back.
     options.push("--pdeathsig=QUIT".to_owned());
     let log = folder.path().join("postgres.log");
-    let mut process = Process::start(&programs.join("postgres"), &options, &args, &log)?;
+    let mut process = Process::start(place, &programs.join("postgres"), &options, &args, &log)?;
     let asks = programs.join("pg_isready");
     process.ready(|| {
         Command::new(&asks)
-            .args(["--quiet", "--host=127.0.0.1", "--username=amble"])
-            .arg("--dbname=postgres")
-            .arg(format!("--port={}", port.number()))
+            .args(reached(place, port))
+            .args(["--quiet", "--dbname=postgres"])
             .status()
             .is_ok_and(|status| status.success())
     })?;
     Ok(process)
+}
+
+/// How its programs find it.
+fn reached(place: &Place, port: &Port) -> [String; 3] {
+    [
+        format!("--host={}", place.address()),
+        format!("--port={}", port.number()),
+        "--username=amble".to_owned(),
+    ]
 }
 
 fn data(folder: &TempDir) -> PathBuf {

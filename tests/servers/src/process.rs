@@ -12,7 +12,7 @@ use std::{
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::starter;
+use crate::{place::Place, starter};
 
 /// How often a condition is looked at: short against everything that servers do.
 const LOOK: Duration = Duration::from_millis(5);
@@ -28,17 +28,19 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    /// Starts a program by way of `setpriv` with these options. It appends what it says to `log`.
+    /// Starts a program in a place, by way of `setpriv` with these options. It appends what it says to
+    /// `log`.
     ///
     /// # Errors
     /// When it can't be started.
     pub(crate) fn start(
+        place: &Place,
         program: &Path,
         options: &[String],
         args: &[String],
         log: &Path,
     ) -> io::Result<Self> {
-        let mut command = Command::new(find("setpriv")?);
+        let mut command = place.command(&find("setpriv")?)?;
         let file = File::options().create(true).append(true).open(log)?;
         command
             .args(options)
@@ -123,7 +125,7 @@ pub(crate) fn state(process: u32) -> Option<char> {
 ///
 /// # Errors
 /// When it is not installed, with what to do about it.
-pub(crate) fn find(program: &str) -> io::Result<PathBuf> {
+pub fn find(program: &str) -> io::Result<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
     env::split_paths(&path)
         .map(|folder| folder.join(program))

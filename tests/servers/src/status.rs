@@ -2,13 +2,11 @@
 
 use std::{
     io::{self, Read, Write},
-    net::TcpStream,
+    net::{SocketAddr, TcpStream},
     time::Duration,
 };
 
 use serde_json::Value;
-
-use crate::ports::Port;
 
 /// A member that is well answers in a millisecond; a paused one never.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -25,8 +23,8 @@ pub(crate) struct Status {
 
 /// # Errors
 /// When it does not answer.
-pub(crate) fn ask(port: &Port) -> io::Result<Status> {
-    let mut stream = TcpStream::connect_timeout(&port.address(), PATIENCE)?;
+pub(crate) fn ask(member: &SocketAddr) -> io::Result<Status> {
+    let mut stream = TcpStream::connect_timeout(member, PATIENCE)?;
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
     // In this version of HTTP the answer ends with the connection.

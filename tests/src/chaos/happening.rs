@@ -4,8 +4,12 @@ use std::{fmt, str::FromStr, time::Duration};
 
 /// How long a node is away that is not dead: longer than any patience of its peers.
 const ZOMBIE: Duration = Duration::from_secs(4);
-/// How long a server is away.
-const AWAY: Duration = Duration::from_secs(3);
+/// How long PostgreSQL is away.
+const LEDGER_AWAY: Duration = Duration::from_secs(30);
+/// How long etcd is away.
+const ETCD_AWAY: Duration = Duration::from_secs(20);
+/// How long a network fails: longer than a lease lives.
+const NETWORK_FAILS: Duration = Duration::from_secs(8);
 
 /// A fault, or something that is planned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,11 +34,23 @@ pub enum Happening {
     LedgerCrash,
     /// PostgreSQL is there, and does not answer.
     LedgerHangs,
+    /// A node and its peers don't reach one another.
+    CutFromPeers,
+    /// A node does not hear its peers, but they hear it.
+    Deaf,
+    /// A node does not reach etcd.
+    CutFromEtcd,
+    /// A node does not reach the ledger.
+    CutFromLedger,
+    /// A node reaches nobody, and nobody it.
+    CutOff,
+    /// Each node loses one packet of twenty.
+    Loss,
 }
 
 impl Happening {
     /// All there are.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 16] = [
         Self::Kill,
         Self::KillCoordinator,
         Self::KillTwo,
@@ -45,6 +61,12 @@ impl Happening {
         Self::EtcdQuorum,
         Self::LedgerCrash,
         Self::LedgerHangs,
+        Self::CutFromPeers,
+        Self::Deaf,
+        Self::CutFromEtcd,
+        Self::CutFromLedger,
+        Self::CutOff,
+        Self::Loss,
     ];
 
     /// Its name on the command line and in tables.
@@ -61,6 +83,12 @@ impl Happening {
             Self::EtcdQuorum => "etcd-quorum",
             Self::LedgerCrash => "ledger-crash",
             Self::LedgerHangs => "ledger-hangs",
+            Self::CutFromPeers => "cut-from-peers",
+            Self::Deaf => "deaf",
+            Self::CutFromEtcd => "cut-from-etcd",
+            Self::CutFromLedger => "cut-from-ledger",
+            Self::CutOff => "cut-off",
+            Self::Loss => "loss",
         }
     }
 
@@ -72,16 +100,29 @@ impl Happening {
                 Duration::ZERO
             }
             Self::Zombie => ZOMBIE,
-            Self::EtcdLeader | Self::EtcdQuorum | Self::LedgerCrash | Self::LedgerHangs => AWAY,
+            Self::EtcdLeader | Self::EtcdQuorum => ETCD_AWAY,
+            Self::LedgerCrash | Self::LedgerHangs => LEDGER_AWAY,
+            Self::CutFromPeers
+            | Self::Deaf
+            | Self::CutFromEtcd
+            | Self::CutFromLedger
+            | Self::CutOff
+            | Self::Loss => NETWORK_FAILS,
         }
     }
 
     /// Whether the shop goes on without its being mended: what was lost has a substitute.
     #[must_use]
     pub const fn is_survived(self) -> bool {
-        !matches!(
+        matches!(
             self,
-            Self::EtcdQuorum | Self::LedgerCrash | Self::LedgerHangs
+            Self::Kill
+                | Self::KillCoordinator
+                | Self::KillTwo
+                | Self::Zombie
+                | Self::Drain
+                | Self::Rolling
+                | Self::EtcdLeader
         )
     }
 }

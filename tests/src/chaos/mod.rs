@@ -3,6 +3,7 @@
 mod books;
 mod happening;
 mod monitor;
+mod net;
 mod outages;
 mod world;
 

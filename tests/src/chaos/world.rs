@@ -1,23 +1,62 @@
 //! A shop on three nodes with all that it needs, and what is done to it.
 
-use std::{path::Path, thread, time::Duration};
+use std::{env, path::Path, thread, time::Duration};
 
-use amble_servers::{Etcd, Postgres};
+use amble_servers::{Etcd, Place, Postgres};
 
-use super::Happening;
+use super::{
+    Happening,
+    net::{Loss, Net, heal, lose},
+};
 use crate::{Chance, Fault, Nodes, Outcome};
 
-/// How many nodes there are.
+/// How many nodes there are, and how many members of etcd.
 const NODES: usize = 3;
 
-/// Three members of etcd, PostgreSQL, three nodes.
+/// Three members of etcd, PostgreSQL, three nodes; each, and the people with them, on a network of its own
+/// where `AMBLE_TEST_NETWORK` is not `loopback`.
 pub struct World {
     etcd: Etcd,
     postgres: Postgres,
     /// The nodes.
     pub nodes: Nodes,
+    places: Places,
+    // Last: it goes when all who live there have gone.
+    net: Option<Net>,
     chance: Chance,
     store: String,
+}
+
+/// Who is where.
+struct Places {
+    etcd: Vec<Place>,
+    postgres: Place,
+    nodes: Vec<Place>,
+    people: Place,
+}
+
+impl Places {
+    fn on(net: Option<&mut Net>) -> Outcome<Self> {
+        let Some(net) = net else {
+            return Ok(Self {
+                etcd: vec![Place::here(); NODES],
+                postgres: Place::here(),
+                nodes: vec![Place::here(); NODES],
+                people: Place::here(),
+            });
+        };
+        let mut several = |name: &str| -> Outcome<Vec<Place>> {
+            (0..NODES)
+                .map(|at| net.place(&format!("{name}-{at}")))
+                .collect()
+        };
+        Ok(Self {
+            etcd: several("etcd")?,
+            nodes: several("node")?,
+            postgres: net.place("postgres")?,
+            people: net.place("people")?,
+        })
+    }
 }
 
 /// What ends a fault.
@@ -29,6 +68,7 @@ pub struct Mend {
     resume_members: Vec<usize>,
     start_ledger: bool,
     resume_ledger: bool,
+    heal: Vec<usize>,
 }
 
 impl Mend {
@@ -41,6 +81,7 @@ impl Mend {
             && self.resume_members.is_empty()
             && !self.start_ledger
             && !self.resume_ledger
+            && self.heal.is_empty()
     }
 }
 
@@ -56,13 +97,22 @@ impl World {
         within: Duration,
         options: &[&str],
     ) -> Outcome<Self> {
-        let (etcd, postgres) = (Etcd::start(3)?, Postgres::start()?);
+        let mut net = match env::var("AMBLE_TEST_NETWORK").as_deref() {
+            Ok("loopback") => {
+                println!("all on one network, as AMBLE_TEST_NETWORK says: nobody can be cut off");
+                None
+            }
+            _ => Some(Net::new()?),
+        };
+        let places = Places::on(net.as_mut())?;
+        let etcd = Etcd::start_at(&places.etcd)?;
+        let postgres = Postgres::start_at(&places.postgres)?;
         let mut all: Vec<String> = options.iter().map(|&option| option.to_owned()).collect();
         all.extend(["--ledger".to_owned(), postgres.database("shop")?]);
         for endpoint in etcd.endpoints() {
             all.extend(["--etcd".to_owned(), endpoint]);
         }
-        let mut nodes = Nodes::new(folder, store, NODES, within, &all)?;
+        let mut nodes = Nodes::new(folder, store, &places.nodes, &places.people, within, &all)?;
         for node in 0..NODES {
             nodes.start(node)?;
         }
@@ -71,6 +121,8 @@ impl World {
             etcd,
             postgres,
             nodes,
+            places,
+            net,
             chance: Chance(seed),
             store: store.to_owned(),
         })
@@ -89,14 +141,14 @@ impl World {
         Ok(self.postgres.ask("shop", question)?)
     }
 
-    /// Lets a fault last for its time and mends it.
+    /// Lets a fault last for its time, but not for longer than this, and mends it.
     ///
     /// # Errors
     /// Those of [`strike`](Self::strike) and [`mend`](Self::mend).
-    pub fn let_happen(&mut self, what: Happening) -> Outcome {
+    pub fn let_happen(&mut self, what: Happening, at_most: Duration) -> Outcome {
         let mend = self.strike(what)?;
         // The fault itself, not a wait for anything.
-        thread::sleep(what.lasts());
+        thread::sleep(what.lasts().min(at_most));
         self.mend(mend)
     }
 
@@ -160,6 +212,33 @@ impl World {
                 self.postgres.pause()?;
                 mend.resume_ledger = true;
             }
+            Happening::CutFromPeers => mend.heal = vec![self.lose_peers(Loss::Cut)?],
+            Happening::Deaf => mend.heal = vec![self.lose_peers(Loss::Deaf)?],
+            Happening::CutFromEtcd => {
+                let node = self.any_node();
+                self.lose(
+                    node,
+                    &self.places.etcd.iter().collect::<Vec<_>>(),
+                    Loss::Cut,
+                )?;
+                mend.heal = vec![node];
+            }
+            Happening::CutFromLedger => {
+                let node = self.any_node();
+                self.lose(node, &[&self.places.postgres], Loss::Cut)?;
+                mend.heal = vec![node];
+            }
+            Happening::CutOff => {
+                let node = self.any_node();
+                self.lose(node, &self.all_but(node), Loss::Cut)?;
+                mend.heal = vec![node];
+            }
+            Happening::Loss => {
+                for node in self.nodes.running() {
+                    self.lose(node, &self.all_but(node), Loss::Some)?;
+                    mend.heal.push(node);
+                }
+            }
         }
         Ok(mend)
     }
@@ -181,6 +260,9 @@ impl World {
         for member in mend.resume_members {
             self.etcd.resume(member)?;
         }
+        for node in mend.heal {
+            heal(&self.places.nodes[node])?;
+        }
         if mend.start_ledger {
             self.postgres.start_again()?;
         }
@@ -196,6 +278,30 @@ impl World {
         let mut nodes = self.nodes.running();
         nodes.retain(|node| !mend.resume.contains(node));
         nodes
+    }
+
+    fn lose_peers(&mut self, loss: Loss) -> Outcome<usize> {
+        let node = self.any_node();
+        let peers = self.places.nodes.iter().enumerate();
+        let peers = peers.filter(|&(at, _)| at != node).map(|(_, place)| place);
+        self.lose(node, &peers.collect::<Vec<_>>(), loss)?;
+        Ok(node)
+    }
+
+    fn lose(&self, node: usize, others: &[&Place], loss: Loss) -> Outcome {
+        if self.net.is_none() {
+            return Err(Fault::new("nobody can be cut off on one network"));
+        }
+        lose(&self.places.nodes[node], others, loss)
+    }
+
+    /// Everybody else on the network.
+    fn all_but(&self, node: usize) -> Vec<&Place> {
+        let places = &self.places;
+        let mut others: Vec<&Place> = places.nodes.iter().chain(&places.etcd).collect();
+        others.remove(node);
+        others.extend([&places.postgres, &places.people]);
+        others
     }
 
     fn any_node(&mut self) -> usize {

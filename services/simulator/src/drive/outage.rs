@@ -69,6 +69,7 @@ struct Wait {
 pub(super) struct Watch {
     edge: String,
     devices: Vec<(String, Option<Wait>)>,
+    closed: bool,
     config: Arc<DriveConfig>,
     stats: Arc<Counters>,
 }
@@ -79,6 +80,7 @@ impl Watch {
         Self {
             edge: hello.edge_id.clone(),
             devices: devices.map(|d| (d.device_id.clone(), None)).collect(),
+            closed: false,
             config: Arc::clone(config),
             stats: Arc::clone(stats),
         }
@@ -86,7 +88,7 @@ impl Watch {
 
     /// The shop says how far these devices may go.
     pub(super) fn heard(&mut self, progress: &[DeviceProgress]) {
-        if self.config.pace != Pace::RealTime {
+        if self.closed || self.config.pace != Pace::RealTime {
             return;
         }
         let now_us = wall_us();
@@ -110,6 +112,7 @@ impl Watch {
     /// The day is over, or was stopped: nothing more is due.
     pub(super) fn close(&mut self) {
         let now_us = wall_us();
+        self.closed = true;
         for at in 0..self.devices.len() {
             let wait = self.devices[at].1.take();
             if let Some(outage) = wait.and_then(|wait| wait.in_vain_until(now_us)) {
