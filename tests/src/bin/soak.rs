@@ -194,7 +194,7 @@ impl Soak {
     }
 
     fn all_well(&mut self) -> Outcome {
-        let well = self.monitor.all_well(CALM, WELL_WITHIN);
+        let well = self.monitor.all_well(&mut self.outages, CALM, WELL_WITHIN);
         well.map_err(|fault| Fault::new(format!("{fault:?}\n{}", self.world.nodes.errors())))
     }
 

@@ -11,8 +11,8 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use super::Gap;
-use crate::{Outcome, shop::Page, until};
+use super::{Gap, Outages};
+use crate::{Fault, Outcome, shop::Page, until};
 
 /// How often each node is looked at: short against an outage, and cheap.
 const LOOK: Duration = Duration::from_millis(40);
@@ -115,19 +115,21 @@ impl Monitor {
     }
 
     /// Waits until all has been well for so long: every node that is meant to run answers and has shards,
-    /// which do not move; every device is attached once; and it is decided what happened a second ago.
+    /// which do not move; every device is attached once, and none waited in vain; and it is decided what
+    /// happened a second ago.
     ///
     /// # Errors
     /// When that takes too long; with what was not well.
-    pub fn all_well(&self, during: Duration, within: Duration) -> Outcome {
+    pub fn all_well(&self, outages: &mut Outages, during: Duration, within: Duration) -> Outcome {
         let during_us = i64::try_from(during.as_micros()).unwrap_or(i64::MAX);
         let waited = until("for a shop that is well", within, || {
-            let since_us = lock(&self.seen).unwell.0;
+            let since_us = lock(&self.seen).unwell.0.max(outages.last_us()?);
             Ok((wall_us() - since_us > during_us).then_some(()))
         });
         waited.map_err(|fault| {
             let seen = lock(&self.seen);
-            crate::Fault::new(format!("{fault:?}: {}\n{:?}", seen.unwell.1, seen.nodes))
+            let nodes = &seen.nodes;
+            Fault::new(format!("{fault:?}: at last {}\n{nodes:?}", seen.unwell.1))
         })
     }
 }

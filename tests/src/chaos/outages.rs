@@ -29,6 +29,8 @@ pub struct Outages {
     path: PathBuf,
     read: u64,
     gaps: Vec<Gap>,
+    /// When it was said last that an outage stands.
+    standing_us: i64,
 }
 
 impl Outages {
@@ -39,6 +41,7 @@ impl Outages {
             path: path.to_owned(),
             read: 0,
             gaps: Vec::new(),
+            standing_us: 0,
         }
     }
 
@@ -55,15 +58,28 @@ impl Outages {
         let whole = text.rfind('\n').map_or(0, |end| end + 1);
         self.read += whole as u64;
         for line in text[..whole].lines() {
-            let gap = gap(line).ok_or_else(|| Fault::new(format!("no outage: {line}")))?;
-            self.gaps.push(gap);
+            let value: Value = serde_json::from_str(line)?;
+            let gap = gap(&value).ok_or_else(|| Fault::new(format!("no outage: {line}")))?;
+            if value["open"] == true {
+                self.standing_us = self.standing_us.max(gap.ended_us);
+            } else {
+                self.gaps.push(gap);
+            }
         }
         Ok(&self.gaps)
     }
+
+    /// When a device last waited in vain, as far as is known.
+    ///
+    /// # Errors
+    /// Those of [`so_far`](Self::so_far).
+    pub fn last_us(&mut self) -> Outcome<i64> {
+        let ended = self.so_far()?.iter().map(|gap| gap.ended_us).max();
+        Ok(ended.unwrap_or_default().max(self.standing_us))
+    }
 }
 
-fn gap(line: &str) -> Option<Gap> {
-    let value: Value = serde_json::from_str(line).ok()?;
+fn gap(value: &Value) -> Option<Gap> {
     Some(Gap {
         began_us: value["began_us"].as_i64()?,
         ended_us: value["ended_us"].as_i64()?,

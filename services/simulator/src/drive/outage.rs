@@ -27,6 +27,9 @@ use super::{DriveConfig, Pace, stats::Counters, wall_us};
 /// and heartbeats, and no outage.
 pub const ROUND_US: i64 = 100_000;
 
+/// How often an outage that stands is told, in microseconds.
+const TELL_EVERY_US: i64 = 1_000_000;
+
 /// How long the quickest answer is remembered at least, in microseconds.
 const AT_BEST_US: i64 = 10_000_000;
 
@@ -41,6 +44,8 @@ pub struct Outage {
     pub edge: String,
     /// The device, as the store plan calls it.
     pub device: String,
+    /// It still stands: `ended_us` is now. The same outage is told again, until its end.
+    pub open: bool,
 }
 
 impl Outage {
@@ -70,6 +75,8 @@ pub(super) struct Watch {
     edge: String,
     devices: Vec<(String, Option<Wait>)>,
     closed: bool,
+    /// When those that stand were told last.
+    told_us: i64,
     config: Arc<DriveConfig>,
     stats: Arc<Counters>,
 }
@@ -81,6 +88,7 @@ impl Watch {
             edge: hello.edge_id.clone(),
             devices: devices.map(|d| (d.device_id.clone(), None)).collect(),
             closed: false,
+            told_us: 0,
             config: Arc::clone(config),
             stats: Arc::clone(stats),
         }
@@ -104,7 +112,20 @@ impl Watch {
                 _ => None,
             };
             if let Some(outage) = outage {
-                self.tell(progress.device as usize, outage);
+                self.tell(progress.device as usize, outage, false);
+            }
+        }
+        if now_us - self.told_us > TELL_EVERY_US {
+            self.told_us = now_us;
+            self.tell_what_stands(now_us);
+        }
+    }
+
+    fn tell_what_stands(&self, now_us: i64) {
+        for (at, (_, wait)) in self.devices.iter().enumerate() {
+            let stands = wait.and_then(|wait| wait.in_vain_until(now_us));
+            if let Some((began_us, _)) = stands.filter(|(from, to)| to - from > TELL_EVERY_US) {
+                self.tell(at, (began_us, now_us), true);
             }
         }
     }
@@ -116,19 +137,22 @@ impl Watch {
         for at in 0..self.devices.len() {
             let wait = self.devices[at].1.take();
             if let Some(outage) = wait.and_then(|wait| wait.in_vain_until(now_us)) {
-                self.tell(at, outage);
+                self.tell(at, outage, false);
             }
         }
     }
 
-    fn tell(&self, device: usize, (began_us, ended_us): (i64, i64)) {
+    fn tell(&self, device: usize, (began_us, ended_us): (i64, i64), open: bool) {
         let outage = Outage {
             began_us,
             ended_us,
             edge: self.edge.clone(),
             device: self.devices[device].0.clone(),
+            open,
         };
-        self.stats.outage(outage.lasted_us());
+        if !open {
+            self.stats.outage(outage.lasted_us());
+        }
         if let Some(outages) = &self.config.outages {
             // Whoever asked for them may have gone.
             let _ = outages.send(outage);
