@@ -20,7 +20,7 @@ const DAY: [&str; 7] = [
     "--speed",
     "max",
     "--seconds",
-    "240",
+    "1200",
     "--seed",
     "5",
     "--json",

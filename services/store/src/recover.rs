@@ -15,17 +15,6 @@ use serde::de::DeserializeOwned;
 
 use crate::{book, codec, message::VisitEvent, round::REPLAY, shop::Shop};
 
-/// A shard was asked for rounds before its own first: it has to begin anew further back, and the ledger
-/// tells from where, since whoever asked stands there.
-#[derive(Debug, thiserror::Error)]
-#[error(
-    "asked for what was sent since {from:?}, but began so that it has only what came since {oldest:?}"
-)]
-pub(crate) struct TooYoung {
-    pub(crate) from: Round,
-    pub(crate) oldest: Round,
-}
-
 /// How many rows are read at once.
 const PAGE: u32 = 1_000;
 

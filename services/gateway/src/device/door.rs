@@ -179,9 +179,9 @@ impl Door {
     }
 
     /// The edge has called everything before `until_us` complete. Gives what the owner may believe:
-    /// 0 while something is still awaited.
+    /// 0 while something is still awaited, or when it knows that already.
     pub(crate) fn complete(&mut self, until_us: i64) -> i64 {
-        if self.awaited.is_some() || until_us < self.earliest_us() {
+        if self.awaited.is_some() || until_us <= self.earliest_us() {
             return 0;
         }
         self.not_before_us = Some(until_us);

@@ -2,7 +2,8 @@
 //!
 //! 1. Frames are moved, never copied; a batch of good frames allocates nothing here.
 //! 2. A device gets one message a batch, even when the batch names it twice.
-//! 3. What the edge calls complete reaches each of its devices, also those that sent nothing.
+//! 3. What the edge calls complete reaches each of its devices, also those that sent nothing; a device
+//!    that was asked to send again hears it again.
 
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
@@ -22,7 +23,7 @@ pub(crate) struct Intake {
     pub(crate) report: Report,
     /// What of the current batch goes on, by device; empty between two batches.
     admitted: Vec<DeviceFrames>,
-    /// Up to when the edge has said that it is complete: µs since the Unix epoch.
+    /// The furthest that the edge has said to be complete: µs since the Unix epoch.
     complete_us: Option<i64>,
 }
 
@@ -81,9 +82,10 @@ impl Intake {
         }
     }
 
-    /// The time up to which the edge is complete, when it says a new and good one.
+    /// The time up to which the edge is complete, when it says a good one. Whether that is news to a
+    /// device its door knows.
     fn completed(&mut self, until_us: i64, clock: &Clock) -> Option<i64> {
-        if until_us <= 0 || self.complete_us.is_some_and(|last| until_us <= last) {
+        if until_us <= 0 {
             return None;
         }
         if let Err(fault) = clock.judge(until_us, self.complete_us) {
@@ -91,7 +93,7 @@ impl Intake {
             self.report.refuse(None, 0, &name, fault);
             return None;
         }
-        self.complete_us = Some(until_us);
+        self.complete_us = self.complete_us.max(Some(until_us));
         Some(until_us)
     }
 }

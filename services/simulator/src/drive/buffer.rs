@@ -4,7 +4,8 @@
 //!    cameras keep their last [`CAMERA_US`] whatever is acked.
 //! 2. Each device's frames are sent in order, and not beyond its credit.
 //! 3. After a new stream, or when the shop lost something, sending goes on from the frame it names.
-//! 4. `complete_until_us` never says more than what was sent.
+//! 4. `complete_until_us` never says more than what was sent. After rule 3 it is said again, also when
+//!    there is nothing to send again: what heard it may be gone.
 
 use std::collections::VecDeque;
 
@@ -117,6 +118,7 @@ impl Buffer {
 
     /// Acks, credit, and what the shop lost.
     pub(super) fn progress(&mut self, devices: &[v1::DeviceProgress]) {
+        let mut lost = false;
         for progress in devices {
             let Some(line) = self.line(progress.device) else {
                 continue;
@@ -125,8 +127,12 @@ impl Buffer {
             line.credit_us = line.credit_us.max(progress.credit_until_us);
             if progress.resend_from_sequence > 0 {
                 line.next = line.next.min(progress.resend_from_sequence);
+                lost = true;
             }
             line.let_go();
+        }
+        if lost {
+            self.said_us = 0;
         }
     }
 
@@ -342,6 +348,21 @@ mod tests {
         assert_eq!(sequences(&buffer.batch().unwrap()), [4, 5]);
         buffer.progress(&progress(5, 100, 0));
         assert!(!buffer.unacked() && buffer.lines[0].kept.is_empty());
+    }
+
+    #[test]
+    fn a_device_that_has_nothing_to_send_again_still_says_that_it_is_complete() {
+        let mut buffer = edge(v1::DeviceKind::Shelf);
+        buffer.push(0, shelf_frames(1..=2), time(3));
+        buffer.welcome(&progress(0, 100, 0));
+        buffer.batch().unwrap();
+        assert!(!buffer.ready());
+        buffer.progress(&progress(2, 100, 3));
+        assert!(buffer.ready());
+        let said = buffer.batch().unwrap();
+        assert!(sequences(&said).is_empty());
+        assert_eq!(said.batch.complete_until_us, time(3));
+        assert!(!buffer.ready());
     }
 
     #[test]

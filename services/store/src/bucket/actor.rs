@@ -21,8 +21,7 @@ use crate::{
         BucketReport, BucketRound, Message, News, Peer, Scan, ShopperRound, ToBook, ToBucket,
         ToShopper, ToZone, Transfers, VisitEvent, ZoneRound,
     },
-    recover::TooYoung,
-    round::{Gather, LAG, LOOK, Outbox, Patience},
+    round::{Gather, LAG, LOOK, Outbox, Patience, TooYoung},
     shop::Shop,
     shopper::{self, CartView, PartyCut, Shopper, Stage},
     writer::Writer,
@@ -326,17 +325,17 @@ impl State {
         }
         match peer {
             Peer::Zone(zone) => {
-                for message in self.to_zones[zone.at()].since(from) {
+                for message in self.to_zones[zone.at()].again(from)? {
                     self.shop.tell_zone(zone, ToZone::Bucket(message));
                 }
             }
             Peer::Bucket(bucket) => {
-                for message in self.to_buckets[bucket.at()].since(from) {
+                for message in self.to_buckets[bucket.at()].again(from)? {
                     self.shop.tell_bucket(bucket, ToBucket::Transfers(message));
                 }
             }
             Peer::Book => {
-                for report in self.to_book.since(from) {
+                for report in self.to_book.again(from)? {
                     self.shop.tell_book(ToBook::Bucket(report));
                 }
             }

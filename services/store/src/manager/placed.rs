@@ -137,6 +137,11 @@ impl State {
         let lists: Vec<Vec<Cut>> = cuts.values().map(|cuts| since(begins, cuts)).collect();
         let at = recover::common_cut(lists.iter().map(Vec::as_slice)).unwrap_or(begins);
         let newest = |cuts: &[Cut]| cuts.iter().map(|cut| Round(cut.round)).max();
+        // Also the others', of which this node may not have heard yet: its doors go by the slowest.
+        for (&shard, cuts) in &cuts {
+            let stands = newest(cuts).unwrap_or(begins);
+            shop.durable.stands(&self.name(shard), stands);
+        }
         let durable = lists.iter().filter_map(|list| newest(list)).min();
 
         for &(shard, epoch) in &claimed {

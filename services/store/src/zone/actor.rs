@@ -24,8 +24,7 @@ use crate::{
         Border, BucketRound, CameraRound, DeviceSave, Outlook, Peer, Scan, ShelfNews, ToBook,
         ToBucket, ToDevice, ToZone, ZoneReport, ZoneRound,
     },
-    recover::TooYoung,
-    round::{Gather, LAG, Outbox, Patience},
+    round::{Gather, LAG, Outbox, Patience, TooYoung},
     shop::Shop,
     staff::Devices,
     writer::Writer,
@@ -253,22 +252,19 @@ impl State {
         }
         match peer {
             Peer::Bucket(bucket) => {
-                for round in self.to_buckets[bucket.at()].since(from) {
+                for round in self.to_buckets[bucket.at()].again(needed)? {
                     self.shop.tell_bucket(bucket, ToBucket::Zone(round));
                 }
             }
             Peer::Zone(zone) => {
-                for border in self
-                    .to_zones
-                    .get(&zone)
-                    .into_iter()
-                    .flat_map(|o| o.since(from))
-                {
-                    self.shop.tell_zone(zone, ToZone::Border(border));
+                if let Some(outbox) = self.to_zones.get(&zone) {
+                    for border in outbox.again(needed)? {
+                        self.shop.tell_zone(zone, ToZone::Border(border));
+                    }
                 }
             }
             Peer::Book => {
-                for report in self.to_book.since(from) {
+                for report in self.to_book.again(needed)? {
                     self.shop.tell_book(ToBook::Zone(report));
                 }
             }
