@@ -153,6 +153,23 @@ impl Nodes {
         Ok(())
     }
 
+    /// SIGTERM to a node, which ends in order; see [`ended`](Self::ended).
+    ///
+    /// # Errors
+    /// When it does not run.
+    pub fn ask_to_end(&self, at: usize) -> Outcome {
+        self.signal(at, "TERM")
+    }
+
+    /// Waits for the end of a node that was asked to.
+    ///
+    /// # Errors
+    /// When it does not end well.
+    pub fn ended(&mut self, at: usize) -> Outcome {
+        self.take(at)?.finish()?.well()?;
+        Ok(())
+    }
+
     /// SIGSTOP: a node that is there, and does nothing.
     ///
     /// # Errors
@@ -193,6 +210,12 @@ impl Nodes {
         running
             .filter_map(|node| shop::metric(node.web, name, labels).ok())
             .sum()
+    }
+
+    /// On which port a node is reached by its peers.
+    #[must_use]
+    pub fn peer_port(&self, at: usize) -> u16 {
+        self.nodes[at].peer.port()
     }
 
     /// Where each node's pages are.

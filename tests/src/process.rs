@@ -91,17 +91,21 @@ impl Process {
             folder.join(format!("{name}.out")),
             folder.join(format!("{name}.err")),
         );
-        let child = place
-            .command(&program()?)?
-            .args(args)
-            .current_dir(folder)
-            // Settings of whoever runs the tests must not change what they find.
-            .env_clear()
-            .stdin(Stdio::null())
-            .stdout(File::create(&out)?)
+        let (own_out, own_err) = (
+            File::create(&out)?,
             // A name that starts again goes on in its file: its last words are what one looks for.
-            .stderr(File::options().create(true).append(true).open(&err)?)
-            .spawn()?;
+            File::options().create(true).append(true).open(&err)?,
+        );
+        let child = place.start(&program()?, |command| {
+            command
+                .args(args)
+                .current_dir(folder)
+                // Settings of whoever runs the tests must not change what they find.
+                .env_clear()
+                .stdin(Stdio::null())
+                .stdout(own_out)
+                .stderr(own_err);
+        })?;
         Ok(Self {
             child,
             name: name.to_owned(),

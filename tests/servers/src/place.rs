@@ -5,10 +5,10 @@ use std::{
     io,
     net::{Ipv4Addr, SocketAddr},
     path::Path,
-    process::Command,
+    process::{Child, Command},
 };
 
-use crate::{ports::Port, process::find};
+use crate::{ports::Port, process::find, starter};
 
 /// An address to listen on, and the network namespace that has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +36,12 @@ impl Place {
         }
     }
 
+    /// The name of its network namespace; nothing on the loopback device.
+    #[must_use]
+    pub fn namespace(&self) -> Option<&str> {
+        self.namespace.as_deref()
+    }
+
     /// Its address.
     #[must_use]
     pub const fn address(&self) -> Ipv4Addr {
@@ -46,6 +52,17 @@ impl Place {
     #[must_use]
     pub fn at(&self, port: &Port) -> SocketAddr {
         (self.address, port.number()).into()
+    }
+
+    /// Starts a program there that is killed when this process ends, however that ends.
+    ///
+    /// # Errors
+    /// When it can't be started.
+    pub fn start(&self, program: &Path, with: impl FnOnce(&mut Command)) -> io::Result<Child> {
+        let mut command = self.command(&find("setpriv")?)?;
+        command.arg("--pdeathsig=KILL").arg(program);
+        with(&mut command);
+        starter::start(command)
     }
 
     /// A program that will run there. It takes no process in between: signals reach the program.

@@ -24,6 +24,8 @@ pub enum Happening {
     Zombie,
     /// A node is ended in order, and started again: its shards are moved as planned.
     Drain,
+    /// A node is ended in order; one that takes its shards over gets SIGKILL in the midst of that.
+    KillTakingOver,
     /// Every node is ended in order and started again, one after another.
     Rolling,
     /// SIGKILL to etcd's leader, which is started again.
@@ -46,16 +48,19 @@ pub enum Happening {
     CutOff,
     /// Each node loses one packet of twenty.
     Loss,
+    /// What nodes say to one another takes 100 ms longer each way.
+    Delay,
 }
 
 impl Happening {
     /// All there are.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 18] = [
         Self::Kill,
         Self::KillCoordinator,
         Self::KillTwo,
         Self::Zombie,
         Self::Drain,
+        Self::KillTakingOver,
         Self::Rolling,
         Self::EtcdLeader,
         Self::EtcdQuorum,
@@ -67,6 +72,7 @@ impl Happening {
         Self::CutFromLedger,
         Self::CutOff,
         Self::Loss,
+        Self::Delay,
     ];
 
     /// Its name on the command line and in tables.
@@ -78,6 +84,7 @@ impl Happening {
             Self::KillTwo => "kill-two",
             Self::Zombie => "zombie",
             Self::Drain => "drain",
+            Self::KillTakingOver => "kill-taking-over",
             Self::Rolling => "rolling",
             Self::EtcdLeader => "etcd-leader",
             Self::EtcdQuorum => "etcd-quorum",
@@ -89,6 +96,7 @@ impl Happening {
             Self::CutFromLedger => "cut-from-ledger",
             Self::CutOff => "cut-off",
             Self::Loss => "loss",
+            Self::Delay => "delay",
         }
     }
 
@@ -96,9 +104,12 @@ impl Happening {
     #[must_use]
     pub const fn lasts(self) -> Duration {
         match self {
-            Self::Kill | Self::KillCoordinator | Self::KillTwo | Self::Drain | Self::Rolling => {
-                Duration::ZERO
-            }
+            Self::Kill
+            | Self::KillCoordinator
+            | Self::KillTwo
+            | Self::Drain
+            | Self::KillTakingOver
+            | Self::Rolling => Duration::ZERO,
             Self::Zombie => ZOMBIE,
             Self::EtcdLeader | Self::EtcdQuorum => ETCD_AWAY,
             Self::LedgerCrash | Self::LedgerHangs => LEDGER_AWAY,
@@ -107,7 +118,8 @@ impl Happening {
             | Self::CutFromEtcd
             | Self::CutFromLedger
             | Self::CutOff
-            | Self::Loss => NETWORK_FAILS,
+            | Self::Loss
+            | Self::Delay => NETWORK_FAILS,
         }
     }
 
@@ -121,6 +133,7 @@ impl Happening {
                 | Self::KillTwo
                 | Self::Zombie
                 | Self::Drain
+                | Self::KillTakingOver
                 | Self::Rolling
                 | Self::EtcdLeader
         )

@@ -1,6 +1,7 @@
 //! Faults, and what is left of the shop during them.
 
 mod books;
+mod delay;
 mod happening;
 mod monitor;
 mod net;

@@ -182,7 +182,7 @@ fn ip(what: &str) -> Outcome {
     finish(Command::new("ip").args(what.split(' ')), "")
 }
 
-fn rules(machine: &Place, text: &str) -> Outcome {
+pub(super) fn rules(machine: &Place, text: &str) -> Outcome {
     let mut command = machine.command(&amble_servers::find("nft")?)?;
     finish(command.args(["-f", "-"]), text)
 }

@@ -6,6 +6,7 @@ use amble_servers::{Etcd, Place, Postgres};
 
 use super::{
     Happening,
+    delay::Delay,
     net::{Loss, Net, heal, lose},
 };
 use crate::{Chance, Fault, Nodes, Outcome};
@@ -69,6 +70,7 @@ pub struct Mend {
     start_ledger: bool,
     resume_ledger: bool,
     heal: Vec<usize>,
+    delays: Vec<Delay>,
 }
 
 impl Mend {
@@ -82,6 +84,7 @@ impl Mend {
             && !self.start_ledger
             && !self.resume_ledger
             && self.heal.is_empty()
+            && self.delays.is_empty()
     }
 }
 
@@ -187,6 +190,15 @@ impl World {
                 self.nodes.end(node)?;
                 mend.start = vec![node];
             }
+            Happening::KillTakingOver => {
+                let (leaves, takes) = (self.any_node(), self.chance.between(1, NODES as u64));
+                let takes = (leaves + usize::try_from(takes).unwrap_or(1)) % NODES;
+                self.nodes.ask_to_end(leaves)?;
+                thread::sleep(Duration::from_millis(self.chance.between(0, 300)));
+                self.nodes.kill(takes)?;
+                self.nodes.ended(leaves)?;
+                mend.start = vec![leaves, takes];
+            }
             Happening::Rolling => {
                 for node in 0..NODES {
                     self.nodes.end(node)?;
@@ -233,6 +245,13 @@ impl World {
                 self.lose(node, &self.all_but(node), Loss::Cut)?;
                 mend.heal = vec![node];
             }
+            Happening::Delay => {
+                for node in self.nodes.running() {
+                    let place = &self.places.nodes[node];
+                    mend.delays
+                        .push(Delay::new(place, self.nodes.peer_port(node))?);
+                }
+            }
             Happening::Loss => {
                 for node in self.nodes.running() {
                     self.lose(node, &self.all_but(node), Loss::Some)?;
@@ -259,6 +278,9 @@ impl World {
         }
         for member in mend.resume_members {
             self.etcd.resume(member)?;
+        }
+        for delay in mend.delays {
+            delay.end()?;
         }
         for node in mend.heal {
             heal(&self.places.nodes[node])?;
