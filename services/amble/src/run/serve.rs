@@ -19,7 +19,7 @@ use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
 use crate::{
     args::ServeArgs,
-    assembly::{doors::Doors, recorder::Recorder, settle::settle, shop},
+    assembly::{doors::Doors, recorder::Recorder, settle::settle, shop, usage},
     config::{Config, LedgerPlace},
     failure::{Explain as _, Failure},
     plan_file,
@@ -85,6 +85,7 @@ impl Opened {
             recorder: queue,
             hooks: Hooks::default(),
             node: self.node,
+            usage: usage::now,
         })
         .await?;
         let outbox = shop::check_out(&running, &self.receipts);
