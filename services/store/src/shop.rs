@@ -4,6 +4,7 @@ use std::{
     fmt,
     hash::Hasher as _,
     sync::{Arc, PoisonError, RwLock, atomic::AtomicU64},
+    time::SystemTime,
 };
 
 use amble_cluster::{Key, Router};
@@ -93,6 +94,8 @@ pub struct Shop {
     pub log: EventLog,
     /// What this process has used until now.
     pub(crate) usage: fn() -> Usage,
+    /// Since when it is open.
+    pub(crate) opened: SystemTime,
 }
 
 impl fmt::Debug for Shop {
@@ -142,6 +145,7 @@ impl Shop {
             events: broadcast::Sender::new(EVENTS_KEPT),
             log: EventLog::default(),
             usage,
+            opened: SystemTime::now(),
             plan,
             ledger,
             verifier,

@@ -19,7 +19,7 @@ use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
 use crate::{
     args::ServeArgs,
-    assembly::{doors::Doors, recorder::Recorder, settle::settle, shop, usage},
+    assembly::{doors::Doors, inspect::Inspection, recorder::Recorder, settle::settle, shop, usage},
     config::{Config, LedgerPlace},
     failure::{Explain as _, Failure},
     plan_file,
@@ -94,6 +94,7 @@ impl Opened {
             devices: doors.clone(),
             shoppers: doors.clone(),
             operators: doors,
+            inspectors: Inspection::new(Arc::clone(&running.shop)),
         };
         let (stop, stopped) = oneshot::channel::<()>();
         let mut gateway = Gateway::builder(ports).limits(self.limits);

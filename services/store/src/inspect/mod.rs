@@ -9,9 +9,9 @@ mod events;
 mod node;
 mod words;
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use amble_cluster::{AskError, Key, NodeId, etcd::Member};
+use amble_cluster::{AskError, Key, NodeId, Owner, etcd::Member};
 use amble_engine::time::Time;
 use amble_proto::v1::{Actor, ActorDescription, ActorKind, ShardKind};
 use serde::{Deserialize, Serialize};
@@ -42,6 +42,8 @@ pub struct Usage {
 pub struct NodeLook {
     /// What its process has used.
     pub usage: Usage,
+    /// Since when its shop is open, by its own clock. `None`: it did not say.
+    pub opened: Option<SystemTime>,
     /// Actors that live in it.
     pub actors: u32,
     /// Devices whose streams it carries.
@@ -124,6 +126,12 @@ impl Shop {
             ids.push(me.clone());
         }
         ids
+    }
+
+    /// Where a shard is placed. `None`: nowhere, or there is no map.
+    #[must_use]
+    pub fn placed(&self, shard: &Key) -> Option<Owner> {
+        self.placing.as_ref()?.table.owner(shard.as_str())
     }
 
     /// Every shard: zones in the plan's order, buckets, the bookkeeper.

@@ -78,6 +78,7 @@ impl Shop {
         }
         NodeLook {
             usage: (self.usage)(),
+            opened: Some(self.opened),
             actors: count(keys.iter()),
             connected_devices: u32::try_from(self.links.len()).unwrap_or(u32::MAX),
             etcd_away: self.member().is_some_and(|member| member.etcd_is_away()),
