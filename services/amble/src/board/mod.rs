@@ -21,10 +21,13 @@ use std::{
 
 use amble_proto::v1;
 
+pub use self::{
+    screen::{Screen, size},
+    view::{Look, Styled, cut},
+};
 use self::{
     carts::Carts,
     event::{Event, Status},
-    screen::Screen,
     speed::Speedometer,
 };
 
