@@ -45,11 +45,10 @@ pub async fn actors(args: &ActorsArgs) -> Result<ExitCode, Failure> {
         }
         Some(ActorsCommand::Describe(wanted)) => {
             let said = describe(&mut client, &wanted.actor).await?;
-            let said = message::json("ActorDescription", &said)?;
             if args.form.json {
-                print_json(&said)?;
+                print_json(&message::json("ActorDescription", &said)?)?;
             } else {
-                print(&message::text(&said))?;
+                print(&message::text("ActorDescription", &said)?)?;
             }
         }
     }

@@ -1,33 +1,49 @@
 //! Any message of the protocol as JSON, and as text for people.
 
 use amble_proto::FILE_DESCRIPTOR_SET;
-use prost_reflect::{DescriptorPool, DynamicMessage};
+use prost_reflect::{DescriptorPool, DynamicMessage, SerializeOptions};
 use serde_json::Value;
 
 use crate::failure::Failure;
 
 /// A message of this name (within `amble.v1`) in the JSON form of protocol buffers.
 pub(super) fn json<M: prost::Message>(name: &str, message: &M) -> Result<Value, Failure> {
+    Ok(serde_json::to_value(dynamic(name, message)?)?)
+}
+
+fn dynamic<M: prost::Message>(name: &str, message: &M) -> Result<DynamicMessage, Failure> {
     let pool = DescriptorPool::decode(FILE_DESCRIPTOR_SET)?;
     let descriptor = pool.get_message_by_name(&format!("amble.v1.{name}"));
     let descriptor =
         descriptor.ok_or_else(|| Failure::new(format!("the protocol has no {name}")))?;
-    let message = DynamicMessage::decode(descriptor, &*message.encode_to_vec())?;
-    Ok(serde_json::to_value(message)?)
+    Ok(DynamicMessage::decode(descriptor, &*message.encode_to_vec())?)
 }
 
-/// The same for people: one line a field, lists with one line an item.
-pub(super) fn text(value: &Value) -> String {
+/// The same for people: one line a field, zeros too; lists with one line an item.
+pub(super) fn text<M: prost::Message>(name: &str, message: &M) -> Result<String, Failure> {
+    let all = SerializeOptions::new().skip_default_fields(false);
+    let message = dynamic(name, message)?;
+    let value = message.serialize_with_options(serde_json::value::Serializer, &all)?;
     let mut out = String::new();
-    lines(value, 0, &mut out);
-    out
+    lines(&value, 0, &mut out);
+    Ok(out)
+}
+
+/// Whether there is nothing to say of it.
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        _ => false,
+    }
 }
 
 fn lines(value: &Value, depth: usize, out: &mut String) {
     let indent = "  ".repeat(depth);
     match value {
         Value::Object(fields) => {
-            for (name, value) in fields {
+            for (name, value) in fields.iter().filter(|(_, value)| !is_empty(value)) {
                 let name = spaced(name);
                 match value {
                     Value::Object(_) | Value::Array(_) => {
@@ -99,9 +115,10 @@ mod tests {
         };
         let json = json("ActorDescription", &message).unwrap();
         assert_eq!(json["actor"]["kind"], "ACTOR_KIND_BOOKKEEPER");
-        let text = text(&json);
+        let text = text("ActorDescription", &message).unwrap();
         assert!(text.contains("  actor key: shop/bookkeeper\n"), "{text}");
         assert!(text.contains("waits\n  - "), "{text}");
+        assert!(text.contains("unwritten: 0\n") && !text.contains("tells"), "{text}");
         assert!(text.contains("    - shop/zone/a\n"), "{text}");
     }
 }
