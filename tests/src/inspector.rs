@@ -9,12 +9,15 @@ use amble_proto::v1::{
     watch_events_response::News,
 };
 use tokio::{runtime::Runtime, time::timeout};
-use tonic::{Response, Status, Streaming, transport::Channel};
+use tonic::{Code, Response, Status, Streaming, transport::Channel};
 
 use crate::{Fault, Outcome};
 
 /// How long any answer may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Longer than who asks too often is told to wait.
+const AGAIN: Duration = Duration::from_millis(10);
 
 /// A client of one node, whose calls block.
 #[derive(Debug)]
@@ -42,19 +45,28 @@ impl Inspector {
         Ok(Self { runtime, client })
     }
 
-    /// Waits for the answer to a call of its client.
+    /// Waits for the answer to a call of its client. Where it has asked too often, it waits as it is
+    /// told to, and asks again.
     ///
     /// # Errors
     /// What the shop said instead.
-    pub fn call<T, F>(
-        &self,
-        call: impl FnOnce(InspectServiceClient<Channel>) -> F,
-    ) -> Result<T, Status>
+    pub fn call<T, F>(&self, call: impl Fn(InspectServiceClient<Channel>) -> F) -> Result<T, Status>
     where
         F: Future<Output = Result<Response<T>, Status>>,
     {
-        let call = call(self.client.clone());
-        let answer = self.runtime.block_on(async { timeout(PATIENCE, call).await });
+        let asking = async {
+            loop {
+                match call(self.client.clone()).await {
+                    Err(status) if status.code() == Code::ResourceExhausted => {
+                        tokio::time::sleep(AGAIN).await;
+                    }
+                    answer => return answer,
+                }
+            }
+        };
+        let answer = self
+            .runtime
+            .block_on(async { timeout(PATIENCE, asking).await });
         let answer = answer.map_err(|_| Status::deadline_exceeded("no answer at all"))?;
         answer.map(Response::into_inner)
     }
@@ -92,8 +104,9 @@ impl Inspector {
             page_token: token.to_owned(),
             ..FindActorsRequest::default()
         };
-        let call = |mut client: InspectServiceClient<_>| async move {
-            client.find_actors(request).await
+        let call = |mut client: InspectServiceClient<_>| {
+            let request = request.clone();
+            async move { client.find_actors(request).await }
         };
         Ok(self.call(call)?)
     }
@@ -114,8 +127,9 @@ impl Inspector {
         let request = DescribeActorRequest {
             actor_key: key.to_owned(),
         };
-        let call = |mut client: InspectServiceClient<_>| async move {
-            client.describe_actor(request).await
+        let call = |mut client: InspectServiceClient<_>| {
+            let request = request.clone();
+            async move { client.describe_actor(request).await }
         };
         let said = self.call(call)?.actor;
         said.ok_or_else(|| Status::internal("an answer without an actor"))
@@ -130,8 +144,9 @@ impl Inspector {
             shard_key: shard.to_owned(),
             limit: 4_000,
         };
-        let call = |mut client: InspectServiceClient<_>| async move {
-            client.list_history(request).await
+        let call = |mut client: InspectServiceClient<_>| {
+            let request = request.clone();
+            async move { client.list_history(request).await }
         };
         Ok(self.call(call)?.events)
     }
@@ -157,7 +172,7 @@ impl Inspector {
         what: &str,
         wanted: impl Fn(&Event) -> bool,
     ) -> Outcome<Event> {
-        let found = self.runtime.block_on(timeout(PATIENCE, async {
+        let find = async {
             loop {
                 let news = events.message().await?.and_then(|news| news.news);
                 match news {
@@ -166,7 +181,8 @@ impl Inspector {
                     other => return Err(Fault::new(format!("{what}: {other:?}"))),
                 }
             }
-        }));
+        };
+        let found = self.runtime.block_on(async { timeout(PATIENCE, find).await });
         found.map_err(|_| Fault::new(format!("it never came: {what}")))?
     }
 

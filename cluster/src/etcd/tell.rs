@@ -2,12 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{
-    Change, Status,
-    history::What,
-    run::Run,
-    telemetry,
-};
+use super::{Change, Status, history::What, run::Run, telemetry};
 use crate::NodeId;
 
 impl Run {

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use crate::args::{
-    ActorsArgs, BenchArgs, CompletionsArgs, ConfigArgs, DemoArgs, EvaluateArgs, NodesArgs, PassArgs,
-    RecordArgs, ReplayArgs, ServeArgs, ShardsArgs, SimulateArgs, StoreArgs, TopArgs,
+    ActorsArgs, BenchArgs, CompletionsArgs, ConfigArgs, DemoArgs, EvaluateArgs, NodesArgs,
+    PassArgs, RecordArgs, ReplayArgs, ServeArgs, ShardsArgs, SimulateArgs, StoreArgs, TopArgs,
 };
 
 const AFTER: &str = "\

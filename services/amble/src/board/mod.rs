@@ -21,14 +21,14 @@ use std::{
 
 use amble_proto::v1;
 
-pub use self::{
-    screen::{Screen, size},
-    view::{Look, Styled, cut},
-};
 use self::{
     carts::Carts,
     event::{Event, Status},
     speed::Speedometer,
+};
+pub use self::{
+    screen::{Screen, size},
+    view::{Look, Styled, cut},
 };
 
 /// How often the table is drawn: more often than eyes can follow would only take time from the shop.

@@ -1,6 +1,6 @@
 //! `amble shards`.
 
-use std::process::ExitCode;
+use std::{process::ExitCode, time::SystemTime};
 
 use amble_proto::v1::{
     Event, ListHistoryRequest, ListShardsRequest, ListShardsResponse, MoveShardRequest, Shard,
@@ -98,7 +98,8 @@ fn show(event: &Event, json: bool) -> Result<(), Failure> {
     if json {
         return print_json(&message::json("Event", event)?);
     }
-    let at = event.at.map(|at| at.to_string()).unwrap_or_default();
+    let at = event.at.and_then(|at| SystemTime::try_from(at).ok());
+    let at = humantime::format_rfc3339_millis(at.unwrap_or(SystemTime::UNIX_EPOCH));
     print(&format!("{at} {}\n", event.text))
 }
 
@@ -127,7 +128,10 @@ fn text(listed: &ListShardsResponse) -> String {
     }
     let mut text = table.to_string();
     if !listed.unanswered.is_empty() {
-        text.push_str(&format!("no answer from {}\n", listed.unanswered.join(", ")));
+        text.push_str(&format!(
+            "no answer from {}\n",
+            listed.unanswered.join(", ")
+        ));
     }
     if listed.etcd_away {
         text.push_str("etcd is away: nothing moves, and this list may be old\n");

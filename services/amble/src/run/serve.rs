@@ -19,7 +19,9 @@ use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
 use crate::{
     args::ServeArgs,
-    assembly::{doors::Doors, inspect::Inspection, recorder::Recorder, settle::settle, shop, usage},
+    assembly::{
+        doors::Doors, inspect::Inspection, recorder::Recorder, settle::settle, shop, usage,
+    },
     config::{Config, LedgerPlace},
     failure::{Explain as _, Failure},
     plan_file,

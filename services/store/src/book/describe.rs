@@ -1,8 +1,7 @@
 //! How the bookkeeper sees itself, for whoever looks into the shop.
 
 use amble_proto::v1::{
-    ActorDescription, BookkeeperState, DeviceKind, LeftParty, Wait,
-    actor_description::State as Own,
+    ActorDescription, BookkeeperState, DeviceKind, LeftParty, Wait, actor_description::State as Own,
 };
 
 use super::actor::State;
@@ -15,7 +14,10 @@ impl State {
     pub(super) fn describe(&self) -> Description {
         let shop = &self.shop;
         let zones = shop.zones().map(|zone| shop.keys.zone(zone).to_string());
-        let buckets = || shop.buckets().map(|bucket| shop.keys.bucket(bucket).to_string());
+        let buckets = || {
+            shop.buckets()
+                .map(|bucket| shop.keys.bucket(bucket).to_string())
+        };
         Description(ActorDescription {
             actor: Some(shop.by_name(shop.keys.book())),
             epoch: self.writer.epoch,

@@ -16,7 +16,10 @@ impl State {
         let shop = &self.shop;
         let key = shop.keys.bucket(self.bucket);
         let zones = || shop.zones().map(|zone| shop.keys.zone(zone).to_string());
-        let buckets = || shop.buckets().map(|bucket| shop.keys.bucket(bucket).to_string());
+        let buckets = || {
+            shop.buckets()
+                .map(|bucket| shop.keys.bucket(bucket).to_string())
+        };
         let next = self.zones.next();
         Description(ActorDescription {
             actor: Some(shop.by_name(key)),
@@ -41,7 +44,12 @@ impl State {
             let parties = running.waiting.iter();
             let from = parties.map(|&party| shop.keys.shopper(party).to_string());
             let waited = self.zones.waited();
-            let wait = wait("its shoppers' answers", running.round, from.collect(), waited);
+            let wait = wait(
+                "its shoppers' answers",
+                running.round,
+                from.collect(),
+                waited,
+            );
             return wait.into_iter().collect();
         }
         let missing = self.zones.missing();
@@ -68,16 +76,26 @@ impl State {
 
     fn own(&self) -> BucketState {
         let shop = &self.shop;
-        let guests = self.members.keys().filter(|&&party| is_guest(party)).count();
+        let guests = self
+            .members
+            .keys()
+            .filter(|&&party| is_guest(party))
+            .count();
         let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        let subscriptions = self.subscriptions.iter().map(|(track, zones)| Subscription {
-            track: format!("{:016x}", track.0),
-            shopper_key: self
-                .owners
-                .get(track)
-                .map_or_else(String::new, |&party| shop.keys.shopper(party).to_string()),
-            zone_keys: zones.iter().map(|&zone| shop.keys.zone(zone).to_string()).collect(),
-        });
+        let subscriptions = self
+            .subscriptions
+            .iter()
+            .map(|(track, zones)| Subscription {
+                track: format!("{:016x}", track.0),
+                shopper_key: self
+                    .owners
+                    .get(track)
+                    .map_or_else(String::new, |&party| shop.keys.shopper(party).to_string()),
+                zone_keys: zones
+                    .iter()
+                    .map(|&zone| shop.keys.zone(zone).to_string())
+                    .collect(),
+            });
         BucketState {
             visits: count(self.members.len() - guests),
             guests: count(guests),

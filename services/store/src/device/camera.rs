@@ -146,7 +146,12 @@ impl State {
     fn waits_for_view(&self) -> Option<Wait> {
         let round = self.desk.finished()?;
         let zone = self.desk.id.key.shard().to_owned();
-        wait("what its zone expects to be seen", round, vec![zone], self.looked.elapsed())
+        wait(
+            "what its zone expects to be seen",
+            round,
+            vec![zone],
+            self.looked.elapsed(),
+        )
     }
 
     /// Works off every round whose frames and view are both there.

@@ -253,7 +253,11 @@ impl Shop {
     ///
     /// # Errors
     /// When it does not live anywhere now, or does not answer in time.
-    pub async fn describe(&self, key: &Key, within: Duration) -> Result<ActorDescription, AskError> {
+    pub async fn describe(
+        &self,
+        key: &Key,
+        within: Duration,
+    ) -> Result<ActorDescription, AskError> {
         let mut said = self.router.ask(key, within, Message::Describe).await?.0;
         if self.actor_kind(key) == Some(ActorKind::Shopper) {
             // Which zones hear of a track, its bucket knows.

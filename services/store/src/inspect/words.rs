@@ -25,12 +25,7 @@ pub fn duration(length: Duration) -> proto::Duration {
 }
 
 /// Something that is waited for, if it is waited for of anybody.
-pub(crate) fn wait(
-    what: &str,
-    round: Round,
-    from: Vec<String>,
-    waited: Duration,
-) -> Option<Wait> {
+pub(crate) fn wait(what: &str, round: Round, from: Vec<String>, waited: Duration) -> Option<Wait> {
     (!from.is_empty()).then(|| Wait {
         what: what.to_owned(),
         round: round.0,

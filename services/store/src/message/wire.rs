@@ -18,8 +18,8 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use tokio::sync::oneshot;
 
 use super::{
-    Border, BucketReport, BucketRound, Happened, Input, Inspect, Message, Peer, ToBook, ToBucket, ToDevice, ToNode,
-    ToShopper, ToZone, Transfers, Verdict, ZoneReport, ZoneRound,
+    Border, BucketReport, BucketRound, Happened, Input, Inspect, Message, Peer, ToBook, ToBucket,
+    ToDevice, ToNode, ToShopper, ToZone, Transfers, Verdict, ZoneReport, ZoneRound,
 };
 use crate::{
     codec,

@@ -14,7 +14,10 @@ impl State {
     pub(super) fn describe(&self) -> Description {
         let shop = &self.shop;
         let devices = self.devices.keys().map(ToString::to_string);
-        let buckets = || shop.buckets().map(|bucket| shop.keys.bucket(bucket).to_string());
+        let buckets = || {
+            shop.buckets()
+                .map(|bucket| shop.keys.bucket(bucket).to_string())
+        };
         let zones = || {
             let zones = self.neighbours.iter();
             zones.map(|&zone| shop.keys.zone(zone).to_string())
@@ -54,7 +57,9 @@ impl State {
             waits.extend(wait(
                 "its devices' round",
                 self.border,
-                missing.map(|place| self.devices.key(place).to_string()).collect(),
+                missing
+                    .map(|place| self.devices.key(place).to_string())
+                    .collect(),
                 self.borders.waited(),
             ));
         }

@@ -95,7 +95,11 @@ impl Inspection {
             }),
             several => Err(InspectError::Ambiguous {
                 name: wanted.to_owned(),
-                ids: several.iter().map(NodeId::as_str).collect::<Vec<_>>().join(", "),
+                ids: several
+                    .iter()
+                    .map(NodeId::as_str)
+                    .collect::<Vec<_>>()
+                    .join(", "),
             }),
         }
     }
@@ -144,7 +148,11 @@ impl Inspectors for Inspection {
         // What was there before this node came is heard of late.
         events.sort_by_key(|event| event.at.map(|at| (at.seconds, at.nanos)));
         let older = events.len().saturating_sub(limit);
-        Ok(events.iter().skip(older).map(|event| Event::clone(event)).collect())
+        Ok(events
+            .iter()
+            .skip(older)
+            .map(|event| Event::clone(event))
+            .collect())
     }
 
     fn events(&self) -> BoxStream<'static, News> {

@@ -77,7 +77,9 @@ impl Inspection {
             alone || owner.is_some_and(|owner| owner.node == *node)
         };
         let held = declared.iter().filter(at);
-        held.fold((0, 0), |(count, load), shard| (count + 1, load + shard.load))
+        held.fold((0, 0), |(count, load), shard| {
+            (count + 1, load + shard.load)
+        })
     }
 }
 
@@ -123,7 +125,9 @@ fn put_out(events: &[Arc<Event>], now: SystemTime) -> BTreeSet<NodeId> {
                 out.remove(&node);
             }
             EventKind::NodeSilent => drop(silent.insert(node)),
-            EventKind::NodeLeft if silent.contains(&node) && recent(event) => drop(out.insert(node)),
+            EventKind::NodeLeft if silent.contains(&node) && recent(event) => {
+                drop(out.insert(node))
+            }
             EventKind::NodePutOut if recent(event) => drop(out.insert(node)),
             _ => {}
         }

@@ -38,7 +38,9 @@ pub async fn top(args: &TopArgs) -> Result<ExitCode, Failure> {
         .then(|| Screen::new(io::stdout()));
     let mut ticks = tokio::time::interval(EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let end = args.seconds.map(|s| Instant::now() + Duration::from_secs(s));
+    let end = args
+        .seconds
+        .map(|s| Instant::now() + Duration::from_secs(s));
     loop {
         tokio::select! {
             _ = ticks.tick() => {}

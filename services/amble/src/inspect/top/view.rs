@@ -50,17 +50,15 @@ impl Cores {
 
     fn of(&self, node: &str) -> String {
         let cores = self.now.get(node);
-        cores.map_or_else(|| words::NOTHING.to_owned(), |cores| format!("{:.0} %", cores * 100.0))
+        cores.map_or_else(
+            || words::NOTHING.to_owned(),
+            |cores| format!("{:.0} %", cores * 100.0),
+        )
     }
 }
 
 /// The table for a terminal of so many columns and rows; no line is wider, and it fits.
-pub(super) fn table(
-    picture: &Picture,
-    cores: &Cores,
-    columns: usize,
-    rows: usize,
-) -> Vec<Styled> {
+pub(super) fn table(picture: &Picture, cores: &Cores, columns: usize, rows: usize) -> Vec<Styled> {
     let mut lines = vec![vec![(Look::Plain, head(picture))], Vec::new()];
     lines.extend(node_lines(&picture.nodes, cores));
     lines.push(Vec::new());
@@ -71,7 +69,12 @@ pub(super) fn table(
 }
 
 fn head(picture: &Picture) -> String {
-    let served = picture.shards.shards.iter().filter(|s| is_served(s)).count();
+    let served = picture
+        .shards
+        .shards
+        .iter()
+        .filter(|s| is_served(s))
+        .count();
     let all = picture.shards.shards.len();
     let live = picture.nodes.nodes.iter();
     let live = live.filter(|node| node.report.is_some()).count();
@@ -223,13 +226,21 @@ mod tests {
             shard_key: format!("supermarket/zone/zone-{n}"),
             node_id: "rack-1-19ac3d1f2b7".to_owned(),
             epoch: 12,
-            state: if n == 1 { ShardState::Starting } else { ShardState::Served }.into(),
+            state: if n == 1 {
+                ShardState::Starting
+            } else {
+                ShardState::Served
+            }
+            .into(),
             lag: (n != 1).then(|| amble_store::duration(Duration::from_millis(u64::from(n) * 100))),
             ..Shard::default()
         };
         Picture {
             nodes: ListNodesResponse {
-                nodes: vec![node("rack-1", Duration::from_secs(10)), node("rack-2", Duration::ZERO)],
+                nodes: vec![
+                    node("rack-1", Duration::from_secs(10)),
+                    node("rack-2", Duration::ZERO),
+                ],
                 ..ListNodesResponse::default()
             },
             shards: ListShardsResponse {

@@ -19,7 +19,12 @@ impl Desk {
         if self.next.end() > self.until {
             let from = stream.clone().unwrap_or_else(|| "an edge".to_owned());
             let waited = self.newest.elapsed();
-            waits.extend(wait("all frames of its round", self.next, vec![from], waited));
+            waits.extend(wait(
+                "all frames of its round",
+                self.next,
+                vec![from],
+                waited,
+            ));
         }
         ActorDescription {
             actor: Some(self.shop.by_name(&self.id.key)),
@@ -35,7 +40,10 @@ impl Desk {
     }
 
     fn progress(&self) -> DeviceState {
-        let node = self.link.as_ref().and_then(|link| NodeId::bound(link.to.shard()));
+        let node = self
+            .link
+            .as_ref()
+            .and_then(|link| NodeId::bound(link.to.shard()));
         DeviceState {
             connected: self.link.is_some(),
             stream_node_id: node.map_or_else(String::new, |node| node.to_string()),

@@ -13,7 +13,8 @@ use amble_engine::{
     tracking::Prediction,
 };
 use amble_proto::v1::{
-    ActorDescription, DeviceErrorCode, DeviceFrames, RecordedFrames, RecordedPassOver, recording_entry::Entry,
+    ActorDescription, DeviceErrorCode, DeviceFrames, RecordedFrames, RecordedPassOver,
+    recording_entry::Entry,
 };
 use ractor::ActorRef;
 use tokio::sync::oneshot;

@@ -79,10 +79,14 @@ pub(super) fn cluster(what: &etcd::What) -> Event {
     match what {
         etcd::What::Joined { node } => of_node(EventKind::NodeJoined, node.as_str(), "joined"),
         etcd::What::Left { node } => of_node(EventKind::NodeLeft, node.as_str(), "left"),
-        etcd::What::Silent { node } => {
-            of_node(EventKind::NodeSilent, node.as_str(), "is not heard any more")
+        etcd::What::Silent { node } => of_node(
+            EventKind::NodeSilent,
+            node.as_str(),
+            "is not heard any more",
+        ),
+        etcd::What::Revoked { node } => {
+            of_node(EventKind::NodePutOut, node.as_str(), "was put out")
         }
-        etcd::What::Revoked { node } => of_node(EventKind::NodePutOut, node.as_str(), "was put out"),
         etcd::What::Elected { node } => of_node(
             EventKind::CoordinatorElected,
             node.as_str(),
@@ -97,7 +101,9 @@ pub(super) fn cluster(what: &etcd::What) -> Event {
             node_id: owner.node.to_string(),
             shard_key: shard.clone(),
             epoch: owner.epoch.0,
-            before_node_id: before.as_ref().map_or_else(String::new, |b| b.node.to_string()),
+            before_node_id: before
+                .as_ref()
+                .map_or_else(String::new, |b| b.node.to_string()),
             reason: placement(*reason).into(),
             ..event(
                 EventKind::Placed,
