@@ -111,7 +111,9 @@ impl Shop {
             noticed_by: self.router.me().to_string(),
             ..told::local(what)
         };
-        self.tell_other_nodes(|| Message::Inspect(Inspect::Happened(Happened(event.clone()))));
+        self.tell_other_nodes(|| {
+            Message::Inspect(Inspect::Happened(Box::new(Happened(event.clone()))))
+        });
         self.log.note(event);
     }
 

@@ -17,7 +17,7 @@ pub enum Inspect {
     /// It shall lose its shards (`true`), or take some again.
     Drain(bool, oneshot::Sender<()>),
     /// Something happened at another node.
-    Happened(Happened),
+    Happened(Box<Happened>),
 }
 
 /// How an actor sees itself, in the protocol's words and, between nodes, in its form.

@@ -68,7 +68,7 @@ enum Packet {
     Look,
     Find(ActorFilter),
     Drain(bool),
-    Happened(Happened),
+    Happened(Box<Happened>),
 }
 
 /// Gives the bytes of an answer to who waits for it here.

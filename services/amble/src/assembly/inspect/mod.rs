@@ -6,6 +6,7 @@
 //! 2. Without etcd there is one node; it answers in the same words, and moves nothing.
 
 mod actors;
+mod events;
 mod moves;
 mod nodes;
 mod shards;
@@ -20,11 +21,7 @@ use amble_proto::v1::{
 };
 use amble_store::{NodeLook, Shop};
 use async_trait::async_trait;
-use futures_util::{
-    future::join_all,
-    stream::{self, BoxStream, StreamExt as _},
-};
-use tokio::sync::broadcast::error::RecvError;
+use futures_util::{future::join_all, stream::BoxStream};
 
 /// How long a node or an actor may take to answer: many times what it takes, and short enough for who
 /// looks at a shop that burns.
@@ -140,31 +137,15 @@ impl Inspectors for Inspection {
     }
 
     async fn history(&self, shard: &str, limit: usize) -> Result<Vec<Event>, InspectError> {
-        let mut events = self.shop.log.last();
-        if !shard.is_empty() {
-            let key = self.shard(shard)?.key;
-            events.retain(|event| event.shard_key == key.as_str());
-        }
-        // What was there before this node came is heard of late.
-        events.sort_by_key(|event| event.at.map(|at| (at.seconds, at.nanos)));
-        let older = events.len().saturating_sub(limit);
-        Ok(events
-            .iter()
-            .skip(older)
-            .map(|event| Event::clone(event))
-            .collect())
+        let shard = match shard {
+            "" => None,
+            shard => Some(self.shard(shard)?.key),
+        };
+        Ok(events::newest(self.shop.log.last(), shard.as_ref(), limit))
     }
 
     fn events(&self) -> BoxStream<'static, News> {
-        let events = stream::unfold(self.shop.log.stream(), |mut events| async move {
-            let news = match events.recv().await {
-                Ok(event) => News::Event(Event::clone(&event)),
-                Err(RecvError::Lagged(missed)) => News::Missed(missed),
-                Err(RecvError::Closed) => return None,
-            };
-            Some((news, events))
-        });
-        events.boxed()
+        events::told(self.shop.log.stream())
     }
 
     async fn drain(&self, node: &str, draining: bool) -> Result<DrainNodeResponse, InspectError> {

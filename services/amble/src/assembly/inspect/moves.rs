@@ -75,7 +75,7 @@ impl Inspection {
         let owner = self.shop.placed(&shard.key);
         if owner.is_none_or(|owner| owner.node != to) {
             let wished = member.wish(shard.key.as_str(), &to).await;
-            wished.map_err(|error| wish_failed(error, &shard, &to))?;
+            wished.map_err(|error| wish_failed(&error, &shard, &to))?;
         }
         let noted = MoveShardResponse {
             shard_key: shard.key.to_string(),
@@ -152,7 +152,7 @@ fn nobody_else(what_for: &str) -> InspectError {
     }
 }
 
-fn wish_failed(error: WishError, shard: &Declared, to: &NodeId) -> InspectError {
+fn wish_failed(error: &WishError, shard: &Declared, to: &NodeId) -> InspectError {
     let missing = |what, id: String| InspectError::NotFound {
         what,
         id,

@@ -124,11 +124,15 @@ fn put_out(events: &[Arc<Event>], now: SystemTime) -> BTreeSet<NodeId> {
                 silent.remove(&node);
                 out.remove(&node);
             }
-            EventKind::NodeSilent => drop(silent.insert(node)),
-            EventKind::NodeLeft if silent.contains(&node) && recent(event) => {
-                drop(out.insert(node))
+            EventKind::NodeSilent => {
+                silent.insert(node);
             }
-            EventKind::NodePutOut if recent(event) => drop(out.insert(node)),
+            EventKind::NodeLeft if silent.contains(&node) && recent(event) => {
+                out.insert(node);
+            }
+            EventKind::NodePutOut if recent(event) => {
+                out.insert(node);
+            }
             _ => {}
         }
     }
