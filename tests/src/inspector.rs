@@ -182,7 +182,9 @@ impl Inspector {
                 }
             }
         };
-        let found = self.runtime.block_on(async { timeout(PATIENCE, find).await });
+        let found = self
+            .runtime
+            .block_on(async { timeout(PATIENCE, find).await });
         found.map_err(|_| Fault::new(format!("it never came: {what}")))?
     }
 

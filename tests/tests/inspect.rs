@@ -333,7 +333,7 @@ fn one_node_without_etcd_is_seen_as_well_and_moves_nothing() -> Outcome {
         (&["shards"], "bookkeeper"),
         (&["actors", "cam", "--kind", "camera"], "camera"),
         (&["actors", "describe", "bookkeep"], "open interactions"),
-        (&["shards", "history"], "begins in epoch 1"),
+        (&["shards", "history"], "begins at alone in epoch 1"),
         (&["top", "--seconds", "1"], "shards served"),
     ] {
         let told = amble(args)?;

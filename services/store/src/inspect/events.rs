@@ -109,7 +109,7 @@ impl Shop {
         let event = Event {
             at: Some(SystemTime::now().into()),
             noticed_by: self.router.me().to_string(),
-            ..told::local(what)
+            ..told::local(what, self.router.me())
         };
         self.tell_other_nodes(|| {
             Message::Inspect(Inspect::Happened(Box::new(Happened(event.clone()))))

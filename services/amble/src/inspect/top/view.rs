@@ -140,7 +140,8 @@ fn node_lines(listed: &ListNodesResponse, cores: &Cores) -> Vec<Styled> {
 fn shard_lines(listed: &ListShardsResponse, room: usize) -> Vec<Styled> {
     let mut shards: Vec<_> = listed.shards.iter().collect();
     shards.sort_by(|a, b| {
-        let behind = |shard: &Shard| words::seconds(shard.lag).unwrap_or_default();
+        // To the tenth of a second: rows that change places all the time can't be read.
+        let behind = |shard: &Shard| (words::seconds(shard.lag).unwrap_or_default() * 10.0).round();
         is_served(a)
             .cmp(&is_served(b))
             .then(behind(b).total_cmp(&behind(a)))

@@ -1,12 +1,12 @@
 //! Events in the protocol's words.
 
-use amble_cluster::{coordinator::Reason, etcd};
+use amble_cluster::{NodeId, coordinator::Reason, etcd};
 use amble_proto::v1::{Event, EventKind, PlacementReason};
 
 use super::{What, event};
 
 /// What happened at this node.
-pub(super) fn local(what: What) -> Event {
+pub(super) fn local(what: What, me: &NodeId) -> Event {
     match what {
         What::Began {
             shard,
@@ -14,10 +14,14 @@ pub(super) fn local(what: What) -> Event {
             round,
         } => Event {
             epoch,
+            node_id: me.to_string(),
             shard_key: shard.clone(),
             ..event(
                 EventKind::ShardBegan,
-                format!("{shard} begins in epoch {epoch}, at round {}", round.0),
+                format!(
+                    "{shard} begins at {me} in epoch {epoch}, with round {}",
+                    round.0
+                ),
             )
         },
         What::Fenced {
@@ -29,14 +33,16 @@ pub(super) fn local(what: What) -> Event {
             shard_key: shard.clone(),
             ..event(
                 EventKind::ShardFenced,
-                format!("the ledger refused {shard} in epoch {epoch}: it knows epoch {newer}"),
+                format!(
+                    "the ledger refused {shard} of {me} in epoch {epoch}: it knows epoch {newer}"
+                ),
             )
         },
         What::Failed { shard, error } => Event {
             shard_key: shard.clone(),
             ..caused(
                 EventKind::ShardFailed,
-                format!("{shard} failed and is started anew: {error}"),
+                format!("{shard} failed at {me} and is started anew: {error}"),
                 error,
             )
         },
@@ -65,9 +71,10 @@ pub(super) fn local(what: What) -> Event {
         },
         What::Dropped(reason, count) => Event {
             count,
+            node_id: me.to_string(),
             ..caused(
                 EventKind::Dropped,
-                format!("{count} dropped: {reason}"),
+                format!("{count} dropped at {me}: {}", why(&reason)),
                 reason,
             )
         },
@@ -149,6 +156,21 @@ fn placement(reason: Reason) -> PlacementReason {
         Reason::Wish => PlacementReason::Operator,
         Reason::Drain => PlacementReason::Drain,
         Reason::Balance => PlacementReason::Balance,
+    }
+}
+
+/// Why something was dropped, for people; the word is the metrics'.
+fn why(reason: &str) -> &str {
+    match reason {
+        "not_here" => "what they were for does not live there any more",
+        "undelivered" => "what they were for lived nowhere at that moment",
+        "behind" => "a peer did not keep up",
+        "session" => "a peer had lost the session",
+        "left" => "they were for a node that left",
+        "malformed" => "they could not be read",
+        "too_large" => "they were too large to go to another node",
+        "late_frame" => "camera frames came after their round was closed",
+        other => other,
     }
 }
 
