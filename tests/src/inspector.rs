@@ -198,14 +198,14 @@ impl Inspector {
 ///
 /// # Errors
 /// When there is none.
-pub fn key(actors: &[Actor]) -> Outcome<String> {
+pub fn first_key(actors: &[Actor]) -> Outcome<String> {
     let first = actors.first();
     let first = first.ok_or_else(|| Fault::new("there is no such actor"))?;
     Ok(first.actor_key.clone())
 }
 
-/// The word that tells what a status is about.
+/// What a shop said instead of an answer.
 #[must_use]
-pub fn name(status: &Status) -> String {
+pub fn told(status: &Status) -> String {
     format!("{:?}: {}", status.code(), status.message())
 }

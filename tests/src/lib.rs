@@ -21,7 +21,7 @@ pub use chance::Chance;
 pub use documents::Documents;
 pub use edge::{ENTRY, Edge, SHELF};
 pub use fault::{Fault, Outcome};
-pub use inspector::{Inspector, key, name};
+pub use inspector::{Events, Inspector, first_key, told};
 pub use nodes::Nodes;
 pub use process::{Finished, Process, run, until};
 pub use receipts::{Receipt, Receipts, visits_in};

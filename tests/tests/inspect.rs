@@ -3,12 +3,12 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use amble_proto::v1::{
-    ActorKind, DrainNodeRequest, EventKind, MoveShardRequest, MoveShardResponse, NodeState,
-    PlacementReason, Shard, ShardKind, ShardState, VisitState, actor_description::State,
+    ActorKind, DrainNodeRequest, Event, EventKind, MoveShardRequest, MoveShardResponse, Node,
+    NodeState, PlacementReason, Shard, ShardKind, ShardState, VisitState, actor_description::State,
     inspect_service_client::InspectServiceClient,
 };
 use amble_servers::{Etcd, Postgres};
-use amble_tests::{Fault, Inspector, Nodes, Outcome, Start, key, name, run, until};
+use amble_tests::{Fault, Inspector, Nodes, Outcome, Start, first_key, run, told, until};
 use tonic::{Code, Status};
 use tonic_reflection::pb::v1::{
     ServerReflectionRequest, server_reflection_client::ServerReflectionClient,
@@ -60,7 +60,7 @@ fn served(inspector: &Inspector) -> Outcome<Option<Vec<Shard>>> {
 fn refused<T: std::fmt::Debug>(answer: Result<T, Status>, code: Code, word: &str) -> Outcome {
     match answer {
         Err(status) if status.code() == code && status.message().contains(word) => Ok(()),
-        Err(status) => Err(Fault::new(format!("wanted {code:?}: {}", name(&status)))),
+        Err(status) => Err(Fault::new(format!("wanted {code:?}: {}", told(&status)))),
         Ok(answer) => Err(Fault::new(format!("wanted {code:?}, got {answer:?}"))),
     }
 }
@@ -133,16 +133,14 @@ fn three_nodes_are_seen_and_moved_from_any_of_them() -> Outcome {
     assert!(moved.served && moved.epoch > zone.epoch, "{moved:?}");
     let said = there.describe(&zone.shard_key)?;
     assert_eq!(said.actor.unwrap_or_default().node_id, *elsewhere);
-    let is_wish = |event: &amble_proto::v1::Event| {
+    let is_wish = |event: &Event| {
         event.reason() == PlacementReason::Operator && event.shard_key == zone.shard_key
     };
     let placed = there.next(&mut events, "the wish in the events", is_wish)?;
     assert_eq!(placed.before_node_id, zone.node_id);
     let history = here.history(&zone.shard_key)?;
     assert!(history.iter().any(is_wish), "{history:?}");
-    let began = |event: &amble_proto::v1::Event| {
-        event.kind() == EventKind::ShardBegan && event.epoch == moved.epoch
-    };
+    let began = |event: &Event| event.kind() == EventKind::ShardBegan && event.epoch == moved.epoch;
     assert!(history.iter().any(began), "{history:?}");
     refused(wish(here, "zone/nowhere", ""), Code::NotFound, "shard")?;
     refused(
@@ -185,7 +183,10 @@ fn goes_wrong(world: &mut World, there: &Inspector, ids: &[String]) -> Outcome {
     let mut events = there.watch()?;
     world.nodes.pause(2)?;
     let listed = there.nodes()?;
-    assert!(listed.unanswered.contains(paused), "{listed:?}");
+    // Named either way; on a busy machine the others may have put it out before they were asked.
+    let is_out = |n: &Node| n.node_id == *paused && n.state() == NodeState::PutOut;
+    let named = listed.unanswered.contains(paused) || listed.nodes.iter().any(is_out);
+    assert!(named, "{listed:?}");
     assert!(listed.nodes.iter().filter(|n| n.report.is_some()).count() >= 2);
     there.next(&mut events, "the silent node", |event| {
         event.kind() == EventKind::NodeSilent && event.node_id == *paused
@@ -238,7 +239,7 @@ fn finds_and_describes_actors(here: &Inspector, shards: &[Shard]) -> Outcome {
         assert_eq!(Some(&shard.actors), counted.get(&shard.shard_key));
     }
 
-    let camera = key(&here.actors(ActorKind::Camera)?)?;
+    let camera = first_key(&here.actors(ActorKind::Camera)?)?;
     until("for a camera whose frames are taken", SOON, || {
         let said = here.describe(&camera)?;
         let Some(State::Device(device)) = said.state else {
@@ -247,7 +248,7 @@ fn finds_and_describes_actors(here: &Inspector, shards: &[Shard]) -> Outcome {
         let node = device.stream_node_id.starts_with("node-");
         Ok((device.connected && node && device.taken_sequence > 0).then_some(()))
     })?;
-    let zone = here.describe(&key(&here.actors(ActorKind::Zone)?)?)?;
+    let zone = here.describe(&first_key(&here.actors(ActorKind::Zone)?)?)?;
     assert!(zone.epoch > 0 && zone.hears.contains(&camera), "{zone:?}");
     let people = until("for a shopper with people", SOON, || {
         for shopper in here.actors(ActorKind::Shopper)? {
@@ -302,7 +303,9 @@ fn one_node_without_etcd_is_seen_as_well_and_moves_nothing() -> Outcome {
             .iter()
             .all(|s| s.epoch == 1 && s.node_id == node.node_id)
     );
-    let waits = here.describe(&key(&here.actors(ActorKind::Zone)?)?)?.waits;
+    let waits = here
+        .describe(&first_key(&here.actors(ActorKind::Zone)?)?)?
+        .waits;
     assert!(
         waits.iter().any(|w| w.what == "its devices' round"),
         "{waits:?}"
