@@ -5,8 +5,9 @@ use std::{env, error::Error, fs, path::PathBuf};
 
 use prost::Message as _;
 
-const FILES: [&str; 4] = [
+const FILES: [&str; 5] = [
     "amble/v1/device.proto",
+    "amble/v1/inspect.proto",
     "amble/v1/operator.proto",
     "amble/v1/recording.proto",
     "amble/v1/shopper.proto",

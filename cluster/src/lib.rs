@@ -30,6 +30,6 @@ pub use key::{Epoch, Key};
 pub use node::{NodeId, Owner, ShardSpec};
 pub use router::{AskError, Router, TellError};
 pub use table::Table;
-pub use telemetry::describe_metrics;
+pub use telemetry::{describe_metrics, losses};
 pub use transport::{Peers, server};
 pub use wire::{Answer, Back, Wire};

@@ -18,10 +18,22 @@ impl NodeId {
         Self(text.into())
     }
 
+    /// The id of a run of the node of this name.
+    #[must_use]
+    pub fn of_run(name: &str, run: u64) -> Self {
+        Self(format!("{name}-{run:x}").into())
+    }
+
     /// Its text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The name that [`of_run`](Self::of_run) was given; the whole text, when it is of another form.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.0.rsplit_once('-').map_or(&self.0, |(name, _)| name)
     }
 
     /// The key of something that is bound to this node and moves nowhere: `node/ID/part`.

@@ -109,6 +109,12 @@ impl<M> Router<M> {
         Arc::clone(&self.local)
     }
 
+    /// This node.
+    #[must_use]
+    pub fn me(&self) -> &NodeId {
+        &self.me
+    }
+
     /// The key of something that is bound to this node: for who wants to be answered here.
     #[must_use]
     pub fn here(&self, part: impl fmt::Display) -> Key {

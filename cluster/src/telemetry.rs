@@ -1,6 +1,9 @@
 //! The cluster's metrics, each described where it is named.
 
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
 
 use metrics::{
     Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram,
@@ -76,6 +79,15 @@ pub(crate) enum Loss {
 }
 
 impl Loss {
+    const ALL: [Self; 6] = [
+        Self::NotHere,
+        Self::Malformed,
+        Self::TooLarge,
+        Self::Behind,
+        Self::Session,
+        Self::Left,
+    ];
+
     const fn as_str(self) -> &'static str {
         match self {
             Self::NotHere => "not_here",
@@ -100,6 +112,18 @@ pub(crate) fn carried(direction: Direction, messages: usize, bytes: usize) {
 
 pub(crate) fn dropped(reason: Loss, messages: u64) {
     counter!(DROPPED, "reason" => reason.as_str()).increment(messages);
+    LOST[reason as usize].fetch_add(messages, Ordering::Relaxed);
+}
+
+/// What the counter above has come to, by reason.
+static LOST: [AtomicU64; Loss::ALL.len()] = [const { AtomicU64::new(0) }; Loss::ALL.len()];
+
+/// Messages between nodes that were given up since the process began, by the reason that the metric
+/// has as well: for whoever is told of them as they happen.
+pub fn losses() -> impl Iterator<Item = (&'static str, u64)> {
+    Loss::ALL
+        .iter()
+        .map(|&loss| (loss.as_str(), LOST[loss as usize].load(Ordering::Relaxed)))
 }
 
 /// What was kept for a peer was given up, with its session or for good.

@@ -23,6 +23,9 @@ pub mod cluster {
     }
 }
 
+/// A point in time and a length of time, as protocol buffers have them everywhere.
+pub use prost_types::{Duration, Timestamp};
+
 impl v1::DeviceKind {
     /// The kind in a word, for keys, metrics, the ledger and people.
     #[must_use]

@@ -186,6 +186,12 @@ impl Nodes {
         self.signal(at, "CONT")
     }
 
+    /// Where a node's doors are.
+    #[must_use]
+    pub fn address(&self, at: usize) -> SocketAddr {
+        self.nodes[at].grpc
+    }
+
     /// The nodes that run.
     #[must_use]
     pub fn running(&self) -> Vec<usize> {

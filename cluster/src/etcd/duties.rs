@@ -127,7 +127,7 @@ impl Run {
             let theirs = (&node, lease);
             if writes::put_out(&session.client, &self.keys, me, theirs).await? {
                 telemetry::revoked();
-                self.history.note(What::Revoked { node });
+                self.history.note(What::Revoked { node }.now());
             }
         }
         Ok(())

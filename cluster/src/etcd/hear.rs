@@ -62,9 +62,10 @@ impl Run {
     pub(super) fn hear_silence(&mut self) {
         let silent = self.silent_now();
         for node in silent.iter().filter(|id| self.view.nodes.contains_key(*id)) {
-            self.history.note(What::Silent { node: node.clone() });
+            self.history.note(What::Silent { node: node.clone() }.now());
         }
         self.spared.retain(|node| silent.contains(node));
+        self.update(|status, _| status.silent = silent);
     }
 
     /// The silent nodes; this one hears itself.

@@ -59,10 +59,20 @@ pub enum What {
     EtcdBack,
 }
 
-/// When something happened, on this node's clock, and what.
+impl What {
+    /// It happened now.
+    pub(super) fn now(self) -> Change {
+        Change {
+            at: SystemTime::now(),
+            what: self,
+        }
+    }
+}
+
+/// When something happened, and what.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Change {
-    /// When it was seen here.
+    /// A placing: when it was written, by the coordinator's clock. All else: when it was seen here.
     pub at: SystemTime,
     /// What.
     #[serde(flatten)]
@@ -88,10 +98,8 @@ impl Default for History {
 }
 
 impl History {
-    pub(super) fn note(&self, what: What) {
-        tracing::info!(?what, "cluster");
-        let at = SystemTime::now();
-        let change = Change { at, what };
+    pub(super) fn note(&self, change: Change) {
+        tracing::info!(what = ?change.what, "cluster");
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         if last.len() == KEEP {
             last.pop_front();

@@ -1,6 +1,6 @@
 //! What stands in etcd, in JSON.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::SystemTime};
 
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +15,9 @@ pub struct NodeInfo {
     pub address: String,
     /// Of its program.
     pub version: String,
+    /// When it began, by its own clock: milliseconds since 1970.
+    #[serde(default)]
+    pub began_ms: u64,
     /// It shall lose its shards.
     #[serde(default)]
     pub draining: bool,
@@ -34,6 +37,7 @@ impl NodeInfo {
             id,
             address: address.into(),
             version: version.into(),
+            began_ms: now_ms(),
             draining: false,
             load: BTreeMap::new(),
             raise: BTreeMap::new(),
@@ -47,4 +51,13 @@ pub(super) struct Placed {
     #[serde(flatten)]
     pub(super) owner: Owner,
     pub(super) reason: Reason,
+    /// When, by the coordinator's clock: milliseconds since 1970.
+    #[serde(default)]
+    pub(super) at_ms: u64,
+}
+
+/// The wall clock: milliseconds since 1970.
+pub(super) fn now_ms() -> u64 {
+    let since = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or_default()
 }

@@ -99,6 +99,8 @@ pub struct Status {
     pub coordinator: Option<NodeId>,
     /// The nodes that live.
     pub nodes: BTreeMap<NodeId, NodeInfo>,
+    /// Those that most of their peers do not hear.
+    pub silent: BTreeSet<NodeId>,
 }
 
 /// This node's membership. Dropped without [`leave`](Self::leave), it is as if the node had died.

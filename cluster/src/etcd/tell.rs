@@ -2,23 +2,23 @@
 
 use std::collections::BTreeMap;
 
-use super::{Status, history::What, run::Run, telemetry};
+use super::{Change, Status, history::What, run::Run, telemetry};
 use crate::NodeId;
 
 impl Run {
     /// Tells the rest of the process what is new.
-    pub(super) fn publish(&mut self, news: Vec<What>) {
+    pub(super) fn publish(&mut self, news: Vec<Change>) {
         let nodes = self.view.nodes.iter();
         let addresses = nodes.map(|(id, node)| (id.clone(), node.info.address.clone()));
         self.table.set_nodes(addresses.collect());
-        for what in news {
-            if let What::Placed { shard, owner, .. } = &what {
+        for change in news {
+            if let What::Placed { shard, owner, .. } = &change.what {
                 self.table.learn(shard, owner.clone());
             }
-            if let What::Left { node } = &what {
+            if let What::Left { node } = &change.what {
                 telemetry::shards(node, 0);
             }
-            self.history.note(what);
+            self.history.note(change);
         }
         let mut held: BTreeMap<&NodeId, usize> = self.view.nodes.keys().map(|id| (id, 0)).collect();
         for entry in self.view.owners.values() {
@@ -36,7 +36,7 @@ impl Run {
             .as_ref()
             .is_some_and(|plan| *plan != self.plan);
         if differs && !self.status.borrow().plan_differs {
-            self.history.note(What::PlanDiffers);
+            self.history.note(What::PlanDiffers.now());
         }
         self.update(|status, run| {
             status.plan_differs = differs;
@@ -49,7 +49,7 @@ impl Run {
         });
     }
 
-    fn update(&self, change: impl FnOnce(&mut Status, &Self)) {
+    pub(super) fn update(&self, change: impl FnOnce(&mut Status, &Self)) {
         self.status.send_if_modified(|status| {
             let before = status.clone();
             change(status, self);
@@ -62,7 +62,7 @@ impl Run {
         let was = self.status.borrow().etcd_away;
         if was != away {
             let what = if away { What::EtcdAway } else { What::EtcdBack };
-            self.history.note(what);
+            self.history.note(what.now());
             self.update(|status, _| status.etcd_away = away);
         }
     }

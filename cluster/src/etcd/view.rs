@@ -5,14 +5,14 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    time::Duration,
+    time::{Duration, UNIX_EPOCH},
 };
 
 use etcd_client::KeyValue;
 use serde::de::DeserializeOwned;
 
 use super::{
-    history::What,
+    history::{Change, What},
     info::{NodeInfo, Placed},
     keys::Name,
 };
@@ -57,7 +57,7 @@ pub(super) struct Elected {
 
 impl View {
     /// A key has this value now. `None`: nobody outside is interested in that.
-    pub(super) fn put(&mut self, name: &Name, kv: &KeyValue, now: Duration) -> Option<What> {
+    pub(super) fn put(&mut self, name: &Name, kv: &KeyValue, now: Duration) -> Option<Change> {
         match name {
             Name::Node(id) => {
                 let info: NodeInfo = read(kv)?;
@@ -69,10 +69,14 @@ impl View {
                 let lease = kv.lease();
                 let present = Present { info, lease, came };
                 self.nodes.insert(id.clone(), present);
-                news.then(|| What::Joined { node: id.clone() })
+                news.then(|| What::Joined { node: id.clone() }.now())
             }
             Name::Shard(shard) => {
-                let Placed { owner, reason } = read(kv)?;
+                let Placed {
+                    owner,
+                    reason,
+                    at_ms,
+                } = read(kv)?;
                 let newest = self.newest.entry(shard.clone()).or_default();
                 *newest = owner.epoch.max(*newest);
                 let entry = Entry {
@@ -80,11 +84,14 @@ impl View {
                     written: kv.mod_revision(),
                 };
                 let before = self.owners.insert(shard.clone(), entry).map(|e| e.owner);
-                (before.as_ref() != Some(&owner)).then(|| What::Placed {
-                    shard: shard.clone(),
-                    owner,
-                    before,
-                    reason,
+                (before.as_ref() != Some(&owner)).then(|| Change {
+                    at: UNIX_EPOCH + Duration::from_millis(at_ms),
+                    what: What::Placed {
+                        shard: shard.clone(),
+                        owner,
+                        before,
+                        reason,
+                    },
                 })
             }
             Name::Coordinator => {
@@ -96,7 +103,7 @@ impl View {
                     node: node.clone(),
                     created,
                 });
-                news.then_some(What::Elected { node })
+                news.then(|| What::Elected { node }.now())
             }
             Name::Wish(shard) => {
                 self.wishes.insert(shard.clone(), read(kv)?);
@@ -110,11 +117,11 @@ impl View {
     }
 
     /// A key is gone.
-    pub(super) fn delete(&mut self, name: &Name) -> Option<What> {
+    pub(super) fn delete(&mut self, name: &Name) -> Option<Change> {
         match name {
             Name::Node(id) => {
                 let node = self.nodes.remove(id)?.info.id;
-                return Some(What::Left { node });
+                return Some(What::Left { node }.now());
             }
             Name::Shard(shard) => drop(self.owners.remove(shard)),
             Name::Coordinator => self.coordinator = None,

@@ -11,7 +11,7 @@ use etcd_client::{Client, Compare, CompareOp, PutOptions, Txn, TxnOp};
 use serde::Serialize;
 
 use super::{
-    info::{NodeInfo, Placed},
+    info::{NodeInfo, Placed, now_ms},
     keys::{Keys, Name},
     session::{EtcdError, bounded},
     view::View,
@@ -97,6 +97,7 @@ pub(super) async fn places(
         let placed = Placed {
             owner: placing.owner.clone(),
             reason: placing.reason,
+            at_ms: now_ms(),
         };
         operations.push((Some(as_seen), TxnOp::put(key, json(&placed), None)));
     }

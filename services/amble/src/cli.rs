@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use crate::args::{
-    BenchArgs, CompletionsArgs, ConfigArgs, DemoArgs, EvaluateArgs, PassArgs, RecordArgs,
-    ReplayArgs, ServeArgs, SimulateArgs, StoreArgs,
+    ActorsArgs, BenchArgs, CompletionsArgs, ConfigArgs, DemoArgs, EvaluateArgs, NodesArgs,
+    PassArgs, RecordArgs, ReplayArgs, ServeArgs, ShardsArgs, SimulateArgs, StoreArgs, TopArgs,
 };
 
 const AFTER: &str = "\
@@ -45,6 +45,10 @@ pub struct Cli {
 pub enum Command {
     Demo(DemoArgs),
     Serve(ServeArgs),
+    Nodes(NodesArgs),
+    Shards(ShardsArgs),
+    Actors(ActorsArgs),
+    Top(TopArgs),
     Simulate(SimulateArgs),
     Record(RecordArgs),
     Replay(ReplayArgs),

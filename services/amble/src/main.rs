@@ -8,6 +8,7 @@ mod commands;
 mod config;
 mod evaluate;
 mod failure;
+mod inspect;
 mod log;
 mod output;
 mod plan_file;
@@ -57,6 +58,10 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
         Command::Completions(args) => commands::completions::run(args),
         Command::Record(args) => run::record(args),
         Command::Simulate(args) => run::on_threads(0, run::simulate(args)),
+        Command::Nodes(args) => run::on_threads(1, inspect::nodes(args)),
+        Command::Shards(args) => run::on_threads(1, inspect::shards(args)),
+        Command::Actors(args) => run::on_threads(1, inspect::actors(args)),
+        Command::Top(args) => run::on_threads(1, inspect::top(args)),
 
         Command::Config(args) => commands::config::run(args, &settings(&[])?),
         Command::Demo(args) => in_shop(&settings(&[])?, async |config| {

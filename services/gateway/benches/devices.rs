@@ -6,6 +6,9 @@
     reason = "a benchmark says what is wrong by ending"
 )]
 
+#[path = "../tests/doors/inspectors.rs"]
+mod inspectors;
+
 use std::{sync::Arc, time::Instant};
 
 use amble_gateway::{
@@ -151,6 +154,7 @@ fn open(runtime: &Runtime) -> String {
         devices: shop.clone(),
         shoppers: shop.clone(),
         operators: shop,
+        inspectors: Arc::new(inspectors::Nothing),
     };
     let limits = Limits {
         messages_per_second: u32::MAX,

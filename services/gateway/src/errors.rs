@@ -9,7 +9,7 @@ use std::{collections::HashMap, time::Duration};
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt as _};
 
-use crate::ports::{OperatorError, PassRefused, ShopperError};
+use crate::ports::{InspectError, OperatorError, PassRefused, ShopperError};
 
 /// The domain of every reason.
 const DOMAIN: &str = "amble";
@@ -152,6 +152,24 @@ impl From<OperatorError> for Status {
             OperatorError::Unfit { field, why } => bad_field(field, &why),
             OperatorError::FellBehind { .. } => status(Code::DataLoss, "FELL_BEHIND", message),
             OperatorError::NotNow { .. } => status(Code::Unavailable, "NOT_NOW", message),
+        }
+    }
+}
+
+impl From<InspectError> for Status {
+    fn from(error: InspectError) -> Self {
+        let message = error.to_string();
+        match error {
+            InspectError::NotFound { .. } => status(Code::NotFound, "NOT_FOUND", message),
+            InspectError::Ambiguous { .. } => {
+                status(Code::FailedPrecondition, "AMBIGUOUS", message)
+            }
+            InspectError::Refused { reason, .. } => {
+                status(Code::FailedPrecondition, reason, message)
+            }
+            InspectError::EtcdAway => status(Code::Unavailable, "ETCD_AWAY", message),
+            InspectError::NotNow { .. } => status(Code::Unavailable, "NOT_NOW", message),
+            InspectError::TooLate { .. } => status(Code::DeadlineExceeded, "TOO_LATE", message),
         }
     }
 }

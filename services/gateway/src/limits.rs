@@ -83,7 +83,7 @@ pub struct Limits {
     /// Calls a second at the shoppers' door, of all phones together: a burst at a stadium is one
     /// entry a second, each with a handful of calls. What is more is refused.
     pub shopper_calls_per_second: u32,
-    /// Calls a second at the operators' door.
+    /// Calls a second at the operators' door, and as many at the one of those who keep the shop running.
     pub operator_calls_per_second: u32,
     /// How far a real-time device's clock may be ahead: device clocks are off by 10 ms, and 100 ms
     /// is an alarm; two seconds is a clock that nobody sets.

@@ -87,7 +87,7 @@ pub fn describe() {
     );
     describe_counter!(
         REQUESTS,
-        "Calls of shoppers and operators, by method and gRPC code."
+        "Calls of shoppers, operators and those who keep the shop running, by method and gRPC code."
     );
     describe_histogram!(
         DURATION,
@@ -96,7 +96,7 @@ pub fn describe() {
     );
     describe_gauge!(
         WATCHERS,
-        "Streams of carts and stores that are open, by method."
+        "Streams of carts, stores and events that are open, by method."
     );
 }
 

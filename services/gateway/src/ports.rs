@@ -2,6 +2,8 @@
 //!
 //! Each is object-safe. Data crosses as the protocol's own messages and is moved, never copied.
 
+mod inspectors;
+
 use std::{sync::Arc, time::Instant};
 
 use amble_proto::v1::{
@@ -11,6 +13,8 @@ use amble_proto::v1::{
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
 use tokio::sync::watch;
+
+pub use inspectors::{ActorQuery, InspectError, Inspectors};
 
 use crate::replies::DeviceReplies;
 

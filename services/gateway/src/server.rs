@@ -9,7 +9,8 @@ use std::{io, sync::Arc};
 use amble_proto::{
     FILE_DESCRIPTOR_SET,
     v1::{
-        device_service_server::DeviceServiceServer, operator_service_server::OperatorServiceServer,
+        device_service_server::DeviceServiceServer, inspect_service_server::InspectServiceServer,
+        operator_service_server::OperatorServiceServer,
         shopper_service_server::ShopperServiceServer,
     },
 };
@@ -23,21 +24,23 @@ use tonic_health::{ServingStatus, server::HealthReporter};
 
 use crate::{
     device::DeviceDoor,
+    inspect::InspectDoor,
     limits::{DRAIN, Limits},
     metrics::DeviceMetrics,
     operator::OperatorDoor,
-    ports::{Devices, Operators, Shoppers},
+    ports::{Devices, Inspectors, Operators, Shoppers},
     shopper::ShopperDoor,
     stop::{Stopping, stopping},
     web,
 };
 
 /// The names that health is asked for; the empty one is the whole process.
-const SERVICES: [&str; 4] = [
+const SERVICES: [&str; 5] = [
     "",
     "amble.v1.DeviceService",
     "amble.v1.ShopperService",
     "amble.v1.OperatorService",
+    "amble.v1.InspectService",
 ];
 
 /// The shop behind the doors.
@@ -49,6 +52,8 @@ pub struct Ports {
     pub shoppers: Arc<dyn Shoppers>,
     /// For operators.
     pub operators: Arc<dyn Operators>,
+    /// For those who keep it running.
+    pub inspectors: Arc<dyn Inspectors>,
 }
 
 /// What can go wrong with the server as a whole.
@@ -165,6 +170,7 @@ fn router(ports: &Ports, limits: &Limits, stopping: &Stopping) -> Result<Router,
     );
     let shoppers = ShopperDoor::new(ports.shoppers.clone(), limits, stopping.clone());
     let operators = OperatorDoor::new(ports.operators.clone(), metrics, limits, stopping.clone());
+    let inspectors = InspectDoor::new(ports.inspectors.clone(), limits, stopping.clone());
     let largest = limits.max_message_bytes;
     let router = Server::builder()
         .initial_stream_window_size(limits.stream_window)
@@ -175,6 +181,7 @@ fn router(ports: &Ports, limits: &Limits, stopping: &Stopping) -> Result<Router,
         .add_service(DeviceServiceServer::new(devices).max_decoding_message_size(largest))
         .add_service(ShopperServiceServer::new(shoppers).max_decoding_message_size(largest))
         .add_service(OperatorServiceServer::new(operators).max_decoding_message_size(largest))
+        .add_service(InspectServiceServer::new(inspectors).max_decoding_message_size(largest))
         .add_service(descriptions().build_v1()?)
         .add_service(descriptions().build_v1alpha()?);
     Ok(router)

@@ -14,6 +14,7 @@ mod device;
 mod durable;
 mod front;
 mod hooks;
+mod inspect;
 mod keys;
 mod manager;
 mod message;
@@ -36,11 +37,14 @@ mod zone;
 pub use device::{DeviceId, Link, Reply};
 pub use front::{Device, OpenVisitError};
 pub use hooks::Hooks;
+pub use inspect::{
+    ActorFilter, Declared, EventLog, NodeLook, ShardLook, ShardSaid, Usage, duration, stamp,
+};
 pub use keys::{guest_party, is_guest, visit_party};
 pub use manager::{Running, open};
 pub use message::{Input, Standing};
 pub use names::receipt_id;
-pub use network::{AsNode, Network, Raise, Streams, shard_specs};
+pub use network::{AsNode, Network, Streams, shard_specs};
 pub use options::{OpenError, Options, Plan, Settle};
 pub use settings::Settings;
 pub use shop::{Shop, StoreEvent};

@@ -7,11 +7,10 @@
 
 use std::{
     collections::BTreeSet,
-    fmt,
     sync::{Arc, Weak},
 };
 
-use amble_cluster::{Epoch, Key, NodeId, Peers, Router, ShardSpec, Table};
+use amble_cluster::{Key, NodeId, Peers, Router, ShardSpec, Table, etcd::Member};
 use amble_proto::plan::StorePlan;
 use tokio::{
     net::TcpListener,
@@ -26,27 +25,17 @@ use crate::{
 };
 
 /// The name of what a node hears as a node.
-const NODE: &str = "shop";
-
-/// Tells the coordinator that the ledger knows this epoch of a shard.
-pub type Raise = Arc<dyn Fn(&str, Epoch) + Send + Sync>;
+pub(crate) const NODE: &str = "shop";
 
 /// What a shop needs to be one of several nodes.
+#[derive(Debug)]
 pub struct Placing {
     /// This node.
     pub me: NodeId,
     /// Which node has which shard.
     pub table: Arc<Table>,
-    /// The way to the coordinator.
-    pub raise: Raise,
-}
-
-impl fmt::Debug for Placing {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Placing")
-            .field("me", &self.me)
-            .finish_non_exhaustive()
-    }
+    /// Its membership: the way to the coordinator.
+    pub member: Arc<Member>,
 }
 
 /// The way to the other nodes, before the shop opens. Streams to them end when it is dropped, or its
@@ -104,7 +93,7 @@ impl Network {
 
     /// What a shop opens with to be this node, and the streams, which are served on this port.
     #[must_use]
-    pub fn open(self, listener: TcpListener, raise: Raise) -> (AsNode, Streams) {
+    pub fn open(self, listener: TcpListener, member: Arc<Member>) -> (AsNode, Streams) {
         let (stop, stopped) = oneshot::channel();
         let served = self.peers.serve(listener, async move {
             let _ = stopped.await;
@@ -121,7 +110,7 @@ impl Network {
         let placing = Placing {
             me: self.me,
             table: self.table,
-            raise,
+            member,
         };
         let node = AsNode {
             router: self.router,
@@ -159,22 +148,31 @@ impl Shop {
                     }
                     Ok(())
                 }
+                Message::Inspect(message) => {
+                    if let Some(shop) = shop.upgrade() {
+                        shop.looked_into(message);
+                    }
+                    Ok(())
+                }
                 other => Err(other),
             });
     }
 
     /// Tells every node, this one too.
     pub(crate) fn tell_nodes(&self, message: &ToNode) {
+        self.tell_other_nodes(|| Message::Node(message.clone()));
+        self.hear(message.clone());
+    }
+
+    /// Tells every node but this one.
+    pub(crate) fn tell_other_nodes(&self, message: impl Fn() -> Message) {
         if let Some(placing) = &self.placing {
             let nodes = placing.table.nodes();
             for node in nodes.borrow().keys().filter(|node| **node != placing.me) {
                 // A node that can't be reached is going, or will hear the next.
-                let _ = self
-                    .router
-                    .tell(&node.own_key(NODE), Message::Node(message.clone()));
+                let _ = self.router.tell(&node.own_key(NODE), message());
             }
         }
-        self.hear(message.clone());
     }
 
     fn hear(&self, message: ToNode) {

@@ -14,6 +14,7 @@ use tokio::sync::mpsc;
 
 use crate::{
     hooks::Hooks,
+    inspect::Usage,
     network::AsNode,
     pass::Verifier,
     plan::{self, Names},
@@ -123,6 +124,8 @@ pub struct Options {
     pub hooks: Hooks,
     /// What [`Network::open`](crate::Network::open) gave, when this is one of several nodes.
     pub node: Option<AsNode>,
+    /// What the process has used until now.
+    pub usage: fn() -> Usage,
 }
 
 impl fmt::Debug for Options {

@@ -4,6 +4,7 @@ use std::{
     fmt,
     hash::Hasher as _,
     sync::{Arc, PoisonError, RwLock, atomic::AtomicU64},
+    time::SystemTime,
 };
 
 use amble_cluster::{Key, Router};
@@ -26,6 +27,7 @@ use crate::{
     device::{DeviceId, Link, Reply},
     durable::Durable,
     hooks::Hooks,
+    inspect::{EventLog, Usage},
     keys::{BucketIx, Keys},
     message::{Message, ToBook, ToBucket, ToNode, ToZone},
     network::{AsNode, Placing},
@@ -88,6 +90,12 @@ pub struct Shop {
     neighbours: Vec<Vec<ZoneIx>>,
     recorder: Option<mpsc::UnboundedSender<Entry>>,
     events: broadcast::Sender<StoreEvent>,
+    /// What happened to it, for whoever looks after it.
+    pub log: EventLog,
+    /// What this process has used until now.
+    pub(crate) usage: fn() -> Usage,
+    /// Since when it is open.
+    pub(crate) opened: SystemTime,
 }
 
 impl fmt::Debug for Shop {
@@ -116,6 +124,7 @@ impl Shop {
             hooks,
             begin: _,
             node,
+            usage,
         } = options;
         let prices = plan.prices()?;
         let (router, placing) = match node {
@@ -134,6 +143,9 @@ impl Shop {
             links: DashMap::new(),
             durable: Durable::default(),
             events: broadcast::Sender::new(EVENTS_KEPT),
+            log: EventLog::default(),
+            usage,
+            opened: SystemTime::now(),
             plan,
             ledger,
             verifier,
@@ -150,20 +162,19 @@ impl Shop {
     pub fn tell(&self, key: &Key, message: Message) {
         if self.router.tell(key, message).is_err() {
             telemetry::undelivered();
+            self.stats.undelivered();
         }
     }
 
-    /// From now on a key's messages go to this actor; `own` takes out of a message what its kind of
-    /// actor is told.
-    pub(crate) fn enter<M: ractor::Message>(
-        &self,
-        key: Key,
-        actor: &ActorRef<M>,
-        own: fn(Message) -> Result<M, Message>,
-    ) {
+    /// From now on a key's messages go to this actor, which takes those of its kind.
+    pub(crate) fn enter<M>(&self, key: Key, actor: &ActorRef<M>)
+    where
+        M: ractor::Message + TryFrom<Message, Error = Message>,
+    {
         let actor = actor.clone();
         self.router.local().enter(key, move |message| {
-            actor.cast(own(message)?).map_err(|_| Message::Lost)
+            let own = M::try_from(message)?;
+            actor.cast(own).map_err(|_| Message::Lost)
         });
     }
 

@@ -15,7 +15,8 @@ use ractor::{Actor, ActorId, ActorProcessingErr, ActorRef};
 use crate::{
     codec,
     device::{Camera, DEADLY, Desk, DeviceId, Gate, Muster, Scans, Shelf, StoredMatches},
-    message::{Message, ToDevice, ToNode, ToZone},
+    inspect::What as Event,
+    message::{ToDevice, ToNode, ToZone},
     names::{frame_name, frame_of},
     shop::Shop,
     telemetry,
@@ -139,10 +140,7 @@ impl Devices {
                     .0
             }
         };
-        shop.enter(id.key.clone(), &actor, |message| match message {
-            Message::Device(message) => Ok(message),
-            other => Err(other),
-        });
+        shop.enter(id.key.clone(), &actor);
         Ok(actor)
     }
 
@@ -164,6 +162,7 @@ impl Devices {
         let (what, id) = (self.hired[place].what, self.hired[place].id.clone());
         tracing::error!(device = %id.key, error, "an actor failed and is started anew");
         telemetry::restarted("device");
+        shop.happened(Event::DeviceFailed(id.key.clone(), error.to_owned()));
         self.note_death(place, &id);
         let stored = shop.ledger.device_state(&id.name()).await?;
         let actor = self
@@ -199,6 +198,11 @@ impl Devices {
     #[must_use]
     pub fn key(&self, place: usize) -> Key {
         self.hired[place].id.key.clone()
+    }
+
+    /// The keys of all, by place.
+    pub fn keys(&self) -> impl Iterator<Item = &Key> {
+        self.hired.iter().map(|hired| &hired.id.key)
     }
 
     /// The zone's cameras.

@@ -75,6 +75,8 @@ pub struct Stats {
     pub interactions: AtomicU64,
     /// Receipts written.
     pub receipts: AtomicU64,
+    late_frames: AtomicU64,
+    undelivered: AtomicU64,
     decided_until: watch::Sender<Option<Time>>,
     ledger_away: AtomicU64,
     people: Mutex<Vec<(u32, u32)>>,
@@ -93,6 +95,8 @@ impl Default for Stats {
             passed_over: AtomicU64::new(0),
             interactions: AtomicU64::new(0),
             receipts: AtomicU64::new(0),
+            late_frames: AtomicU64::new(0),
+            undelivered: AtomicU64::new(0),
             decided_until: watch::Sender::new(None),
             ledger_away: AtomicU64::new(0),
             people: Mutex::new(Vec::new()),
@@ -111,6 +115,23 @@ impl Stats {
     pub(crate) fn shelf_frame(&self, samples: usize) {
         self.shelf_frames.fetch_add(1, Relaxed);
         self.samples.fetch_add(samples as u64, Relaxed);
+    }
+
+    pub(crate) fn late_frame(&self) {
+        self.late_frames.fetch_add(1, Relaxed);
+    }
+
+    pub(crate) fn undelivered(&self) {
+        self.undelivered.fetch_add(1, Relaxed);
+    }
+
+    /// What was dropped, by reason.
+    pub(crate) fn losses(&self) -> impl Iterator<Item = (&'static str, u64)> + use<> {
+        [
+            ("late_frame", self.late_frames.load(Relaxed)),
+            ("undelivered", self.undelivered.load(Relaxed)),
+        ]
+        .into_iter()
     }
 
     pub(crate) fn refused(&self) {

@@ -4,7 +4,13 @@
 //! 2. An unreachable ledger is tried again for as long as it takes (C5): the shop goes on meanwhile.
 //! 3. A newer owner of the shard ends it (L3): nothing more is written, and the shard is told.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::{Duration, SystemTime},
+};
 
 use amble_engine::time::Round;
 use amble_ledger::{Append, Entry, LedgerError, Outcome};
@@ -26,12 +32,18 @@ const MOST_ENTRIES: usize = 512;
 #[derive(Clone, Debug)]
 pub struct Writer {
     queue: mpsc::UnboundedSender<(Vec<Entry>, Then)>,
+    /// The epoch in which the shard was claimed.
+    pub epoch: u64,
+    /// Since when it writes: since the shard is served here.
+    pub since: SystemTime,
+    waiting: Arc<AtomicU32>,
 }
 
 struct Job {
     shop: Arc<Shop>,
     shard: String,
     epoch: u64,
+    waiting: Arc<AtomicU32>,
 }
 
 impl Writer {
@@ -44,7 +56,9 @@ impl Writer {
         fenced: impl FnOnce(Option<u64>) + Send + 'static,
     ) -> Self {
         let (queue, jobs) = mpsc::unbounded_channel();
+        let waiting = Arc::<AtomicU32>::default();
         let job = Job {
+            waiting: Arc::clone(&waiting),
             shop,
             shard: shard.to_owned(),
             epoch,
@@ -54,11 +68,23 @@ impl Writer {
                 fenced(newer);
             }
         });
-        Self { queue }
+        Self {
+            queue,
+            epoch,
+            since: SystemTime::now(),
+            waiting,
+        }
+    }
+
+    /// Writes that were given and do not stand yet.
+    #[must_use]
+    pub fn unwritten(&self) -> u32 {
+        self.waiting.load(Ordering::Relaxed)
     }
 
     /// Writes these entries in one transaction, then calls `then` with what became of each.
     pub fn write(&self, entries: Vec<Entry>, then: impl FnOnce(&[Outcome]) + Send + 'static) {
+        self.waiting.fetch_add(1, Ordering::Relaxed);
         // A writer that was fenced takes nothing more, and its shard is ending.
         let _ = self.queue.send((entries, Box::new(then)));
     }
@@ -94,6 +120,7 @@ impl Job {
             }
             let mut rest = outcomes.as_slice();
             for (count, then) in parts {
+                self.waiting.fetch_sub(1, Ordering::Relaxed);
                 let (own, others) = rest.split_at(count.min(rest.len()));
                 then(own);
                 rest = others;

@@ -149,6 +149,7 @@ async fn play(hooks: Hooks) -> Outcome {
         recorder: None,
         hooks,
         node: None,
+        usage: amble_store::Usage::default,
     })
     .await
     .unwrap();

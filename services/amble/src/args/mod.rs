@@ -6,6 +6,7 @@ mod config;
 mod day;
 mod demo;
 mod evaluate;
+mod inspect;
 mod pass;
 mod plays;
 mod record;
@@ -21,6 +22,10 @@ pub use config::ConfigArgs;
 pub use day::DayArgs;
 pub use demo::DemoArgs;
 pub use evaluate::EvaluateArgs;
+pub use inspect::{
+    ActorsArgs, ActorsCommand, HistoryArgs, Kind, MoveArgs, NodesArgs, NodesCommand, ShardsArgs,
+    ShardsCommand, ShopArgs, TopArgs,
+};
 pub use pass::{IssueArgs, KeygenArgs, PassArgs, PassCommand, ShowArgs};
 pub use plays::PlaysArgs;
 pub use record::RecordArgs;

@@ -2,11 +2,13 @@
 //!
 //! - [`shop`]: a store, a ledger and checkout become a shop that runs.
 //! - [`doors`]: what the gateway asks for, answered by the shop.
+//! - [`inspect`]: what those who keep the shop running ask for, answered by all its nodes.
 //! - [`present`]: the engine's carts and receipts in the protocol's words.
 //! - [`play`]: a recording instead of devices.
 //! - [`recorder`]: the shop's inputs into a file.
 
 pub mod doors;
+pub mod inspect;
 pub mod play;
 mod player;
 pub mod present;

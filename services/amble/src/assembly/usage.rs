@@ -1,15 +1,7 @@
 //! What this process has used, as the operating system counts it.
 
+use amble_store::Usage;
 use sysinfo::{ProcessRefreshKind, ProcessesToUpdate, System, get_current_pid};
-
-/// CPU time and memory.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Usage {
-    /// User and system time since the process began, in microseconds.
-    pub cpu_us: i64,
-    /// Memory that it holds now, in bytes.
-    pub memory_bytes: u64,
-}
 
 /// What this process has used until now; zeros where the system does not say.
 #[must_use]

@@ -24,8 +24,11 @@ use amble_proto::v1;
 use self::{
     carts::Carts,
     event::{Event, Status},
-    screen::Screen,
     speed::Speedometer,
+};
+pub use self::{
+    screen::{Screen, size},
+    view::{Look, Styled, cut},
 };
 
 /// How often the table is drawn: more often than eyes can follow would only take time from the shop.

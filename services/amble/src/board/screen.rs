@@ -14,25 +14,25 @@ use super::view::{Look, Styled};
 const SIZE: (u16, u16) = (80, 24);
 
 /// Columns and rows of the terminal.
-pub(super) fn size() -> (usize, usize) {
+pub fn size() -> (usize, usize) {
     let (columns, rows) = terminal::size().unwrap_or(SIZE);
     (usize::from(columns), usize::from(rows))
 }
 
 /// The end of a terminal. What was drawn last stays when it is dropped.
-pub(super) struct Screen<W: Write> {
+pub struct Screen<W: Write> {
     out: W,
     /// Lines that were drawn.
     drawn: u16,
 }
 
 impl<W: Write> Screen<W> {
-    pub(super) const fn new(out: W) -> Self {
+    pub const fn new(out: W) -> Self {
         Self { out, drawn: 0 }
     }
 
     /// Draws lines in place of those before.
-    pub(super) fn draw(&mut self, lines: &[Styled]) -> io::Result<()> {
+    pub fn draw(&mut self, lines: &[Styled]) -> io::Result<()> {
         // In one piece, so that no half of it is seen.
         let mut frame = Vec::with_capacity(4_096);
         frame

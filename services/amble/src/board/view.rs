@@ -20,7 +20,8 @@ const OTHER_LINES: usize = 5;
 
 /// How a piece of text looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Look {
+pub enum Look {
+    /// Like everything else.
     Plain,
     /// What names the rest, and what is over.
     Dim,
@@ -31,7 +32,7 @@ pub(super) enum Look {
 }
 
 /// A line of text in pieces that look different.
-pub(super) type Styled = Vec<(Look, String)>;
+pub type Styled = Vec<(Look, String)>;
 
 /// The table for a terminal of so many columns and rows; no line is wider, and it fits.
 pub(super) fn view(carts: &Carts, columns: usize, rows: usize) -> Vec<Styled> {
@@ -115,7 +116,8 @@ fn right(text: &str, width: usize) -> String {
     format!("{}{text}", " ".repeat(width - text.width()))
 }
 
-fn cut(line: Styled, mut columns: usize) -> Styled {
+/// At most so many columns of a line.
+pub fn cut(line: Styled, mut columns: usize) -> Styled {
     let mut short = Styled::new();
     for (look, text) in line {
         let text = shortened(&text, columns);

@@ -45,7 +45,7 @@ impl Node {
             "" => listener.local_addr()?.to_string(),
             address => address.to_owned(),
         };
-        let id = NodeId::new(&format!("{}-{:x}", name(config)?, run_number()));
+        let id = NodeId::of_run(&name(config)?, run_number());
         tracing::info!(node = %id, address, "joining");
         let table = Arc::new(Table::default());
         let network = Network::new(id.clone(), Arc::clone(&table));
@@ -57,11 +57,7 @@ impl Node {
             silent: network.silent(),
         };
         let member = Arc::new(Member::join(joining, Arc::clone(&table)).await?);
-        let raising = Arc::clone(&member);
-        let (opened, streams) = network.open(
-            listener,
-            Arc::new(move |shard, above| raising.raise(shard, above)),
-        );
+        let (opened, streams) = network.open(listener, Arc::clone(&member));
         let node = Self {
             id,
             table,

@@ -9,7 +9,7 @@ use amble_store::{Hooks, Options, Plan, Settings, pass::Verifier};
 
 use crate::{
     args::ReplayArgs,
-    assembly::{play, settle::settle, shop},
+    assembly::{play, settle::settle, shop, usage},
     config::Config,
     config::LedgerPlace,
     failure::{Explain as _, Failure},
@@ -64,6 +64,7 @@ pub async fn receipts(path: &Path, settings: Settings) -> Result<Vec<String>, Fa
         recorder: None,
         hooks: Hooks::default(),
         node: None,
+        usage: usage::now,
     })
     .await?;
     let mut reader = open(path)?;

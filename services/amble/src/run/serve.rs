@@ -19,7 +19,9 @@ use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
 use crate::{
     args::ServeArgs,
-    assembly::{doors::Doors, recorder::Recorder, settle::settle, shop},
+    assembly::{
+        doors::Doors, inspect::Inspection, recorder::Recorder, settle::settle, shop, usage,
+    },
     config::{Config, LedgerPlace},
     failure::{Explain as _, Failure},
     plan_file,
@@ -85,6 +87,7 @@ impl Opened {
             recorder: queue,
             hooks: Hooks::default(),
             node: self.node,
+            usage: usage::now,
         })
         .await?;
         let outbox = shop::check_out(&running, &self.receipts);
@@ -93,6 +96,7 @@ impl Opened {
             devices: doors.clone(),
             shoppers: doors.clone(),
             operators: doors,
+            inspectors: Inspection::new(Arc::clone(&running.shop)),
         };
         let (stop, stopped) = oneshot::channel::<()>();
         let mut gateway = Gateway::builder(ports).limits(self.limits);

@@ -21,8 +21,9 @@ use crate::{
     shop::{open, open_with},
 };
 
-const SERVICES: [&str; 4] = [
+const SERVICES: [&str; 5] = [
     "amble.v1.DeviceService",
+    "amble.v1.InspectService",
     "amble.v1.OperatorService",
     "amble.v1.ShopperService",
     "grpc.health.v1.Health",
@@ -81,7 +82,7 @@ async fn health_says_of_each_service_whether_it_serves() {
     let mut open = open(Limits::default()).await;
     let mut client = HealthClient::new(open.channel().await);
     // The empty name is the whole process.
-    for service in SERVICES.iter().take(3).chain(&[""]) {
+    for service in SERVICES.iter().take(4).chain(&[""]) {
         let request = HealthCheckRequest {
             service: (*service).to_owned(),
         };

@@ -8,6 +8,7 @@
 mod bad_input;
 mod edge;
 mod house;
+mod inspectors;
 mod people;
 mod shop;
 mod streams;

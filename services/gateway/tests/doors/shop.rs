@@ -27,6 +27,8 @@ use tokio::{
 };
 use tonic::{async_trait, transport::Channel};
 
+use crate::inspectors::Nothing;
+
 /// Enough credit for every test that is not about credit.
 pub(crate) const PLENTY_US: i64 = 4_000_000_000_000_000;
 
@@ -323,6 +325,7 @@ pub(crate) async fn open_with(
         devices: shop.clone(),
         shoppers: shop.clone(),
         operators: shop.clone(),
+        inspectors: Arc::new(Nothing),
     })
     .limits(limits);
     if let Some(metrics) = metrics {

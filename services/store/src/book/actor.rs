@@ -110,6 +110,9 @@ impl Actor for Bookkeeper {
                 };
                 state.writer.write(Vec::new(), then);
             }
+            ToBook::Describe(answer) => {
+                let _ = answer.send(state.describe());
+            }
             ToBook::Again(bucket) => state.tell_again(bucket),
             ToBook::Tick => state.ask_the_missing(),
         }

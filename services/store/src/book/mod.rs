@@ -7,6 +7,7 @@
 //! bookkeeper that starts anew, from its last cut and the ledger, comes to the same decisions.
 
 mod actor;
+mod describe;
 mod parties;
 mod recover;
 mod round;

@@ -164,6 +164,9 @@ impl Actor for Bucket {
             ToBucket::Follow(party, to, answer) => {
                 let _ = answer.send(state.show(party, to));
             }
+            ToBucket::Describe(answer) => {
+                let _ = answer.send(state.describe());
+            }
             ToBucket::Visits(answer) => {
                 let visits = state.members.values().map(|m| m.watched.borrow().clone());
                 let _ = answer.send(visits.filter(|view| !view.visit.is_empty()).collect());
@@ -210,10 +213,7 @@ impl State {
         let cell = self.myself.get_cell();
         let (actor, _) = Actor::spawn_linked(None, Shopper, arguments, cell).await?;
         let key = self.shop.keys.shopper(party);
-        self.shop.enter(key, &actor, |message| match message {
-            Message::Shopper(message) => Ok(message),
-            other => Err(other),
-        });
+        self.shop.enter(key, &actor);
         self.members.insert(
             party,
             Member {

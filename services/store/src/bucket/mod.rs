@@ -6,6 +6,7 @@
 
 mod actor;
 mod cut;
+mod describe;
 mod dispatch;
 mod finish;
 

@@ -15,12 +15,13 @@ use amble_engine::{
     time::{Round, Time},
     tracking::{Matcher, Matching, Prediction},
 };
-use amble_proto::v1::{CameraFrame, DeviceErrorCode, DeviceFrames};
+use amble_proto::v1::{CameraFrame, DeviceErrorCode, DeviceFrames, Wait};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 
 use super::{Desk, Lately, StoredMatches, Task, convert};
 use crate::{
     codec,
+    inspect::wait,
     message::{CameraRound, Frame, Seen, ToDevice, ToZone},
     round::is_cut,
     telemetry,
@@ -38,6 +39,8 @@ pub struct State {
     frames: VecDeque<Arc<Frame>>,
     views: VecDeque<(Round, Arc<Vec<Prediction>>)>,
     matcher: Matcher,
+    /// When it last looked at a round.
+    looked: Instant,
     /// The first round that is looked at; earlier ones were decided before the actor began.
     first: Round,
     /// What was matched before, by sequence.
@@ -66,6 +69,7 @@ impl Actor for Camera {
             frames: VecDeque::new(),
             views: VecDeque::new(),
             matcher,
+            looked: Instant::now(),
         })
     }
 
@@ -78,6 +82,12 @@ impl Actor for Camera {
         match state.desk.handle(message) {
             Some(Task::Frames(frames, _)) => state.frames(frames),
             Some(Task::View(round, view)) => state.views.push_back((round, view)),
+            Some(Task::Describe(mut said, answer)) => {
+                said.waits.extend(state.waits_for_view());
+                Desk::say_how_it_is(said, answer, |own| {
+                    own.waiting_frames = u32::try_from(state.frames.len()).unwrap_or(u32::MAX);
+                });
+            }
             _ => {}
         }
         state.advance();
@@ -109,6 +119,7 @@ impl State {
         }
         if time.round() < self.desk.next {
             telemetry::late_frame();
+            shop.stats.late_frame();
             self.desk.refuse(
                 frame.sequence,
                 DeviceErrorCode::TooLate,
@@ -131,6 +142,18 @@ impl State {
         ));
     }
 
+    /// Its frames are there, and what its zone expects to be seen in them is not.
+    fn waits_for_view(&self) -> Option<Wait> {
+        let round = self.desk.finished()?;
+        let zone = self.desk.id.key.shard().to_owned();
+        wait(
+            "what its zone expects to be seen",
+            round,
+            vec![zone],
+            self.looked.elapsed(),
+        )
+    }
+
     /// Works off every round whose frames and view are both there.
     fn advance(&mut self) {
         while let Some(round) = self.desk.finished() {
@@ -147,6 +170,7 @@ impl State {
                 self.desk.tell_zone(ToZone::Camera(answer));
             }
             self.store(round);
+            self.looked = Instant::now();
             self.desk.report(round);
         }
     }

@@ -89,6 +89,10 @@ impl Actor for Gate {
                     .desk
                     .refuse(scan.sequence, DeviceErrorCode::PassRefused, message);
             }
+            Some(Task::Describe(said, answer)) => Desk::say_how_it_is(said, answer, |own| {
+                let scans = state.scans.recent.len();
+                own.recent_scans = u32::try_from(scans).unwrap_or(u32::MAX);
+            }),
             _ => {}
         }
         while let Some(round) = state.desk.finished() {

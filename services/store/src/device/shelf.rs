@@ -19,6 +19,7 @@ use ractor::{Actor, ActorProcessingErr, ActorRef};
 use super::{Desk, Task};
 use crate::{
     codec,
+    inspect::stamp,
     message::{DeviceSave, ShelfNews, ToDevice, ToZone},
 };
 
@@ -100,8 +101,12 @@ impl Actor for Shelf {
         message: ToDevice,
         state: &mut State,
     ) -> Result<(), ActorProcessingErr> {
-        if let Some(Task::Frames(frames, arrived)) = state.desk.handle(message) {
-            state.frames(&frames, arrived);
+        match state.desk.handle(message) {
+            Some(Task::Frames(frames, arrived)) => state.frames(&frames, arrived),
+            Some(Task::Describe(said, answer)) => Desk::say_how_it_is(said, answer, |own| {
+                own.moving_since = state.weigher.open_since().map(stamp);
+            }),
+            _ => {}
         }
         state.advance();
         Ok(())

@@ -15,6 +15,7 @@ use placed::Tenures;
 use ractor::{Actor, ActorCell, ActorId, ActorProcessingErr, ActorRef, SupervisionEvent};
 
 use crate::{
+    inspect::What,
     keys::BucketIx,
     options::{OpenError, Options},
     shop::Shop,
@@ -53,6 +54,7 @@ pub async fn open(options: Options) -> Result<Running, OpenError> {
     let begin = options.begin;
     let shop = Arc::new(Shop::new(options)?);
     shop.listen();
+    shop.keep_log();
     let prices = shop.ledger.price_changes(i64::MIN).await?;
     for change in prices {
         if let Some(product) = shop.plan.names.find_product(&change.product) {
@@ -126,6 +128,9 @@ impl Actor for Manager {
         message: Restart,
         state: &mut State,
     ) -> Result<(), ActorProcessingErr> {
+        if let Restart::Fenced(shard, held, newer) = message {
+            state.note_fence(shard, held, newer);
+        }
         match message {
             Restart::Map => state.look_at_the_map(&myself).await,
             Restart::TakeOver(claims) => state.take_over(&myself, claims).await,
@@ -167,6 +172,7 @@ impl Actor for Manager {
         {
             tracing::error!(?shard, %error, "a shard failed and is started anew");
             telemetry::restarted("shard");
+            state.note_failure(shard, error.to_string());
             if state.shop.placing.is_some() {
                 state.cells.remove(&shard);
                 let (_, epoch) = state.tenures.phase(shard);
@@ -187,6 +193,25 @@ impl State {
             Shard::Bucket(bucket) => keys.bucket(bucket).as_str().to_owned(),
             Shard::Book => keys.book().as_str().to_owned(),
         }
+    }
+
+    /// The ledger refused a shard's owner: it knows a newer one, or can't take what was written.
+    fn note_fence(&self, shard: Shard, held: Epoch, newer: Option<Epoch>) {
+        match newer {
+            Some(newer) => self.shop.happened(What::Fenced {
+                shard: self.name(shard),
+                epoch: held.0,
+                newer: newer.0,
+            }),
+            None => self.note_failure(shard, "the ledger refused what it wrote".to_owned()),
+        }
+    }
+
+    fn note_failure(&self, shard: Shard, error: String) {
+        self.shop.happened(What::Failed {
+            shard: self.name(shard),
+            error,
+        });
     }
 
     fn writer(&self, myself: &ActorRef<Restart>, shard: Shard, epoch: u64) -> Writer {

@@ -201,7 +201,10 @@ impl State {
         for (&(shard, epoch), answer) in claims.iter().zip(answers) {
             match answer {
                 Ok(()) => claimed.push((shard, epoch)),
-                Err(LedgerError::Fenced { newer, .. }) => self.refused(shard, epoch, Epoch(newer)),
+                Err(LedgerError::Fenced { newer, .. }) => {
+                    self.note_fence(shard, epoch, Some(Epoch(newer)));
+                    self.refused(shard, epoch, Epoch(newer));
+                }
                 Err(error) => return Err(error),
             }
         }
@@ -212,7 +215,7 @@ impl State {
     pub(super) fn refused(&mut self, shard: Shard, held: Epoch, newer: Epoch) {
         let act = self.tenures.hear(shard, &Heard::Refused { held, newer });
         if let (Some(Act::Raise(above)), Some(placing)) = (act, &self.shop.placing) {
-            (placing.raise)(&self.name(shard), above);
+            placing.member.raise(&self.name(shard), above);
         }
     }
 

@@ -12,7 +12,8 @@ use crate::{
     book::{self, Bookkeeper},
     bucket::{self, Bucket, BucketCut},
     codec,
-    message::{Message, Peer, ToBook, ToBucket, ToNode, ToZone},
+    inspect::What,
+    message::{Peer, ToBook, ToBucket, ToNode, ToZone},
     recover::{self, Claimed},
     round::LAG,
     zone::{self, Zone, ZoneCut},
@@ -122,7 +123,8 @@ impl State {
     ) -> Result<(), ActorProcessingErr> {
         let first = at.next();
         let shop = Arc::clone(&self.shop);
-        let writer = self.writer(myself, shard, claimed.epoch);
+        let epoch = claimed.epoch;
+        let writer = self.writer(myself, shard, epoch);
         let supervisor = myself.get_cell();
         let actor = match shard {
             Shard::Zone(zone) => {
@@ -139,10 +141,7 @@ impl State {
                 };
                 let (actor, _) = Actor::spawn_linked(None, Zone, arguments, supervisor).await?;
                 let key = self.shop.keys.zone(zone).clone();
-                self.shop.enter(key, &actor, |message| match message {
-                    Message::Zone(message) => Ok(message),
-                    other => Err(other),
-                });
+                self.shop.enter(key, &actor);
                 actor.get_cell()
             }
             Shard::Bucket(bucket) => {
@@ -156,10 +155,7 @@ impl State {
                 };
                 let (actor, _) = Actor::spawn_linked(None, Bucket, arguments, supervisor).await?;
                 let key = self.shop.keys.bucket(bucket).clone();
-                self.shop.enter(key, &actor, |message| match message {
-                    Message::Bucket(message) => Ok(message),
-                    other => Err(other),
-                });
+                self.shop.enter(key, &actor);
                 actor.get_cell()
             }
             Shard::Book => {
@@ -174,15 +170,17 @@ impl State {
                 let (actor, _) =
                     Actor::spawn_linked(None, Bookkeeper, arguments, supervisor).await?;
                 let key = self.shop.keys.book().clone();
-                self.shop.enter(key, &actor, |message| match message {
-                    Message::Book(message) => Ok(message),
-                    other => Err(other),
-                });
+                self.shop.enter(key, &actor);
                 actor.get_cell()
             }
         };
         self.actors.insert(actor.get_id(), shard);
         self.cells.insert(shard, actor);
+        self.shop.happened(What::Began {
+            shard: self.name(shard),
+            epoch,
+            round: first,
+        });
         Ok(())
     }
 

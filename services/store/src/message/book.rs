@@ -10,6 +10,7 @@ use amble_engine::{
 use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 
+use super::Description;
 use crate::keys::BucketIx;
 
 /// To the bookkeeper.
@@ -29,6 +30,8 @@ pub enum ToBook {
     Tick,
     /// A bucket starts anew: its shoppers want to know what was decided for them.
     Again(BucketIx),
+    /// How it sees itself now, for whoever looks into the shop.
+    Describe(oneshot::Sender<Description>),
 }
 
 /// From a zone to the bookkeeper.

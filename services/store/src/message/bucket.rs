@@ -14,7 +14,7 @@ use amble_engine::{
 use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 
-use super::{Peer, Scan, Seen, ShopperRound};
+use super::{Description, Peer, Scan, Seen, ShopperRound};
 use crate::{keys::BucketIx, shopper::CartView};
 
 /// To a bucket.
@@ -37,6 +37,8 @@ pub enum ToBucket {
     Tick,
     /// Somebody wants to see its visits.
     Visits(oneshot::Sender<Vec<Arc<CartView>>>),
+    /// How it sees itself now, for whoever looks into the shop.
+    Describe(oneshot::Sender<Description>),
 }
 
 /// From a zone to one bucket.

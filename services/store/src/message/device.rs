@@ -12,7 +12,7 @@ use amble_proto::v1::DeviceFrames;
 use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 
-use super::Scan;
+use super::{Description, Scan};
 use crate::{device::Link, pass::PassError};
 
 /// To a camera, shelf or gate.
@@ -45,6 +45,8 @@ pub enum ToDevice {
     Resume(Link),
     /// A node is gone, and its streams with it.
     NodeGone(NodeId),
+    /// How it sees itself now, for whoever looks into the shop.
+    Describe(oneshot::Sender<Description>),
 }
 
 /// Frames on their way to their device.

@@ -7,7 +7,9 @@
 mod book;
 mod bucket;
 mod device;
+mod inspect;
 mod node;
+mod own;
 mod shopper;
 mod transit;
 mod wire;
@@ -17,10 +19,12 @@ use std::sync::Arc;
 
 use amble_engine::layout::ZoneIx;
 use serde::{Deserialize, Serialize};
+use tokio::sync::oneshot;
 
 pub use book::{BucketReport, ToBook, VisitEvent, ZoneReport};
 pub use bucket::{Ask, Birth, Claim, News, ToBucket, Transfers, Verdict, ZoneRound};
 pub use device::{Frame, Input, Seen, Standing, ToDevice};
+pub use inspect::{Description, Happened, Inspect};
 pub use node::ToNode;
 pub use shopper::{ShopperInput, ShopperRound, ToShopper};
 pub use zone::{
@@ -48,6 +52,10 @@ pub enum Message {
     Cart(Arc<CartView>),
     /// To a node.
     Node(ToNode),
+    /// To a node, by whoever looks into the shop.
+    Inspect(Inspect),
+    /// To any actor: how it sees itself now.
+    Describe(oneshot::Sender<Description>),
     /// What is left of a message whose receiver has ended.
     Lost,
 }

@@ -10,7 +10,7 @@ use amble_engine::{
 };
 use tokio::sync::oneshot;
 
-use super::{Ask, Birth, Claim, Crossing, Outlook, Seen, Verdict};
+use super::{Ask, Birth, Claim, Crossing, Description, Outlook, Seen, Verdict};
 use crate::shopper::PartyCut;
 
 /// To a party's shopper.
@@ -22,6 +22,8 @@ pub enum ToShopper {
     Verdict(Verdict),
     /// A budget in minor units, or none.
     Budget(Option<i64>, oneshot::Sender<()>),
+    /// How it sees itself now, for whoever looks into the shop.
+    Describe(oneshot::Sender<Description>),
 }
 
 /// What concerns a party in a round.

@@ -18,12 +18,13 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use tokio::sync::oneshot;
 
 use super::{
-    Border, BucketReport, BucketRound, Input, Message, Peer, ToBook, ToBucket, ToDevice, ToNode,
-    ToShopper, ToZone, Transfers, Verdict, ZoneReport, ZoneRound,
+    Border, BucketReport, BucketRound, Happened, Input, Inspect, Message, Peer, ToBook, ToBucket,
+    ToDevice, ToNode, ToShopper, ToZone, Transfers, Verdict, ZoneReport, ZoneRound,
 };
 use crate::{
     codec,
     device::{Link, Reply},
+    inspect::ActorFilter,
     keys::BucketIx,
     pass::PassError,
     shopper::CartView,
@@ -63,6 +64,11 @@ enum Packet {
     Reply(Reply),
     Cart(Arc<CartView>),
     Node(ToNode),
+    Describe,
+    Look,
+    Find(ActorFilter),
+    Drain(bool),
+    Happened(Box<Happened>),
 }
 
 /// Gives the bytes of an answer to who waits for it here.
@@ -107,6 +113,8 @@ impl Wire for Message {
             Self::Reply(reply) => (Some(Packet::Reply(reply)), None),
             Self::Cart(view) => (Some(Packet::Cart(view)), None),
             Self::Node(message) => (Some(Packet::Node(message)), None),
+            Self::Describe(answer) => (Some(Packet::Describe), expect(answer)),
+            Self::Inspect(message) => inspect(message),
             Self::Shopper(_) | Self::Lost => (None, None),
         };
         let bytes = packet.map(|packet| codec::encode(&packet).into());
@@ -162,6 +170,11 @@ impl Wire for Message {
             Packet::Reply(reply) => Self::Reply(reply),
             Packet::Cart(view) => Self::Cart(view),
             Packet::Node(message) => Self::Node(message),
+            Packet::Describe => Self::Describe(carry(back)?),
+            Packet::Look => Self::Inspect(Inspect::Look(carry(back)?)),
+            Packet::Find(filter) => Self::Inspect(Inspect::Find(filter, carry(back)?)),
+            Packet::Drain(draining) => Self::Inspect(Inspect::Drain(draining, carry(back)?)),
+            Packet::Happened(event) => Self::Inspect(Inspect::Happened(event)),
         })
     }
 }
@@ -190,7 +203,7 @@ fn bucket(message: ToBucket) -> (Option<Packet>, Option<Answer>) {
         }
         ToBucket::Visits(answer) => return (Some(Packet::BucketVisits), expect(answer)),
         // From its own shoppers and its own clock.
-        ToBucket::Shopper(_) | ToBucket::Tick => return (None, None),
+        ToBucket::Shopper(_) | ToBucket::Tick | ToBucket::Describe(_) => return (None, None),
     };
     (Some(packet), None)
 }
@@ -206,7 +219,7 @@ fn book(message: ToBook) -> (Option<Packet>, Option<Answer>) {
         }
         ToBook::Flush(answer) => return (Some(Packet::BookFlush), expect(answer)),
         // From its own writer and its own clock.
-        ToBook::Receipted(..) | ToBook::Tick => return (None, None),
+        ToBook::Receipted(..) | ToBook::Tick | ToBook::Describe(_) => return (None, None),
     };
     (Some(packet), None)
 }
@@ -228,4 +241,14 @@ fn device(message: ToDevice) -> (Option<Packet>, Option<Answer>) {
         _ => return (None, None),
     };
     (Some(packet), None)
+}
+
+fn inspect(message: Inspect) -> (Option<Packet>, Option<Answer>) {
+    let (packet, answer) = match message {
+        Inspect::Look(answer) => (Packet::Look, expect(answer)),
+        Inspect::Find(filter, answer) => (Packet::Find(filter), expect(answer)),
+        Inspect::Drain(draining, answer) => (Packet::Drain(draining), expect(answer)),
+        Inspect::Happened(event) => (Packet::Happened(event), None),
+    };
+    (Some(packet), answer)
 }

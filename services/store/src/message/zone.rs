@@ -10,8 +10,9 @@ use amble_engine::{
     tracking::{Direction, Prediction},
 };
 use serde::{Deserialize, Serialize};
+use tokio::sync::oneshot;
 
-use super::{Peer, Seen};
+use super::{Description, Peer, Seen};
 use crate::keys::BucketIx;
 
 /// To a zone.
@@ -39,6 +40,8 @@ pub enum ToZone {
     Stored,
     /// A node is gone, and the streams that it had.
     NodeGone(NodeId),
+    /// How it sees itself now, for whoever looks into the shop.
+    Describe(oneshot::Sender<Description>),
 }
 
 /// What a camera made of a round.

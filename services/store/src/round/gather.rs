@@ -1,6 +1,9 @@
 //! One message per round from each of a fixed set of senders.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 
 use amble_engine::time::Round;
 
@@ -13,6 +16,8 @@ use amble_engine::time::Round;
 pub struct Gather<M> {
     senders: usize,
     next: Round,
+    /// When the last round was taken.
+    taken: Instant,
     rounds: BTreeMap<Round, (usize, Vec<Option<M>>)>,
 }
 
@@ -22,6 +27,7 @@ impl<M> Gather<M> {
         Self {
             senders,
             next,
+            taken: Instant::now(),
             rounds: BTreeMap::new(),
         }
     }
@@ -54,6 +60,11 @@ impl<M> Gather<M> {
             .collect()
     }
 
+    /// How long ago the last round was taken.
+    pub fn waited(&self) -> Duration {
+        self.taken.elapsed()
+    }
+
     /// Whether the next round is whole.
     pub fn ready(&self) -> bool {
         self.senders == 0
@@ -74,6 +85,7 @@ impl<M> Gather<M> {
             .map(|(_, places)| places)
             .unwrap_or_default();
         self.next = self.next.next();
+        self.taken = Instant::now();
         Some(places.into_iter().flatten().collect())
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Instant};
 
-use amble_engine::price::Money;
+use amble_engine::{price::Money, time::Round};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use tokio::sync::watch;
 
@@ -37,10 +37,12 @@ pub struct Arguments {
 /// What it keeps.
 #[derive(Debug)]
 pub struct State {
-    shop: Arc<Shop>,
+    pub(super) shop: Arc<Shop>,
     bucket: ActorRef<ToBucket>,
-    party: Party,
-    view: watch::Sender<Arc<CartView>>,
+    pub(super) party: Party,
+    pub(super) view: watch::Sender<Arc<CartView>>,
+    /// The last round that concerned it.
+    pub(super) round: Round,
 }
 
 impl Actor for Shopper {
@@ -61,6 +63,7 @@ impl Actor for Shopper {
         } = arguments;
         let party = Party::restore(cut);
         Ok(State {
+            round: party.opened,
             shop,
             bucket,
             party,
@@ -76,6 +79,7 @@ impl Actor for Shopper {
     ) -> Result<(), ActorProcessingErr> {
         match message {
             ToShopper::Round(input) => {
+                state.round = input.round;
                 let shop = &state.shop;
                 let layout = &shop.plan.layout;
                 let answer = state
@@ -88,6 +92,9 @@ impl Actor for Shopper {
                 let _ = state.bucket.cast(ToBucket::Shopper(Box::new(answer)));
             }
             ToShopper::Verdict(verdict) => state.hear(verdict),
+            ToShopper::Describe(answer) => {
+                let _ = answer.send(state.describe());
+            }
             ToShopper::Budget(minor, answer) => {
                 let budget = minor.map(|minor| Money::new(minor, state.shop.currency));
                 state.show(|view| view.cart.set_budget(budget));

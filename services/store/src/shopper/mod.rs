@@ -6,6 +6,7 @@
 mod actor;
 mod cart;
 mod cut;
+mod describe;
 mod held;
 mod party;
 

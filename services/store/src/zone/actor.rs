@@ -182,6 +182,9 @@ impl Actor for Zone {
             }
             ToZone::Again(peer, from) => state.send_again(peer, from)?,
             ToZone::Stored => state.devices.tell_all(&|| ToDevice::Stored),
+            ToZone::Describe(answer) => {
+                let _ = answer.send(state.describe());
+            }
             ToZone::NodeGone(node) => state.devices.tell_all(&|| ToDevice::NodeGone(node.clone())),
         }
         while state.step() {}

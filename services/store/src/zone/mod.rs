@@ -14,6 +14,7 @@
 
 mod actor;
 mod close;
+mod describe;
 mod look;
 mod people;
 mod record;

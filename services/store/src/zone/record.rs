@@ -52,6 +52,13 @@ struct Waiting {
     cut: Option<Vec<u8>>,
 }
 
+impl Records {
+    /// Rounds that wait for their answers, and rounds that are recorded and not reported.
+    pub(super) fn open(&self) -> (usize, usize) {
+        (self.waiting.len(), self.reports.len())
+    }
+}
+
 impl State {
     /// Keeps what a round brought until its answers are there; gives back the scans, in order.
     pub(super) fn note(

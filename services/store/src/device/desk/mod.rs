@@ -3,6 +3,7 @@
 //! Most of what a device is told is the same for all: [`Desk::handle`] sees to that, and leaves to
 //! the actor what is its own.
 
+mod describe;
 mod stream;
 
 use std::{sync::Arc, time::Instant};
@@ -12,14 +13,16 @@ use amble_engine::{
     tracking::Prediction,
 };
 use amble_proto::v1::{
-    DeviceErrorCode, DeviceFrames, RecordedFrames, RecordedPassOver, recording_entry::Entry,
+    ActorDescription, DeviceErrorCode, DeviceFrames, RecordedFrames, RecordedPassOver,
+    recording_entry::Entry,
 };
 use ractor::ActorRef;
 use tokio::sync::oneshot;
 
 use super::{DeviceId, Link, Muster, poison::DEADLY};
 use crate::{
-    message::{Input, Scan, ToDevice, ToZone},
+    inspect::What,
+    message::{Description, Input, Scan, ToDevice, ToZone},
     pass::PassError,
     round::RollCall,
     shop::Shop,
@@ -38,6 +41,8 @@ pub enum Task {
     Phone(String, oneshot::Sender<Result<String, PassError>>),
     /// The pass of this scan had opened a visit before (gates only).
     Used(Scan),
+    /// How it sees itself; what is its kind's own is still to be added.
+    Describe(Box<ActorDescription>, oneshot::Sender<Description>),
 }
 
 /// The common part of a device's actor.
@@ -127,6 +132,9 @@ impl Desk {
             ToDevice::View(round, view) => return Some(Task::View(round, view)),
             ToDevice::Phone(token, answer) => return Some(Task::Phone(token, answer)),
             ToDevice::Used(scan) => return Some(Task::Used(scan)),
+            ToDevice::Describe(answer) => {
+                return Some(Task::Describe(Box::new(self.describe()), answer));
+            }
         }
         None
     }
@@ -153,6 +161,7 @@ impl Desk {
         self.newest = arrived;
         if std::mem::take(&mut self.silent) {
             tracing::info!(device = %self.id.key, "a silent device is back");
+            self.shop.happened(What::Back(self.id.key.clone()));
         }
     }
 
@@ -183,6 +192,7 @@ impl Desk {
         self.shop.stats.passed_over();
         if !std::mem::replace(&mut self.silent, true) {
             tracing::warn!(device = %self.id.key, until_us = until.0, "passed over a silent device");
+            self.shop.happened(What::PassedOver(self.id.key.clone()));
         }
         self.shop.record(|| {
             Entry::PassOver(RecordedPassOver {

@@ -1,0 +1,88 @@
+//! How the bookkeeper sees itself, for whoever looks into the shop.
+
+use amble_proto::v1::{
+    ActorDescription, BookkeeperState, DeviceKind, LeftParty, Wait, actor_description::State as Own,
+};
+
+use super::actor::State;
+use crate::{
+    inspect::{stamp, wait},
+    message::Description,
+};
+
+impl State {
+    pub(super) fn describe(&self) -> Description {
+        let shop = &self.shop;
+        let zones = shop.zones().map(|zone| shop.keys.zone(zone).to_string());
+        let buckets = || {
+            shop.buckets()
+                .map(|bucket| shop.keys.bucket(bucket).to_string())
+        };
+        Description(ActorDescription {
+            actor: Some(shop.by_name(shop.keys.book())),
+            epoch: self.writer.epoch,
+            hears: zones.chain(buckets()).collect(),
+            tells: buckets().collect(),
+            next_round: self.zones.next().0,
+            done_until: Some(stamp(self.as_of())),
+            waits: self.waits(),
+            unwritten: self.writer.unwritten(),
+            since: Some(self.writer.since.into()),
+            state: Some(Own::Bookkeeper(self.own())),
+        })
+    }
+
+    fn waits(&self) -> Vec<Wait> {
+        let shop = &self.shop;
+        let missing = self.zones.missing();
+        let zones = shop.zones().filter(|zone| missing.contains(&zone.at()));
+        let zones = zones.map(|zone| shop.keys.zone(zone).to_string());
+        let missing = self.buckets.missing().into_iter();
+        let waits = [
+            wait(
+                "the zones' reports",
+                self.zones.next(),
+                zones.collect(),
+                self.zones.waited(),
+            ),
+            wait(
+                "the buckets' reports",
+                self.buckets.next(),
+                missing.filter_map(|at| shop.bucket_key(at)).collect(),
+                self.buckets.waited(),
+            ),
+        ];
+        waits.into_iter().flatten().collect()
+    }
+
+    fn own(&self) -> BookkeeperState {
+        let shop = &self.shop;
+        let left = self.leaving.iter().map(|&(at, party)| LeftParty {
+            shopper_key: shop.keys.shopper(party).to_string(),
+            visit_id: self
+                .parties
+                .all
+                .get(&party)
+                .and_then(|known| known.visit.clone())
+                .unwrap_or_default(),
+            left_at: Some(stamp(at)),
+        });
+        let unsettled = self.parties.all.values().filter(|known| !known.settled);
+        let moving = self.unrest.values().flatten();
+        let shelf = |shelf| {
+            let id = shop.plan.names.shelf(shelf);
+            shop.keys.device(DeviceKind::Shelf, id)
+        };
+        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        BookkeeperState {
+            interactions: self.names.len() as u64,
+            open_interactions: count(self.book.open_count()),
+            open_parties: count(unsettled.count()),
+            left: left.collect(),
+            moving_shelves: moving
+                .filter_map(|&(ix, _)| shelf(ix))
+                .map(|key| key.to_string())
+                .collect(),
+        }
+    }
+}
