@@ -4,8 +4,8 @@
 //!    come; in event time, where nobody is late, for as long as its stream is open.
 //! 2. A device whose stream is gone is waited for 2 s; then it is away, and while it stays away
 //!    nobody waits for it.
-//! 3. Whoever carries a device that has kept the zone waiting for long is asked to say so again: on
-//!    several nodes, its word may have been lost.
+//! 3. Whoever carries a device that has kept the zone waiting for long, or that the zone goes on
+//!    without, is asked to say so again: on several nodes, its word may have been lost.
 //! 4. Only the wall clock says so, and only here. What was passed over is recorded by the device.
 
 use std::{
@@ -21,8 +21,8 @@ use crate::message::{ToDevice, ToNode};
 /// How far an absent device is passed over at once, in rounds.
 const AWAY_ROUNDS: i64 = 10;
 
-/// After so long without a round, nodes are asked whether they carry what is missing. Longer than an
-/// edge takes to send again.
+/// How often nodes are asked whether they carry what is missing, and after how long without a round.
+/// Longer than an edge takes to send again.
 const LOST: Duration = Duration::from_millis(1_500);
 
 /// After so long without a round it is said what is missing.
@@ -77,12 +77,16 @@ impl State {
 
     /// Rule 3.
     fn look_for_devices(&mut self, moved: Instant) {
-        let asked = self.silence.asked.map_or(moved, |asked| asked.max(moved));
+        let asked = *self.silence.asked.get_or_insert(moved);
         if self.shop.placing.is_none() || asked.elapsed() < LOST {
             return;
         }
         self.silence.asked = Some(Instant::now());
-        for place in self.muster.roll.missing(self.border) {
+        let mut lost: BTreeSet<usize> = self.muster.silent().collect();
+        if moved.elapsed() >= LOST {
+            lost.extend(self.muster.roll.missing(self.border));
+        }
+        for place in lost {
             let device = self.devices.key(place);
             self.shop.tell_nodes(&ToNode::Begun(device));
         }
