@@ -4,12 +4,12 @@
 //!    come; in event time, where nobody is late, for as long as its stream is open.
 //! 2. A device whose stream is gone is waited for 2 s; then it is away, and while it stays away
 //!    nobody waits for it.
-//! 3. Whoever carries a device that has kept the zone waiting for long is asked to say so again: on
-//!    several nodes, its word may have been lost.
+//! 3. Whoever carries a device that has kept the zone waiting for long, or is passed over again and
+//!    again, is asked to say so again: on several nodes, its word may have been lost.
 //! 4. Only the wall clock says so, and only here. What was passed over is recorded by the device.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
@@ -39,6 +39,8 @@ pub(super) struct Silence {
     /// Of which wait it was said what is missing.
     said: Option<Instant>,
     away: BTreeSet<usize>,
+    /// When it was asked last who carries a device that is passed over, or it was passed over first.
+    asked_for: BTreeMap<usize, Instant>,
 }
 
 impl Silence {
@@ -88,6 +90,20 @@ impl State {
         }
     }
 
+    /// Rule 3, while the zone goes on without a device.
+    fn look_for(&mut self, place: usize) {
+        if self.shop.placing.is_none() {
+            return;
+        }
+        let asked = self.silence.asked_for.entry(place);
+        let asked = asked.or_insert_with(Instant::now);
+        if asked.elapsed() >= LOST {
+            *asked = Instant::now();
+            let device = self.devices.key(place);
+            self.shop.tell_nodes(&ToNode::Begun(device));
+        }
+    }
+
     /// Rules 1 and 2.
     pub(super) fn pass_over_the_silent(&mut self) {
         self.say_what_is_missing();
@@ -123,6 +139,7 @@ impl State {
                     self.silence.away.insert(place);
                 }
                 self.devices.tell(place, ToDevice::PassOver(until));
+                self.look_for(place);
             }
         }
     }
