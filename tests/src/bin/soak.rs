@@ -1,60 +1,23 @@
-//! A shop with people in real time on three nodes, and fault after fault: see `tests/chaos/soak`.
-//!
-//! 1. A fault begins when everything has been well for a while, at a random moment of the second after.
-//! 2. What was lost comes back when the shop goes on without it, so that both can be measured apart: the
-//!    fault, and the moves of shards when it comes back.
-//! 3. Outages are what the devices measured (`amble simulate --outages`).
-//! 4. In the end the books are compared: see [`amble_tests::chaos::Books`].
-//! 5. The same seed gives the same faults in the same order on the same people; the moments differ, as in
-//!    real time everything does. What was said is kept when something was not as it should be.
+//! `tests/chaos/soak`: fault after fault, as many as are asked for.
 
-use std::{
-    env,
-    fmt::Write as _,
-    fs::{self, File},
-    io::Write as _,
-    path::Path,
-    process::ExitCode,
-    thread,
-    time::{Duration, SystemTime},
-};
+use std::{env, process::ExitCode};
 
 use amble_tests::{
-    Fault, Outcome, Process,
-    chaos::{Books, Happening, Mend, Monitor, Outages, Sample, Table, World, wall_us},
-    run,
+    Outcome,
+    chaos::{Happening, Table, Wanted, soak},
 };
 
 const USAGE: &str = "soak [--faults N] [--seed S] [--only FAULT,...] [--store PROFILE] [--keep]";
 
-/// How long everything is well before the next fault.
-const CALM: Duration = Duration::from_secs(3);
-/// How long it takes at most until everything is well again.
-const WELL_WITHIN: Duration = Duration::from_secs(60);
-/// How long the people are among themselves before the first fault: the stadium's first burst is in.
-const WARM_UP: Duration = Duration::from_secs(20);
-/// How long a fault may take on the average, with all the waiting.
-const A_FAULT: Duration = Duration::from_secs(120);
-/// How long visitors may take to leave when the doors are closed.
-const LEAVE_WITHIN: Duration = Duration::from_secs(900);
-
-struct Wanted {
-    faults: u32,
-    seed: u64,
-    only: Vec<Happening>,
-    store: String,
-    keep: bool,
-}
-
 fn main() -> ExitCode {
-    let wanted = match wanted(env::args().skip(1)) {
+    let (wanted, keep) = match wanted(env::args().skip(1)) {
         Ok(wanted) => wanted,
         Err(what) => {
             eprintln!("{what}\n{USAGE}");
             return ExitCode::from(2);
         }
     };
-    match soak(&wanted) {
+    match run(&wanted, keep) {
         Ok(()) => ExitCode::SUCCESS,
         Err(fault) => {
             eprintln!("{fault:?}");
@@ -63,22 +26,36 @@ fn main() -> ExitCode {
     }
 }
 
-fn wanted(mut args: impl Iterator<Item = String>) -> Result<Wanted, String> {
+fn run(wanted: &Wanted, keep: bool) -> Outcome {
+    let folder = tempfile::Builder::new().prefix("amble-soak-").tempdir()?;
+    let mut table = Table::default();
+    let found = soak(folder.path(), wanted, &mut table);
+    println!("{table}");
+    if found.is_err() || keep {
+        println!("all that was said is in {}", folder.keep().display());
+    }
+    found
+}
+
+fn wanted(mut args: impl Iterator<Item = String>) -> Result<(Wanted, bool), String> {
+    let mut keep = false;
     let mut wanted = Wanted {
         faults: 20,
         seed: 1,
         only: Happening::ALL.to_vec(),
         store: "stadium".to_owned(),
-        keep: false,
     };
     while let Some(name) = args.next() {
         let mut value = || args.next().ok_or_else(|| format!("{name} needs a value"));
-        let number = |text: String| text.parse().map_err(|_| format!("{text} is no number"));
+        let number = |text: String| {
+            text.parse::<u32>()
+                .map_err(|_| format!("{text} is no number"))
+        };
         match name.as_str() {
             "--faults" => wanted.faults = number(value()?)?,
-            "--seed" => wanted.seed = u64::from(number(value()?)?),
+            "--seed" => wanted.seed = number(value()?)?.into(),
             "--store" => wanted.store = value()?,
-            "--keep" => wanted.keep = true,
+            "--keep" => keep = true,
             "--only" => {
                 let names = value()?;
                 wanted.only = names.split(',').map(str::parse).collect::<Result<_, _>>()?;
@@ -86,136 +63,5 @@ fn wanted(mut args: impl Iterator<Item = String>) -> Result<Wanted, String> {
             _ => return Err(format!("there is no option {name}")),
         }
     }
-    Ok(wanted)
-}
-
-fn soak(wanted: &Wanted) -> Outcome {
-    println!("seed {}", wanted.seed);
-    let folder = tempfile::Builder::new().prefix("amble-soak-").tempdir()?;
-    println!("what is said goes to {}", folder.path().display());
-    let mut table = Table::default();
-    let found = Soak::open(folder.path(), wanted).and_then(|soak| soak.run(wanted, &mut table));
-    println!("{table}");
-    if found.is_err() || wanted.keep {
-        println!("all that was said is in {}", folder.keep().display());
-    }
-    found
-}
-
-struct Soak {
-    world: World,
-    people: Process,
-    monitor: Monitor,
-    outages: Outages,
-    timeline: File,
-}
-
-impl Soak {
-    fn open(folder: &Path, wanted: &Wanted) -> Outcome<Self> {
-        let within = A_FAULT * (wanted.faults + 1) + LEAVE_WITHIN;
-        let seed = wanted.seed.to_string();
-        let world = World::new(folder, &wanted.store, wanted.seed, within, &[])?;
-        let outages = folder.join("outages.jsonl");
-        let people = world.nodes.simulate(&[
-            "--seed",
-            &seed,
-            "--seconds",
-            &within.as_secs().to_string(),
-            "--outages",
-            "outages.jsonl",
-            "--json",
-        ])?;
-        Ok(Self {
-            monitor: Monitor::start(&world.nodes.pages(), devices(folder, &wanted.store)?),
-            outages: Outages::in_file(&outages),
-            timeline: File::create(folder.join("timeline.txt"))?,
-            world,
-            people,
-        })
-    }
-
-    fn run(mut self, wanted: &Wanted, table: &mut Table) -> Outcome {
-        self.all_well()?;
-        thread::sleep(WARM_UP);
-        for nth in 0..wanted.faults {
-            self.all_well()?;
-            let any = self.world.chance(0, wanted.only.len() as u64);
-            let what = wanted.only[usize::try_from(any).unwrap_or_default()];
-            let moment = Duration::from_millis(self.world.chance(0, 1_000));
-            thread::sleep(moment);
-            self.happen(nth, what, table)?;
-        }
-        self.all_well()?;
-        self.say("the doors are closed")?;
-        let Self {
-            mut world, people, ..
-        } = self;
-        let sent = people.terminate()?.well()?;
-        println!("{}", sent.text()?.trim());
-        let books = Books::close(&mut world)?;
-        println!("{books}");
-        books.are_right()
-    }
-
-    fn happen(&mut self, nth: u32, what: Happening, table: &mut Table) -> Outcome {
-        let from_us = wall_us();
-        self.say(&format!("{nth}: {what}"))?;
-        let mend = self.world.strike(what)?;
-        self.monitor.want(&self.world.well_without(&mend));
-        self.say(&format!("{nth}: {mend:?}"))?;
-        if !what.is_survived() {
-            // The fault itself, not a wait for anything.
-            thread::sleep(what.lasts());
-            self.back(mend)?;
-            return self.note(nth, what.name(), from_us, table);
-        }
-        self.all_well()?;
-        self.note(nth, what.name(), from_us, table)?;
-        if mend.is_nothing() {
-            return Ok(());
-        }
-        let from_us = wall_us();
-        self.back(mend)?;
-        self.note(nth, &format!("{what}, back"), from_us, table)
-    }
-
-    fn back(&mut self, mend: Mend) -> Outcome {
-        self.world.mend(mend)?;
-        self.monitor.want(&self.world.nodes.running());
-        self.say("mended")?;
-        self.all_well()
-    }
-
-    fn note(&mut self, nth: u32, what: &str, from_us: i64, table: &mut Table) -> Outcome {
-        let sample = Sample::within(from_us, self.outages.so_far()?, &self.monitor.bookkeeper());
-        self.say(&format!("{nth}: {what}: {sample:?}"))?;
-        table.add(what, sample);
-        Ok(())
-    }
-
-    fn all_well(&mut self) -> Outcome {
-        let well = self.monitor.all_well(&mut self.outages, CALM, WELL_WITHIN);
-        well.map_err(|fault| Fault::new(format!("{fault:?}\n{}", self.world.nodes.errors())))
-    }
-
-    fn say(&mut self, what: &str) -> Outcome {
-        let now = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default();
-        let mut line = String::new();
-        write!(line, "{}.{:03} {what}", now.as_secs(), now.subsec_millis())?;
-        println!("{line}");
-        Ok(writeln!(self.timeline, "{line}")?)
-    }
-}
-
-/// How many devices a shop has.
-fn devices(folder: &Path, store: &str) -> Outcome<u32> {
-    let plan = ["store", "new", store, "--output", "counted.json"];
-    run(folder, Duration::from_secs(20), &plan)?.well()?;
-    let plan: serde_json::Value =
-        serde_json::from_str(&fs::read_to_string(folder.join("counted.json"))?)?;
-    let count = |list: &serde_json::Value| list.as_array().map_or(0, Vec::len);
-    let gondolas = plan["gondolas"].as_array().into_iter().flatten();
-    let shelves: usize = gondolas.map(|gondola| count(&gondola["shelves"])).sum();
-    let devices = count(&plan["cameras"]) + count(&plan["gates"]) + shelves;
-    u32::try_from(devices).map_err(Fault::from)
+    Ok((wanted, keep))
 }

@@ -6,10 +6,12 @@ mod happening;
 mod monitor;
 mod net;
 mod outages;
+mod soak;
 mod world;
 
 pub use books::Books;
 pub use happening::Happening;
 pub use monitor::{Monitor, wall_us};
 pub use outages::{Gap, Outages, Sample, Table};
+pub use soak::{Wanted, soak};
 pub use world::{Mend, World};

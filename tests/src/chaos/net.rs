@@ -207,3 +207,41 @@ fn finish(command: &mut Command, input: &str) -> Outcome {
         output.status
     )))
 }
+
+#[cfg(test)]
+mod tests {
+    use amble_servers::{Etcd, find};
+
+    use super::*;
+
+    #[test]
+    fn who_is_cut_off_is_not_reached_until_it_is_healed_and_nothing_is_left() -> Outcome {
+        let mut net = Net::new()?;
+        let (server, client) = (net.place("server")?, net.place("client")?);
+        let etcd = Etcd::start_at(std::slice::from_ref(&server))?;
+        let url = etcd.endpoints().join(",");
+        let reached = || -> Outcome<bool> {
+            let mut asks = client.command(&find("etcdctl")?)?;
+            asks.env("ETCDCTL_API", "3").stderr(Stdio::null());
+            asks.args(["--endpoints", &url, "--dial-timeout=300ms"]);
+            asks.args(["--command-timeout=300ms", "get", "any"]);
+            Ok(asks.status()?.success())
+        };
+        assert!(reached()?);
+        for loss in [Loss::Cut, Loss::Deaf] {
+            lose(&server, &[&client], loss)?;
+            assert!(!reached()?, "{loss:?}");
+            assert!(etcd.get("any").is_ok(), "this process reaches all");
+            heal(&server)?;
+            assert!(reached()?);
+        }
+        drop(etcd);
+        let tag = net.tag.clone();
+        drop(net);
+        for entry in fs::read_dir("/var/run/netns")? {
+            let name = entry?.file_name().to_string_lossy().into_owned();
+            assert!(!name.starts_with(&tag), "{name}");
+        }
+        Ok(())
+    }
+}

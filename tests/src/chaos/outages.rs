@@ -4,7 +4,7 @@ use std::{
     collections::BTreeMap,
     fmt,
     fs::File,
-    io::{Read as _, Seek as _, SeekFrom},
+    io::{ErrorKind, Read as _, Seek as _, SeekFrom},
     path::{Path, PathBuf},
 };
 
@@ -48,9 +48,14 @@ impl Outages {
     /// All so far.
     ///
     /// # Errors
-    /// When there is no such file, or a line of it is no outage.
+    /// When it can't be read, or a line of it is no outage.
     pub fn so_far(&mut self) -> Outcome<&[Gap]> {
-        let mut file = File::open(&self.path)?;
+        let mut file = match File::open(&self.path) {
+            Ok(file) => file,
+            // The people have hardly come.
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(&self.gaps),
+            Err(error) => return Err(error.into()),
+        };
         file.seek(SeekFrom::Start(self.read))?;
         let mut text = String::new();
         file.read_to_string(&mut text)?;
