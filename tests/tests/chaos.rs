@@ -91,11 +91,15 @@ fn troubled(folder: &Path, seed: u64, happenings: &[Happening]) -> Outcome<Docum
 /// What was found and decided, to be looked at when receipts differ: the database ends with the test.
 fn keep_ledger(world: &World, folder: &Path) -> Outcome {
     for (name, table, key) in [
-        ("interactions.txt", "interactions", "round, closed_us, shelf, sequence"),
+        (
+            "interactions.txt",
+            "interactions",
+            "round, closed_us, shelf, sequence",
+        ),
         ("decisions.txt", "decisions", "round, interaction, revision"),
     ] {
         let all = format!("SELECT * FROM {table} ORDER BY {key}");
-        fs::write(folder.join(name), world.postgres.ask("shop", &all)?)?;
+        fs::write(folder.join(name), world.ask_ledger(&all)?)?;
     }
     Ok(())
 }
