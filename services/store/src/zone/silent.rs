@@ -10,6 +10,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    sync::Arc,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
@@ -114,7 +115,8 @@ impl State {
         };
         let waited = since.elapsed();
         let overdue = waited.min(wall_time_since(round));
-        let settings = &self.shop.settings;
+        let shop = Arc::clone(&self.shop);
+        let settings = &shop.settings;
         for place in self.muster.roll.missing(round) {
             let (limit, waited, until) = match self.muster.present(place) {
                 Some(true) => {
@@ -129,7 +131,7 @@ impl State {
                     let limit = if self.silence.away.contains(&place) {
                         Duration::ZERO
                     } else {
-                        settings.lost_after(self.shop.event_time)
+                        settings.lost_after(shop.event_time)
                     };
                     (limit, waited, round.plus(AWAY_ROUNDS).start())
                 }
