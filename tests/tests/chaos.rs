@@ -7,7 +7,7 @@
 //! They need the machine for themselves, so they are run by name and one after another:
 //! `cargo test --release -p amble-tests --test chaos -- --ignored --test-threads 1`.
 
-use std::{path::Path, time::Duration};
+use std::{fs, path::Path, time::Duration};
 
 use amble_tests::{
     Documents, Fault, Outcome, Start,
@@ -84,7 +84,24 @@ fn troubled(folder: &Path, seed: u64, happenings: &[Happening]) -> Outcome<Docum
     for node in world.nodes.running() {
         world.nodes.end(node)?;
     }
+    keep_ledger(&world, folder)?;
     Documents::of_day(&world.nodes.receipts_folder(), &world.nodes.truth())
+}
+
+/// What was found and decided, to be looked at when receipts differ: the database ends with the test.
+fn keep_ledger(world: &World, folder: &Path) -> Outcome {
+    for (name, table, key) in [
+        (
+            "interactions.txt",
+            "interactions",
+            "round, closed_us, shelf, sequence",
+        ),
+        ("decisions.txt", "decisions", "round, interaction, revision"),
+    ] {
+        let all = format!("SELECT * FROM {table} ORDER BY {key}");
+        fs::write(folder.join(name), world.ask_ledger(&all)?)?;
+    }
+    Ok(())
 }
 
 fn end_of_day(said: &[u8]) -> Outcome<u64> {

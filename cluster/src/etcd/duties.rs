@@ -59,11 +59,12 @@ impl Run {
 
     /// Whether it hears anybody, or is alone. Who joins for the first time has heard nobody yet.
     fn may_be_here(&self) -> bool {
-        let silent = self.silent_now();
+        // By its own ears: what the majority finds, it may not have heard either.
+        let unheard = self.unheard.borrow();
         let mut others = self.view.nodes.keys().filter(|id| **id != self.me.id);
         self.said == 0
             || self.view.nodes.keys().all(|id| *id == self.me.id)
-            || others.any(|id| !silent.contains(id))
+            || others.any(|id| !unheard.contains(id))
     }
 
     /// Places shards, while it is the coordinator and sees what it wrote itself.

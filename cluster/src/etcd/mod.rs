@@ -54,6 +54,8 @@ pub struct Joining {
     pub shards: Vec<ShardSpec>,
     /// The nodes that a majority of their living peers do not hear.
     pub silent: watch::Receiver<BTreeSet<NodeId>>,
+    /// The nodes that this one does not hear, whatever the others say.
+    pub unheard: watch::Receiver<BTreeSet<NodeId>>,
 }
 
 /// A node could not join.

@@ -49,6 +49,7 @@ pub(super) struct Run {
     pub(super) status: watch::Sender<Status>,
     pub(super) orders: mpsc::UnboundedReceiver<Order>,
     pub(super) silent: watch::Receiver<BTreeSet<NodeId>>,
+    pub(super) unheard: watch::Receiver<BTreeSet<NodeId>>,
 
     pub(super) me: NodeInfo,
     /// What this node says of itself has changed since it was said.
@@ -113,6 +114,7 @@ impl Run {
             status,
             orders,
             silent: joining.silent,
+            unheard: joining.unheard,
             me: joining.node,
             unsaid: true,
             said: 0,
@@ -226,7 +228,7 @@ impl Run {
     async fn serve(&mut self, mut session: Session) -> End {
         let mut beat = interval(RENEW_EVERY);
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut heard_of_silence = true;
+        let (mut heard_of_silence, mut hears) = (true, true);
         loop {
             self.again = None;
             match self.duties(&mut session).await {
@@ -255,6 +257,7 @@ impl Run {
                     heard_of_silence = changed.is_ok();
                     self.hear_silence();
                 }
+                changed = self.unheard.changed(), if hears => hears = changed.is_ok(),
                 order = self.orders.recv() => match order {
                     Some(Order::Wish(shard, node, reply)) => {
                         if let Err(error) = self.wish(&session, shard, node, reply).await {

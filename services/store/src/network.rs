@@ -91,6 +91,12 @@ impl Network {
         self.peers.silent()
     }
 
+    /// The nodes that this one does not hear, whatever the others say.
+    #[must_use]
+    pub fn unheard(&self) -> watch::Receiver<BTreeSet<NodeId>> {
+        self.peers.unheard()
+    }
+
     /// What a shop opens with to be this node, and the streams, which are served on this port.
     #[must_use]
     pub fn open(self, listener: TcpListener, member: Arc<Member>) -> (AsNode, Streams) {

@@ -5,7 +5,9 @@
 //!    all have and that lies [`REPLAY`] before the newest. The devices send the rest again.
 //! 3. A single zone or bucket begins with such a cut of its own; its peers send their rounds again.
 //!    The bookkeeper begins after the newest round that is durable everywhere, and reads the rest.
-//! 4. A shop that never ran stores its beginning as the first cut: so there always is one.
+//! 4. Who was asked for rounds that it does not have begins anew, with the newest cut that lies before
+//!    what its peer stands at: that is in the ledger, since the peer began there.
+//! 5. A shop that never ran stores its beginning as the first cut: so there always is one.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -14,6 +16,14 @@ use amble_ledger::{Cut, Ledger, LedgerError};
 use serde::de::DeserializeOwned;
 
 use crate::{book, codec, message::VisitEvent, round::REPLAY, shop::Shop};
+
+/// Rule 4: a shard was asked for rounds that it does not have.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("asked for rounds that are not here: it has to begin anew, with {begin_by:?} or before")]
+pub(crate) struct TooYoung {
+    /// The last round with which it may begin.
+    pub(crate) begin_by: Round,
+}
 
 /// How many rows are read at once.
 const PAGE: u32 = 1_000;
@@ -35,8 +45,12 @@ pub(crate) async fn claim(ledger: &Arc<dyn Ledger>, shard: &str) -> Result<Claim
     })
 }
 
-/// The round of the cut to start from, of those that all lists have. `None`: there is none.
-pub(crate) fn common_cut<'a>(lists: impl Iterator<Item = &'a [Cut]>) -> Option<Round> {
+/// The round of the cut to start from, of those that all lists have, so that `begin_by` is not past.
+/// `None`: there is none.
+pub(crate) fn common_cut<'a>(
+    lists: impl Iterator<Item = &'a [Cut]>,
+    begin_by: Option<Round>,
+) -> Option<Round> {
     let mut common: Option<BTreeSet<i64>> = None;
     for cuts in lists {
         let own: BTreeSet<i64> = cuts.iter().map(|cut| cut.round).collect();
@@ -47,7 +61,8 @@ pub(crate) fn common_cut<'a>(lists: impl Iterator<Item = &'a [Cut]>) -> Option<R
     }
     let common = common?;
     let newest = *common.last()?;
-    let old_enough = common.range(..=newest - REPLAY).next_back();
+    let latest = begin_by.map_or(i64::MAX, |round| round.0 - 1);
+    let old_enough = common.range(..=latest.min(newest - REPLAY)).next_back();
     old_enough.or(common.first()).map(|&round| Round(round))
 }
 
@@ -122,11 +137,20 @@ mod tests {
     fn all_start_from_a_cut_that_all_have_and_that_lies_far_enough_back() {
         let a = cuts((0..=150).step_by(10));
         let b = cuts((0..=170).step_by(10));
-        let common = |lists: &[&[Cut]]| common_cut(lists.iter().copied());
+        let common = |lists: &[&[Cut]]| common_cut(lists.iter().copied(), None);
         assert_eq!(common(&[&a, &b]), Some(Round(150 - REPLAY)));
         assert_eq!(common(&[&b]), Some(Round(170 - REPLAY)));
         let young = cuts([0, 10, 20]);
         assert_eq!(common(&[&a, &young]), Some(Round(0)));
         assert_eq!(common(&[&a, &[]]), None);
+    }
+
+    #[test]
+    fn who_is_too_young_for_a_peer_begins_where_it_began() {
+        let cuts = cuts((0..=150).step_by(10));
+        let by = |round| common_cut([cuts.as_slice()].into_iter(), Some(Round(round)));
+        assert_eq!(by(51), Some(Round(50)));
+        assert_eq!(by(50), Some(Round(40)));
+        assert_eq!(by(500), Some(Round(150 - REPLAY)));
     }
 }

@@ -108,7 +108,9 @@ impl Devices for Doors {
     }
 
     fn serving(&self) -> ServingState {
-        if self.shop.stats.ledger_is_away() {
+        if self.shop.is_put_out() {
+            ServingState::GoElsewhere
+        } else if self.shop.stats.ledger_is_away() {
             ServingState::WaitingForLedger
         } else {
             ServingState::Serving

@@ -55,6 +55,7 @@ impl Node {
             node: NodeInfo::new(id.clone(), address, env!("CARGO_PKG_VERSION")),
             shards: amble_store::shard_specs(plan),
             silent: network.silent(),
+            unheard: network.unheard(),
         };
         let member = Arc::new(Member::join(joining, Arc::clone(&table)).await?);
         let (opened, streams) = network.open(listener, Arc::clone(&member));

@@ -100,22 +100,23 @@ impl Edge {
                 opened = self.open() => opened,
                 _ = stop.changed() => return,
             };
-            let end = match opened {
+            let (end, lasted) = match opened {
                 Some(stream) => {
                     self.stats.streams.fetch_add(1, Relaxed);
                     let began = Instant::now();
                     let end = self.serve(stream, &mut stop).await;
-                    if began.elapsed() > BACKOFF[1] {
-                        backoff = BACKOFF[0];
-                    }
-                    end
+                    (end, began.elapsed() > BACKOFF[1])
                 }
-                None => End::Broken,
+                None => (End::Broken, false),
             };
+            if lasted {
+                backoff = BACKOFF[0];
+            }
             match end {
                 End::Done => return,
-                End::Elsewhere => self.endpoint += 1,
-                End::Broken => {
+                End::Elsewhere if lasted => self.endpoint += 1,
+                // Who is sent on by one after another does not go round in a hurry.
+                End::Elsewhere | End::Broken => {
                     self.endpoint += 1;
                     let pause = sleep(backoff);
                     tokio::pin!(pause);

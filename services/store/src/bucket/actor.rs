@@ -21,7 +21,8 @@ use crate::{
         BucketReport, BucketRound, Message, News, Peer, Scan, ShopperRound, ToBook, ToBucket,
         ToShopper, ToZone, Transfers, VisitEvent, ZoneRound,
     },
-    round::{Gather, LAG, LOOK, Outbox, Patience, TooYoung},
+    recover::TooYoung,
+    round::{Gather, LAG, LOOK, Outbox, Patience},
     shop::Shop,
     shopper::{self, CartView, PartyCut, Shopper, Stage},
     writer::Writer,
@@ -315,27 +316,27 @@ impl State {
     }
 
     fn send_again(&self, peer: Peer, from: Round) -> Result<(), ActorProcessingErr> {
-        let oldest = match peer {
-            Peer::Zone(_) => self.first.plus(-LAG),
-            Peer::Bucket(_) => self.first.plus(-1),
-            Peer::Book => self.first,
+        let (begin_by, past) = match peer {
+            Peer::Zone(zone) => (from.plus(LAG), self.to_zones[zone.at()].is_past(from)),
+            Peer::Bucket(bucket) => (from.next(), self.to_buckets[bucket.at()].is_past(from)),
+            Peer::Book => (from, self.to_book.is_past(from)),
         };
-        if from < oldest {
-            return Err(TooYoung { from, oldest }.into());
+        if begin_by < self.first || past {
+            return Err(TooYoung { begin_by }.into());
         }
         match peer {
             Peer::Zone(zone) => {
-                for message in self.to_zones[zone.at()].again(from)? {
+                for message in self.to_zones[zone.at()].since(from) {
                     self.shop.tell_zone(zone, ToZone::Bucket(message));
                 }
             }
             Peer::Bucket(bucket) => {
-                for message in self.to_buckets[bucket.at()].again(from)? {
+                for message in self.to_buckets[bucket.at()].since(from) {
                     self.shop.tell_bucket(bucket, ToBucket::Transfers(message));
                 }
             }
             Peer::Book => {
-                for report in self.to_book.again(from)? {
+                for report in self.to_book.since(from) {
                     self.shop.tell_book(ToBook::Bucket(report));
                 }
             }

@@ -1,6 +1,6 @@
 //! A zone's devices: which they are, who is here, and how far each has come.
 
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 
 use amble_cluster::Key;
 use amble_engine::time::Round;
@@ -45,6 +45,8 @@ pub struct Muster {
     /// Messages that ended their actor.
     pub poison: Poison,
     presence: Vec<AtomicU8>,
+    /// Per device: whether the zone has gone on without it since it was last heard.
+    silent: Vec<AtomicBool>,
     /// Per device: the last sequence whose state was given to the ledger by its actor.
     saved: Vec<AtomicU64>,
 }
@@ -62,6 +64,7 @@ impl Muster {
             roll: RollCall::new(devices, next),
             poison: Poison::new(devices),
             presence: (0..devices).map(|_| AtomicU8::new(ABSENT)).collect(),
+            silent: (0..devices).map(|_| AtomicBool::new(false)).collect(),
             saved: (0..devices).map(|_| AtomicU64::new(0)).collect(),
         }
     }
@@ -75,6 +78,28 @@ impl Muster {
     /// No stream carries the device.
     pub fn gone(&self, device: usize) {
         self.presence[device].store(ABSENT, Ordering::Release);
+    }
+
+    /// The zone goes on without the device. Whether it did so before.
+    pub fn passed_over(&self, device: usize) -> bool {
+        self.silent[device].swap(true, Ordering::AcqRel)
+    }
+
+    /// The device was heard. Whether the zone had gone on without it.
+    pub fn heard(&self, device: usize) -> bool {
+        self.silent[device].load(Ordering::Acquire)
+            && self.silent[device].swap(false, Ordering::AcqRel)
+    }
+
+    /// The devices that the zone goes on without.
+    pub fn silent(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..self.silent.len()).filter(|&device| self.is_silent(device))
+    }
+
+    /// Whether the zone has gone on without the device since it was last heard.
+    #[must_use]
+    pub fn is_silent(&self, device: usize) -> bool {
+        self.silent[device].load(Ordering::Acquire)
     }
 
     /// The device's actor gives the ledger its state as of a sequence: the sequence that it

@@ -10,7 +10,10 @@ mod start;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use amble_cluster::{Epoch, NodeId};
-use amble_engine::{layout::ZoneIx, time::Time};
+use amble_engine::{
+    layout::ZoneIx,
+    time::{Round, Time},
+};
 use placed::Tenures;
 use ractor::{Actor, ActorCell, ActorId, ActorProcessingErr, ActorRef, SupervisionEvent};
 
@@ -18,6 +21,7 @@ use crate::{
     inspect::What,
     keys::BucketIx,
     options::{OpenError, Options},
+    recover::TooYoung,
     shop::Shop,
     telemetry,
     writer::Writer,
@@ -94,6 +98,8 @@ struct State {
     actors: BTreeMap<ActorId, Shard>,
     cells: BTreeMap<Shard, ActorCell>,
     tenures: Tenures,
+    /// The last rounds with which shards may begin that were too young for a peer.
+    begin_by: BTreeMap<Shard, Round>,
 }
 
 impl Actor for Manager {
@@ -113,6 +119,7 @@ impl Actor for Manager {
             actors: BTreeMap::new(),
             cells: BTreeMap::new(),
             tenures: Tenures::new(me, begin),
+            begin_by: BTreeMap::new(),
         };
         if state.shop.placing.is_some() {
             state.follow_the_map(&myself);
@@ -172,6 +179,10 @@ impl Actor for Manager {
         {
             tracing::error!(?shard, %error, "a shard failed and is started anew");
             telemetry::restarted("shard");
+            if let Some(&TooYoung { begin_by }) = error.downcast_ref() {
+                let known = state.begin_by.entry(shard).or_insert(begin_by);
+                *known = begin_by.min(*known);
+            }
             state.note_failure(shard, error.to_string());
             if state.shop.placing.is_some() {
                 state.cells.remove(&shard);

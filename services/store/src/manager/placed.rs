@@ -135,7 +135,11 @@ impl State {
             .collect();
         let begins = self.beginning().await?;
         let lists: Vec<Vec<Cut>> = cuts.values().map(|cuts| since(begins, cuts)).collect();
-        let at = recover::common_cut(lists.iter().map(Vec::as_slice)).unwrap_or(begins);
+        let begin_by = claimed
+            .iter()
+            .filter_map(|(shard, _)| self.begin_by.remove(shard));
+        let begin_by = begin_by.min();
+        let at = recover::common_cut(lists.iter().map(Vec::as_slice), begin_by).unwrap_or(begins);
         let newest = |cuts: &[Cut]| cuts.iter().map(|cut| Round(cut.round)).max();
         // Also the others', of which this node may not have heard yet: its doors go by the slowest.
         for (&shard, cuts) in &cuts {

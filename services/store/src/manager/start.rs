@@ -39,7 +39,7 @@ impl State {
                 recover::claim(&shop.ledger, &self.name(shard)).await?,
             );
         }
-        let at = match recover::common_cut(claimed.values().map(|c| c.cuts.as_slice())) {
+        let at = match recover::common_cut(claimed.values().map(|c| c.cuts.as_slice()), None) {
             Some(round) => round,
             None => {
                 self.store_beginning(&mut claimed, begin.round().plus(-1))
@@ -104,7 +104,10 @@ impl State {
         let at = match shard {
             // Its own cuts are far apart; it reads what the ledger has, and that is whole up to here.
             Shard::Book => self.shop.durable.common(),
-            _ => recover::common_cut([claimed.cuts.as_slice()].into_iter()),
+            _ => {
+                let begin_by = self.begin_by.remove(&shard);
+                recover::common_cut([claimed.cuts.as_slice()].into_iter(), begin_by)
+            }
         };
         let at = at.unwrap_or(Round(0));
         self.start(myself, shard, at, claimed).await?;

@@ -12,7 +12,7 @@ mod roll_call;
 use amble_engine::{time::Round, tracking::REMEMBERED_S};
 
 pub use gather::Gather;
-pub use outbox::{Outbox, TooYoung};
+pub use outbox::Outbox;
 pub use patience::{LOOK, Patience};
 pub use roll_call::RollCall;
 

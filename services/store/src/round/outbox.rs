@@ -6,17 +6,6 @@ use amble_engine::time::Round;
 
 use super::KEEP;
 
-/// A shard was asked for rounds that it does not have: it has to begin anew further back, and the ledger
-/// tells from where, since whoever asked stands there.
-#[derive(Debug, thiserror::Error)]
-#[error("asked for what was sent since {from:?}, but has only what was sent since {oldest:?}")]
-pub struct TooYoung {
-    /// The first round that is wanted.
-    pub from: Round,
-    /// The first round that is there.
-    pub oldest: Round,
-}
-
 /// The last [`KEEP`] rounds of one receiver.
 #[derive(Clone, Debug)]
 pub struct Outbox<M> {
@@ -44,18 +33,9 @@ impl<M: Clone> Outbox<M> {
         }
     }
 
-    /// What was sent in `from` and later, all of it.
-    ///
-    /// # Errors
-    /// When some of it was let go.
-    pub fn again(&self, from: Round) -> Result<impl Iterator<Item = M> + '_, TooYoung> {
-        match self.gone {
-            Some(gone) if gone >= from => Err(TooYoung {
-                from,
-                oldest: gone.next(),
-            }),
-            _ => Ok(self.since(from)),
-        }
+    /// Whether something of what was sent in `from` and later was let go.
+    pub fn is_past(&self, from: Round) -> bool {
+        self.gone.is_some_and(|gone| gone >= from)
     }
 
     /// What is still there of what was sent in `from` and later.
@@ -72,17 +52,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_asks_for_what_was_let_go_gets_no_part_of_it() {
+    fn what_was_let_go_is_not_taken_for_there() {
         let mut outbox = Outbox::default();
         for round in 1..=KEEP + 3 {
             outbox.keep(Round(round), round);
         }
-        assert_eq!(
-            outbox.again(Round(KEEP + 2)).unwrap().collect::<Vec<_>>(),
-            [KEEP + 2, KEEP + 3]
-        );
-        assert!(outbox.again(Round(3)).is_ok());
-        let error = outbox.again(Round(2)).err().unwrap();
-        assert_eq!(error.oldest, Round(3));
+        assert!(outbox.since(Round(KEEP + 2)).eq([KEEP + 2, KEEP + 3]));
+        assert!(!outbox.is_past(Round(3)));
+        assert!(outbox.is_past(Round(2)));
     }
 }

@@ -24,7 +24,8 @@ use crate::{
         Border, BucketRound, CameraRound, DeviceSave, Outlook, Peer, Scan, ShelfNews, ToBook,
         ToBucket, ToDevice, ToZone, ZoneReport, ZoneRound,
     },
-    round::{Gather, LAG, Outbox, Patience, TooYoung},
+    recover::TooYoung,
+    round::{Gather, LAG, Outbox, Patience},
     shop::Shop,
     staff::Devices,
     writer::Writer,
@@ -242,32 +243,39 @@ impl State {
     }
 
     fn send_again(&mut self, peer: Peer, from: Round) -> Result<(), ActorProcessingErr> {
-        let needed = match peer {
+        let begin_by = match peer {
             // The round before comes from other buckets only.
             Peer::Bucket(_) => from.next(),
             // What lies before are its buckets' rounds.
             Peer::Zone(_) => from.plus(LAG),
             Peer::Book => from,
         };
-        if needed < self.first {
-            let oldest = self.first;
-            return Err(TooYoung { from, oldest }.into());
+        let past = match peer {
+            Peer::Bucket(bucket) => self.to_buckets[bucket.at()].is_past(begin_by),
+            Peer::Zone(zone) => self
+                .to_zones
+                .get(&zone)
+                .is_some_and(|o| o.is_past(begin_by)),
+            Peer::Book => self.to_book.is_past(begin_by),
+        };
+        if begin_by < self.first || past {
+            return Err(TooYoung { begin_by }.into());
         }
         match peer {
             Peer::Bucket(bucket) => {
-                for round in self.to_buckets[bucket.at()].again(needed)? {
+                for round in self.to_buckets[bucket.at()].since(begin_by) {
                     self.shop.tell_bucket(bucket, ToBucket::Zone(round));
                 }
             }
             Peer::Zone(zone) => {
                 if let Some(outbox) = self.to_zones.get(&zone) {
-                    for border in outbox.again(needed)? {
+                    for border in outbox.since(begin_by) {
                         self.shop.tell_zone(zone, ToZone::Border(border));
                     }
                 }
             }
             Peer::Book => {
-                for report in self.to_book.again(needed)? {
+                for report in self.to_book.since(begin_by) {
                     self.shop.tell_book(ToBook::Zone(report));
                 }
             }

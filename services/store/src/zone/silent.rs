@@ -4,13 +4,12 @@
 //!    come; in event time, where nobody is late, for as long as its stream is open.
 //! 2. A device whose stream is gone is waited for 2 s; then it is away, and while it stays away
 //!    nobody waits for it.
-//! 3. Whoever carries a device that has kept the zone waiting for long, or is passed over again and
-//!    again, is asked to say so again: on several nodes, its word may have been lost.
+//! 3. Whoever carries a device that has kept the zone waiting for long, or that the zone goes on
+//!    without, is asked to say so again: on several nodes, its word may have been lost.
 //! 4. Only the wall clock says so, and only here. What was passed over is recorded by the device.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
+    collections::BTreeSet,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
@@ -22,8 +21,8 @@ use crate::message::{ToDevice, ToNode};
 /// How far an absent device is passed over at once, in rounds.
 const AWAY_ROUNDS: i64 = 10;
 
-/// After so long without a round, nodes are asked whether they carry what is missing. Longer than an
-/// edge takes to send again.
+/// How often nodes are asked whether they carry what is missing, and after how long without a round.
+/// Longer than an edge takes to send again.
 const LOST: Duration = Duration::from_millis(1_500);
 
 /// After so long without a round it is said what is missing.
@@ -40,8 +39,6 @@ pub(super) struct Silence {
     /// Of which wait it was said what is missing.
     said: Option<Instant>,
     away: BTreeSet<usize>,
-    /// When it was asked last who carries a device that is passed over, or it was passed over first.
-    asked_for: BTreeMap<usize, Instant>,
 }
 
 impl Silence {
@@ -80,26 +77,16 @@ impl State {
 
     /// Rule 3.
     fn look_for_devices(&mut self, moved: Instant) {
-        let asked = self.silence.asked.map_or(moved, |asked| asked.max(moved));
+        let asked = *self.silence.asked.get_or_insert(moved);
         if self.shop.placing.is_none() || asked.elapsed() < LOST {
             return;
         }
         self.silence.asked = Some(Instant::now());
-        for place in self.muster.roll.missing(self.border) {
-            let device = self.devices.key(place);
-            self.shop.tell_nodes(&ToNode::Begun(device));
+        let mut lost: BTreeSet<usize> = self.muster.silent().collect();
+        if moved.elapsed() >= LOST {
+            lost.extend(self.muster.roll.missing(self.border));
         }
-    }
-
-    /// Rule 3, while the zone goes on without a device.
-    fn look_for(&mut self, place: usize) {
-        if self.shop.placing.is_none() {
-            return;
-        }
-        let asked = self.silence.asked_for.entry(place);
-        let asked = asked.or_insert_with(Instant::now);
-        if asked.elapsed() >= LOST {
-            *asked = Instant::now();
+        for place in lost {
             let device = self.devices.key(place);
             self.shop.tell_nodes(&ToNode::Begun(device));
         }
@@ -115,8 +102,7 @@ impl State {
         };
         let waited = since.elapsed();
         let overdue = waited.min(wall_time_since(round));
-        let shop = Arc::clone(&self.shop);
-        let settings = &shop.settings;
+        let settings = &self.shop.settings;
         for place in self.muster.roll.missing(round) {
             let (limit, waited, until) = match self.muster.present(place) {
                 Some(true) => {
@@ -131,7 +117,7 @@ impl State {
                     let limit = if self.silence.away.contains(&place) {
                         Duration::ZERO
                     } else {
-                        settings.lost_after(shop.event_time)
+                        settings.lost_after(self.shop.event_time)
                     };
                     (limit, waited, round.plus(AWAY_ROUNDS).start())
                 }
@@ -141,7 +127,6 @@ impl State {
                     self.silence.away.insert(place);
                 }
                 self.devices.tell(place, ToDevice::PassOver(until));
-                self.look_for(place);
             }
         }
     }

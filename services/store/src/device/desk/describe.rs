@@ -48,7 +48,7 @@ impl Desk {
             connected: self.link.is_some(),
             stream_node_id: node.map_or_else(String::new, |node| node.to_string()),
             awaits_resend: self.awaits,
-            passed_over: self.silent,
+            passed_over: self.muster.is_silent(self.place),
             taken_sequence: self.taken,
             taken_until: self.taken_until.map(stamp),
             acked_sequence: self.acked,

@@ -70,8 +70,6 @@ pub struct Desk {
     newest: Instant,
     /// The stream was asked to send again: what it sent before that does not follow.
     awaits: bool,
-    /// Whether the zone has gone on without it since it was last heard.
-    silent: bool,
     /// The zone's hand at the ledger.
     writer: Writer,
 }
@@ -109,7 +107,6 @@ impl Desk {
             until,
             newest: Instant::now(),
             awaits: false,
-            silent: false,
             writer,
         }
     }
@@ -159,7 +156,7 @@ impl Desk {
     fn complete(&mut self, until: Time, arrived: Instant) {
         self.until = self.until.max(until);
         self.newest = arrived;
-        if std::mem::take(&mut self.silent) {
+        if self.muster.heard(self.place) {
             tracing::info!(device = %self.id.key, "a silent device is back");
             self.shop.happened(What::Back(self.id.key.clone()));
         }
@@ -190,7 +187,7 @@ impl Desk {
         self.until = until;
         telemetry::passed_over(self.id.kind);
         self.shop.stats.passed_over();
-        if !std::mem::replace(&mut self.silent, true) {
+        if !self.muster.passed_over(self.place) {
             tracing::warn!(device = %self.id.key, until_us = until.0, "passed over a silent device");
             self.shop.happened(What::PassedOver(self.id.key.clone()));
         }
