@@ -38,27 +38,12 @@ struct Node {
 }
 
 impl Nodes {
-    /// So many nodes on this machine; see [`at`](Self::at).
-    ///
-    /// # Errors
-    /// When there are no free ports, or no keys can be made.
-    pub fn new(
-        folder: &Path,
-        store: &str,
-        count: usize,
-        within: Duration,
-        options: &[String],
-    ) -> Outcome<Self> {
-        let places = vec![Place::here(); count];
-        Self::at(folder, store, &places, &Place::here(), within, options)
-    }
-
     /// A node in each of these places, none of which runs yet, for people at another; `options` tells them
     /// of etcd and the ledger. `within` is for the whole life of each process.
     ///
     /// # Errors
     /// When there are no free ports, or no keys can be made.
-    pub fn at(
+    pub fn new(
         folder: &Path,
         store: &str,
         places: &[Place],

@@ -76,6 +76,9 @@ impl Soak {
             &seed,
             "--seconds",
             &within.as_secs().to_string(),
+            // What the shop can't tell anyway must not look like a loss.
+            "--mishaps",
+            "none",
             "--outages",
             "outages.jsonl",
             "--json",

@@ -115,7 +115,7 @@ impl World {
         for endpoint in etcd.endpoints() {
             all.extend(["--etcd".to_owned(), endpoint]);
         }
-        let mut nodes = Nodes::at(folder, store, &places.nodes, &places.people, within, &all)?;
+        let mut nodes = Nodes::new(folder, store, &places.nodes, &places.people, within, &all)?;
         for node in 0..NODES {
             nodes.start(node)?;
         }
