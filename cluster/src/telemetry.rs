@@ -130,7 +130,11 @@ pub fn losses() -> impl Iterator<Item = (&'static str, u64)> {
 pub(crate) fn given_up(peer: &NodeId, reason: Loss, messages: u64) {
     if messages > 0 {
         let why = reason.as_str();
-        tracing::warn!(%peer, messages, why, "messages to a peer were given up");
+        match reason {
+            // One at a time, and many: the counter has them.
+            Loss::Behind => tracing::debug!(%peer, messages, why, "a message was given up"),
+            _ => tracing::warn!(%peer, messages, why, "messages to a peer were given up"),
+        }
         dropped(reason, messages);
     }
 }

@@ -140,7 +140,8 @@ async fn serve(mut writer: impl Commit, mut waiting: mpsc::Receiver<Job>) {
                     let _ = reply.send(answer);
                 }),
             Err(error) => {
-                tracing::warn!(%error, requests = group.len(), "the ledger wrote nothing");
+                // Who asked says so, and asks again.
+                tracing::debug!(%error, requests = group.len(), "the ledger wrote nothing");
                 replies.into_iter().for_each(|reply| {
                     let _ = reply.send(Err(error.clone()));
                 });

@@ -160,6 +160,8 @@ pub async fn serve(args: &ServeArgs, config: &Config) -> Result<ExitCode, Failur
     amble_store::describe();
     amble_ledger::describe_metrics();
     amble_checkout::describe_metrics();
+    amble_cluster::describe_metrics();
+    amble_cluster::etcd::describe_metrics();
     let listen = async |address| {
         TcpListener::bind(address)
             .await
