@@ -7,7 +7,7 @@ use amble_proto::v1::{
     NodeState, PlacementReason, Shard, ShardKind, ShardState, VisitState, actor_description::State,
     inspect_service_client::InspectServiceClient,
 };
-use amble_servers::{Etcd, Postgres};
+use amble_servers::{Etcd, Place, Postgres};
 use amble_tests::{Fault, Inspector, Nodes, Outcome, Start, first_key, run, told, until};
 use tonic::{Code, Status};
 use tonic_reflection::pb::v1::{
@@ -78,7 +78,8 @@ impl World {
         for endpoint in etcd.endpoints() {
             options.extend(["--etcd".to_owned(), endpoint]);
         }
-        let mut nodes = Nodes::new(folder, "kiosk", 3, LIFE, &options)?;
+        let places = [const { Place::here() }; 3];
+        let mut nodes = Nodes::new(folder, "kiosk", &places, &Place::here(), LIFE, &options)?;
         for node in 0..3 {
             nodes.start(node)?;
         }
