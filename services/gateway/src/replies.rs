@@ -137,8 +137,10 @@ impl Board {
                 acked_sequence,
                 credit_until_us,
             } => {
-                slot.acked_sequence = acked_sequence;
-                slot.credit_until_us = credit_until_us;
+                // An owner that starts anew stands further back. What the edge was granted it may use, and
+                // no frame is refused for that.
+                slot.acked_sequence = slot.acked_sequence.max(acked_sequence);
+                slot.credit_until_us = slot.credit_until_us.max(credit_until_us);
                 slot.moved = true;
                 wake = self.pace == Pace::EventTime || std::mem::take(&mut notes.idle);
             }
@@ -261,6 +263,20 @@ mod tests {
             (1, 2)
         );
         assert!(board.news().progress.is_empty());
+    }
+
+    #[test]
+    fn credit_is_never_taken_back() {
+        let board = Board::new(1, Pace::EventTime);
+        let replies = DeviceReplies::new(board.clone(), 0);
+        for (acked_sequence, credit_until_us) in [(5, 900), (3, 200)] {
+            replies.send(DeviceReply::Progress {
+                acked_sequence,
+                credit_until_us,
+            });
+        }
+        let told = board.news().progress[0];
+        assert_eq!((told.acked_sequence, told.credit_until_us), (5, 900));
     }
 
     #[test]

@@ -63,7 +63,8 @@ pub(crate) fn common_cut<'a>(
     let newest = *common.last()?;
     let latest = begin_by.map_or(i64::MAX, |round| round.0 - 1);
     let old_enough = common.range(..=latest.min(newest - REPLAY)).next_back();
-    old_enough.or(common.first()).map(|&round| Round(round))
+    let any = || common.range(..=latest).next();
+    old_enough.or_else(any).map(|&round| Round(round))
 }
 
 /// The state that a cut of this round holds.
@@ -152,5 +153,6 @@ mod tests {
         assert_eq!(by(51), Some(Round(50)));
         assert_eq!(by(50), Some(Round(40)));
         assert_eq!(by(500), Some(Round(150 - REPLAY)));
+        assert_eq!(by(0), None);
     }
 }

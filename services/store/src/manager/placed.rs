@@ -20,6 +20,15 @@ use crate::{
     recover::{self, Claimed},
 };
 
+/// Shards stand so far apart that the ledger has no round from which all could begin. To begin with
+/// nothing would lose every open visit, so it is said, and tried again.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "no cut in the ledger is common to all shards, or far enough back: one of them could not write for \
+     longer than the others; see which of them the log says is away from the ledger"
+)]
+struct NoCommonCut;
+
 /// What this node does about the shards of its shop.
 #[derive(Debug)]
 pub(super) struct Tenures {
@@ -139,7 +148,8 @@ impl State {
             .iter()
             .filter_map(|(shard, _)| self.begin_by.remove(shard));
         let begin_by = begin_by.min();
-        let at = recover::common_cut(lists.iter().map(Vec::as_slice), begin_by).unwrap_or(begins);
+        let at =
+            recover::common_cut(lists.iter().map(Vec::as_slice), begin_by).ok_or(NoCommonCut)?;
         let newest = |cuts: &[Cut]| cuts.iter().map(|cut| Round(cut.round)).max();
         // Also the others', of which this node may not have heard yet: its doors go by the slowest.
         for (&shard, cuts) in &cuts {

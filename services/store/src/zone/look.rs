@@ -37,8 +37,13 @@ impl State {
         true
     }
 
-    /// Step 1.
+    /// Step 1. In event time, no further beyond what is durable than edges may send: also the rounds for
+    /// which nobody sends anything pass so fast that a peer could not follow.
     pub(super) fn look(&mut self) -> bool {
+        let lead = self.shop.durable.lead().filter(|_| self.shop.event_time);
+        if lead.is_some_and(|lead| self.look.end() > lead) {
+            return false;
+        }
         if self
             .outlooks
             .front()
