@@ -142,7 +142,12 @@ impl Nodes {
         }
         let new = || Arc::new(End::new(self.shared.clone(), peer.clone(), session));
         match self.sessions.entry(peer.clone()) {
-            Entry::Occupied(known) if known.get().out.session() == session => {
+            // One that is not resumed is another, whatever its number: a peer that took this node for
+            // gone, and has it back, counts from the beginning.
+            Entry::Occupied(known)
+                if known.get().out.session() == session
+                    && (resumed || known.get().inbox.received() == 0) =>
+            {
                 Ok(known.get().clone())
             }
             _ if resumed => Err(Standing::UnknownSession),

@@ -251,6 +251,29 @@ async fn who_has_left_is_not_let_in_again() {
 }
 
 #[tokio::test]
+async fn who_was_taken_for_gone_hears_all_that_comes_after() {
+    let (a, b, shard) = pair().await;
+    let mut taken = b.owns(&shard);
+    for _ in 0..9 {
+        a.router.tell(&shard, Message::Count(0)).unwrap();
+        next(&mut taken).await;
+    }
+    // a alone has seen it leave, and begins anew; b knows nothing of that.
+    let to_b = b.router.here("book");
+    a.table.set_nodes(BTreeMap::from([a.entry()]));
+    until("a has cut it off", || {
+        a.router.tell(&to_b, Message::Count(0)).is_err()
+    })
+    .await;
+    introduce(&[&a, &b]);
+    until("it is back", || {
+        a.router.tell(&shard, Message::Count(1)).is_ok()
+    })
+    .await;
+    assert_eq!(count(&next(&mut taken).await), 1);
+}
+
+#[tokio::test]
 async fn what_can_not_be_read_or_carried_hurts_nobody() {
     let (a, b, shard) = pair().await;
     let mut taken = b.owns(&shard);
