@@ -88,6 +88,7 @@ pub async fn bench(args: &BenchArgs, config: &Config) -> Result<ExitCode, Failur
         record: None,
         metrics: Some(metrics::install()?),
         node: None,
+        hooks: amble_store::Hooks::default(),
     }
     .serve(grpc, web)
     .await?;

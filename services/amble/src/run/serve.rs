@@ -41,6 +41,7 @@ pub(super) struct Opened {
     pub(super) record: Option<PathBuf>,
     pub(super) metrics: Option<PrometheusHandle>,
     pub(super) node: Option<AsNode>,
+    pub(super) hooks: Hooks,
 }
 
 /// A shop with its doors open.
@@ -85,7 +86,7 @@ impl Opened {
             live: true,
             begin: self.begin,
             recorder: queue,
-            hooks: Hooks::default(),
+            hooks: self.hooks,
             node: self.node,
             usage: usage::now,
         })
@@ -187,6 +188,7 @@ pub async fn serve(args: &ServeArgs, config: &Config) -> Result<ExitCode, Failur
         receipts: config.checkout.receipts.clone(),
         record: args.record.clone(),
         metrics: Some(handle),
+        hooks: Hooks::default().ack_early(args.ack_early),
     };
     let served = opened.serve(grpc, web).await?;
     tracing::info!(grpc = %config.listen.grpc, web = %config.listen.web, "serving");

@@ -165,7 +165,7 @@ impl Wait {
         Self {
             credit_us,
             since_us: now_us,
-            at_best_us: [now_us - credit_us; 2],
+            at_best_us: [now_us.saturating_sub(credit_us); 2],
             stretch_us: now_us,
         }
     }
@@ -182,7 +182,9 @@ impl Wait {
 
     fn in_vain_until(&self, now_us: i64) -> Option<(i64, i64)> {
         let [one, other] = self.at_best_us;
-        let due_us = self.credit_us + ROUND_US + one.min(other);
+        // A shop may grant all there is.
+        let due_us = self.credit_us.saturating_add(ROUND_US);
+        let due_us = due_us.saturating_add(one.min(other));
         let began_us = due_us.max(self.since_us);
         (now_us - began_us > ROUND_US).then_some((began_us, now_us))
     }
@@ -192,7 +194,7 @@ impl Wait {
             self.stretch_us = now_us;
             self.at_best_us = [i64::MAX, self.at_best_us[0]];
         }
-        self.at_best_us[0] = self.at_best_us[0].min(now_us - credit_us);
+        self.at_best_us[0] = self.at_best_us[0].min(now_us.saturating_sub(credit_us));
         self.credit_us = credit_us;
         self.since_us = now_us;
     }
