@@ -9,7 +9,7 @@
 use std::{
     fs,
     path::Path,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Mutex, PoisonError},
     time::Duration,
 };
 
@@ -114,14 +114,9 @@ fn end_of_day(said: &[u8]) -> Outcome<u64> {
     Ok(until.ok_or_else(|| Fault::new("the simulator does not say when it ended"))? + AFTER_US)
 }
 
-/// One test at a time.
-fn alone() -> MutexGuard<'static, ()> {
-    static ALONE: Mutex<()> = Mutex::new(());
-    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 fn receipts_are_the_same(happenings: &[Happening]) -> Outcome {
-    let _alone = alone();
+    static ALONE: Mutex<()> = Mutex::new(());
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let seed = std::env::var("AMBLE_TEST_SEED")
         .ok()
         .and_then(|text| text.parse().ok())
@@ -151,31 +146,6 @@ fn receipts_are_the_same(happenings: &[Happening]) -> Outcome {
         )));
     }
     Ok(())
-}
-
-/// A shop that acks what it has not stored loses it with its nodes: the sensors have forgotten what the
-/// next owner asks them for, and it says so.
-#[test]
-fn a_shop_that_acks_before_it_has_stored_is_found_out() -> Outcome {
-    let _alone = alone();
-    let folder = tempfile::tempdir()?;
-    let options = ["--event-time", "--begin", BEGIN, "--ack-early"];
-    let mut world = World::new(folder.path(), STORE, 1, WITHIN, &options)?;
-    let people = world.nodes.simulate(&DAY)?;
-    let begun = world.nodes.decided_until_us();
-    until("for some time to be decided", WITHIN, || {
-        Ok((world.nodes.decided_until_us() > begun + 20_000_000).then_some(()))
-    })?;
-    for node in 0..3 {
-        world.nodes.kill(node)?;
-        world.nodes.start(node)?;
-    }
-    until("for the loss to be reported", WITHIN, || {
-        let gaps = ["code=\"BAD_VALUE\""];
-        let found = world.nodes.metric("amble_device_refused_total", &gaps);
-        Ok((found > 0.0).then_some(()))
-    })?;
-    people.kill()
 }
 
 #[test]

@@ -12,17 +12,9 @@ type BeforeWord = dyn Fn(&str, Round) + Send + Sync;
 pub struct Hooks {
     before_fold: Option<Arc<BeforeFold>>,
     before_word: Option<Arc<BeforeWord>>,
-    ack_early: bool,
 }
 
 impl Hooks {
-    /// Breaks L1: shelves ack what they have taken before it is durable. What is lost then, tests have to
-    /// find.
-    #[must_use]
-    pub fn ack_early(self, ack_early: bool) -> Self {
-        Self { ack_early, ..self }
-    }
-
     /// Calls `hook` with the device's id and the sequence before each frame of a shelf is folded; it
     /// may panic.
     #[must_use]
@@ -43,10 +35,6 @@ impl Hooks {
         }
     }
 
-    pub(crate) fn acks_early(&self) -> bool {
-        self.ack_early
-    }
-
     pub(crate) fn before_fold(&self, device: &str, sequence: u64) {
         if let Some(hook) = &self.before_fold {
             hook(device, sequence);
@@ -65,7 +53,6 @@ impl fmt::Debug for Hooks {
         f.debug_struct("Hooks")
             .field("before_fold", &self.before_fold.is_some())
             .field("before_word", &self.before_word.is_some())
-            .field("ack_early", &self.ack_early)
             .finish()
     }
 }

@@ -78,10 +78,6 @@ pub struct ServeArgs {
     /// Worker threads; 0: as many as the machine has cores
     #[arg(long, value_name = "N")]
     pub workers: Option<usize>,
-
-    /// Breaks rule L1, for the test that must find it out: frames are acked before they are durable
-    #[arg(long, hide = true)]
-    pub ack_early: bool,
 }
 
 impl ServeArgs {

@@ -88,7 +88,6 @@ pub async fn bench(args: &BenchArgs, config: &Config) -> Result<ExitCode, Failur
         record: None,
         metrics: Some(metrics::install()?),
         node: None,
-        hooks: amble_store::Hooks::default(),
     }
     .serve(grpc, web)
     .await?;

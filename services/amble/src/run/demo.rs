@@ -121,7 +121,6 @@ pub async fn demo(args: &DemoArgs, config: &Config) -> Result<ExitCode, Failure>
         record: None,
         metrics: None,
         node: None,
-        hooks: amble_store::Hooks::default(),
     };
     let served = opened.serve(grpc, web).await?;
     let mut operators = OperatorServiceClient::connect(endpoint.clone()).await?;

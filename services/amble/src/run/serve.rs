@@ -41,7 +41,6 @@ pub(super) struct Opened {
     pub(super) record: Option<PathBuf>,
     pub(super) metrics: Option<PrometheusHandle>,
     pub(super) node: Option<AsNode>,
-    pub(super) hooks: Hooks,
 }
 
 /// A shop with its doors open.
@@ -86,7 +85,7 @@ impl Opened {
             live: true,
             begin: self.begin,
             recorder: queue,
-            hooks: self.hooks,
+            hooks: Hooks::default(),
             node: self.node,
             usage: usage::now,
         })
@@ -188,7 +187,6 @@ pub async fn serve(args: &ServeArgs, config: &Config) -> Result<ExitCode, Failur
         receipts: config.checkout.receipts.clone(),
         record: args.record.clone(),
         metrics: Some(handle),
-        hooks: Hooks::default().ack_early(args.ack_early),
     };
     let served = opened.serve(grpc, web).await?;
     tracing::info!(grpc = %config.listen.grpc, web = %config.listen.web, "serving");

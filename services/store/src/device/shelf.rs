@@ -120,9 +120,6 @@ impl State {
                 self.fold(frame, arrived);
             }
         }
-        if self.desk.shop.hooks.acks_early() {
-            self.desk.ack(self.desk.taken);
-        }
     }
 
     fn fold(&mut self, frame: &ShelfFrame, arrived: Instant) {
