@@ -4,11 +4,11 @@ use std::{
     fs,
     net::SocketAddr,
     path::{Path, PathBuf},
-    process::Command,
     time::Duration,
 };
 
 use amble_servers::{Place, Port};
+use rustix::process::{Pid, Signal, kill_process};
 
 use crate::{Fault, Outcome, Process, run, shop, until};
 
@@ -158,7 +158,7 @@ impl Nodes {
     /// # Errors
     /// When it does not run.
     pub fn ask_to_end(&self, at: usize) -> Outcome {
-        self.signal(at, "TERM")
+        self.signal(at, Signal::TERM)
     }
 
     /// Waits for the end of a node that was asked to.
@@ -175,7 +175,7 @@ impl Nodes {
     /// # Errors
     /// When it does not run.
     pub fn pause(&self, at: usize) -> Outcome {
-        self.signal(at, "STOP")
+        self.signal(at, Signal::STOP)
     }
 
     /// SIGCONT: it goes on as if no time had passed.
@@ -183,7 +183,7 @@ impl Nodes {
     /// # Errors
     /// When it does not run.
     pub fn resume(&self, at: usize) -> Outcome {
-        self.signal(at, "CONT")
+        self.signal(at, Signal::CONT)
     }
 
     /// Where a node's doors are.
@@ -273,15 +273,11 @@ impl Nodes {
         process.ok_or_else(|| Fault::new(format!("node {at} does not run")))
     }
 
-    fn signal(&self, at: usize, signal: &str) -> Outcome {
+    fn signal(&self, at: usize, signal: Signal) -> Outcome {
         let process = self.nodes[at].process.as_ref();
         let process = process.ok_or_else(|| Fault::new(format!("node {at} does not run")))?;
-        let command = format!("kill -{signal} {}", process.id());
-        let done = Command::new("sh").args(["-c", &command]).status()?;
-        if done.success() {
-            Ok(())
-        } else {
-            Err(Fault::new(format!("{command} failed")))
-        }
+        let id = i32::try_from(process.id()).ok().and_then(Pid::from_raw);
+        let id = id.ok_or_else(|| Fault::new("a process has no number"))?;
+        Ok(kill_process(id, signal)?)
     }
 }
