@@ -8,7 +8,7 @@ use std::{
 };
 
 use amble_servers::{Place, Port};
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::Signal;
 
 use crate::{Fault, Outcome, Process, run, shop, until};
 
@@ -132,6 +132,7 @@ impl Nodes {
             args.extend(["--connect", url]);
         }
         args.extend(["--pass-key", "issuer.pem", "--truth", "truth.jsonl"]);
+        args.extend(["--acks", "acks.json"]);
         args.extend(options);
         Process::start_at(&self.people, &self.folder, "simulate", self.within, &args)
     }
@@ -236,6 +237,12 @@ impl Nodes {
         self.folder.join("truth.jsonl")
     }
 
+    /// Where is written which frames of which device were acked.
+    #[must_use]
+    pub fn acks(&self) -> PathBuf {
+        self.folder.join("acks.json")
+    }
+
     /// Where receipts are put.
     #[must_use]
     pub fn receipts_folder(&self) -> PathBuf {
@@ -276,8 +283,6 @@ impl Nodes {
     fn signal(&self, at: usize, signal: Signal) -> Outcome {
         let process = self.nodes[at].process.as_ref();
         let process = process.ok_or_else(|| Fault::new(format!("node {at} does not run")))?;
-        let id = i32::try_from(process.id()).ok().and_then(Pid::from_raw);
-        let id = id.ok_or_else(|| Fault::new("a process has no number"))?;
-        Ok(kill_process(id, signal)?)
+        process.signal(signal)
     }
 }
