@@ -48,6 +48,16 @@ impl Durable {
         cuts.values().min().copied()
     }
 
+    /// How many rounds the newest cut of any other shard is ahead of the oldest of these. `None`: there are
+    /// only these, or only others.
+    pub fn behind(&self, is_own: impl Fn(&str) -> bool) -> Option<i64> {
+        let cuts = self.cuts.lock().unwrap_or_else(PoisonError::into_inner);
+        let (own, others): (Vec<_>, Vec<_>) = cuts.iter().partition(|(shard, _)| is_own(shard));
+        let slowest = own.into_iter().map(|(_, round)| round.0).min()?;
+        let furthest = others.into_iter().map(|(_, round)| round.0).max()?;
+        Some(furthest - slowest)
+    }
+
     /// Up to when an edge in event time may send. `None`: there is no shard yet.
     pub fn lead(&self) -> Option<Time> {
         self.common().map(|cut| cut.plus(LEAD).end())
@@ -68,6 +78,10 @@ mod tests {
         assert_eq!(durable.lead(), Some(Round(10 + LEAD).end()));
         assert!(durable.stands("bucket", Round(20)));
         assert_eq!(durable.lead(), Some(Round(20 + LEAD).end()));
+        assert_eq!(durable.behind(|shard| shard == "zone"), Some(0));
+        assert!(!durable.stands("bucket", Round(50)));
+        assert_eq!(durable.behind(|shard| shard == "zone"), Some(30));
+        assert_eq!(durable.behind(|_| true), None);
         // What is replayed is written once more, and takes nothing back.
         assert!(!durable.stands("bucket", Round(10)));
         assert_eq!(durable.lead(), Some(Round(20 + LEAD).end()));

@@ -14,6 +14,7 @@ mod device;
 mod durable;
 mod following;
 mod front;
+mod give_way;
 mod hooks;
 mod inspect;
 mod keys;
