@@ -28,13 +28,8 @@ pub struct Durable {
 }
 
 impl Durable {
-    /// A shard starts; `newest` is its newest cut.
-    pub fn begin(&self, shard: &str, newest: Round) {
-        let mut cuts = self.cuts.lock().unwrap_or_else(PoisonError::into_inner);
-        cuts.insert(shard.to_owned(), newest);
-    }
-
-    /// A zone's or a bucket's cut stands. Whether that moves what all have.
+    /// A zone's or a bucket's cut stands, also one from before it started here. Whether that moves what
+    /// all have.
     pub fn stands(&self, shard: &str, round: Round) -> bool {
         let mut cuts = self.cuts.lock().unwrap_or_else(PoisonError::into_inner);
         let before = cuts.values().min().copied();
@@ -67,8 +62,8 @@ mod tests {
     fn the_lead_follows_the_slowest_shard_that_has_cuts() {
         let durable = Durable::default();
         assert_eq!(durable.lead(), None);
-        durable.begin("zone", Round(10));
-        durable.begin("bucket", Round(10));
+        durable.stands("zone", Round(10));
+        durable.stands("bucket", Round(10));
         assert!(!durable.stands("zone", Round(20)));
         assert_eq!(durable.lead(), Some(Round(10 + LEAD).end()));
         assert!(durable.stands("bucket", Round(20)));

@@ -71,7 +71,7 @@ impl Shop {
     #[must_use]
     pub fn link(&self, event_time: bool, hear: impl Fn(Reply) + Send + Sync + 'static) -> Link {
         let stream = self.streams.fetch_add(1, Relaxed);
-        let to = self.router.here(format_args!("stream/{stream:x}"));
+        let to = self.stream_key(stream);
         self.router
             .local()
             .enter(to.clone(), move |message| match message {
@@ -88,6 +88,10 @@ impl Shop {
         }
     }
 
+    fn stream_key(&self, stream: u64) -> Key {
+        self.router.here(format_args!("stream/{stream:x}"))
+    }
+
     /// Connects a stream to a device. One that is just moving is waited for.
     ///
     /// # Errors
@@ -96,15 +100,15 @@ impl Shop {
         self.links.insert(device.clone(), link.clone());
         let deadline = Instant::now() + PATIENCE;
         loop {
-            let link = link.clone();
-            let question = |answer| Message::Device(ToDevice::Attach(link, answer));
+            let to = link.clone();
+            let question = |answer| Message::Device(ToDevice::Attach(to, answer));
             match self.router.ask(device, PATIENCE, question).await {
                 Err(AskError::Tell(_) | AskError::Dropped(_)) if Instant::now() < deadline => {
                     tokio::time::sleep(MOVING).await;
                 }
                 answer => {
                     if answer.is_err() {
-                        self.links.remove(device);
+                        self.unlink(device, link.stream);
                     }
                     return answer;
                 }
@@ -114,11 +118,15 @@ impl Shop {
 
     /// A stream is gone.
     pub fn detach(&self, device: &Key, stream: u64) {
-        let own = |_: &Key, link: &Link| link.stream == stream;
-        if let Some((_, link)) = self.links.remove_if(device, own) {
-            self.router.local().leave(&link.to);
-        }
+        self.unlink(device, stream);
         self.tell(device, Message::Device(ToDevice::Detach(stream)));
+    }
+
+    /// Nothing reaches a stream any more; a newer one of the same device keeps its place.
+    fn unlink(&self, device: &Key, stream: u64) {
+        self.links
+            .remove_if(device, |_, link| link.stream == stream);
+        self.router.local().leave(&self.stream_key(stream));
     }
 
     /// What a device sent.

@@ -25,6 +25,15 @@ pub(crate) struct TooYoung {
     pub(crate) begin_by: Round,
 }
 
+/// The ledger has no round from which shards could begin. To begin with nothing would lose every open
+/// visit, so it is said, and tried again.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error(
+    "no cut in the ledger is common to all shards, or far enough back: one of them could not write for \
+     longer than the others; see which of them the log says is away from the ledger"
+)]
+pub(crate) struct NoCommonCut;
+
 /// How many rows are read at once.
 const PAGE: u32 = 1_000;
 

@@ -9,7 +9,7 @@ mod outages;
 mod soak;
 mod world;
 
-pub use books::Books;
+pub use books::{Books, lost_frames};
 pub use happening::Happening;
 pub use monitor::{Monitor, wall_us};
 pub use outages::{Gap, Outages, Sample, Table};

@@ -41,6 +41,7 @@ pub(super) struct Opened {
     pub(super) record: Option<PathBuf>,
     pub(super) metrics: Option<PrometheusHandle>,
     pub(super) node: Option<AsNode>,
+    pub(super) hooks: Hooks,
 }
 
 /// A shop with its doors open.
@@ -85,7 +86,7 @@ impl Opened {
             live: true,
             begin: self.begin,
             recorder: queue,
-            hooks: Hooks::default(),
+            hooks: self.hooks,
             node: self.node,
             usage: usage::now,
         })
@@ -209,7 +210,11 @@ pub async fn serve(args: &ServeArgs, config: &Config) -> Result<ExitCode, Failur
         receipts: config.checkout.receipts.clone(),
         record: args.record.clone(),
         metrics: Some(handle),
+        hooks: Hooks::default().acks_early(args.break_acks),
     };
+    if args.break_acks {
+        tracing::error!("frames are acked that are not stored: this shop will lose goods");
+    }
     let served = opened.serve(grpc, web).await?;
     tracing::info!(grpc = %config.listen.grpc, web = %config.listen.web, "serving");
     let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;

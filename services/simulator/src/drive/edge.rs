@@ -87,10 +87,13 @@ impl Edge {
         }
     }
 
-    /// Serves the edge's devices until the day is over or the drive is stopped.
-    pub(super) async fn run(mut self, stop: watch::Receiver<bool>) {
+    /// Serves the edge's devices until the day is over or the drive is stopped; returns the last frame
+    /// of each that was acked.
+    pub(super) async fn run(mut self, stop: watch::Receiver<bool>) -> Vec<(v1::DeviceRef, u64)> {
         self.serve_all_day(stop).await;
         self.watch.close();
+        let acked = self.buffer.acked();
+        self.hello.devices.into_iter().zip(acked).collect()
     }
 
     async fn serve_all_day(&mut self, mut stop: watch::Receiver<bool>) {

@@ -17,17 +17,8 @@ use super::{REST, Restart, Shard, State};
 use crate::{
     codec,
     message::{ToNode, ToZone},
-    recover::{self, Claimed},
+    recover::{self, Claimed, NoCommonCut},
 };
-
-/// Shards stand so far apart that the ledger has no round from which all could begin. To begin with
-/// nothing would lose every open visit, so it is said, and tried again.
-#[derive(Debug, thiserror::Error)]
-#[error(
-    "no cut in the ledger is common to all shards, or far enough back: one of them could not write for \
-     longer than the others; see which of them the log says is away from the ledger"
-)]
-struct NoCommonCut;
 
 /// What this node does about the shards of its shop.
 #[derive(Debug)]
@@ -146,8 +137,8 @@ impl State {
         let lists: Vec<Vec<Cut>> = cuts.values().map(|cuts| since(begins, cuts)).collect();
         let begin_by = claimed
             .iter()
-            .filter_map(|(shard, _)| self.begin_by.remove(shard));
-        let begin_by = begin_by.min();
+            .filter_map(|(shard, _)| self.begin_by.get(shard).copied())
+            .min();
         let at =
             recover::common_cut(lists.iter().map(Vec::as_slice), begin_by).ok_or(NoCommonCut)?;
         let newest = |cuts: &[Cut]| cuts.iter().map(|cut| Round(cut.round)).max();
@@ -157,13 +148,14 @@ impl State {
             shop.durable.stands(&self.name(shard), stands);
         }
         let durable = lists.iter().filter_map(|list| newest(list)).min();
+        let from = |shard| match shard {
+            Shard::Book => durable.unwrap_or(begins),
+            _ => at,
+        };
 
         for &(shard, epoch) in &claimed {
             let name = self.name(shard);
-            let from = match shard {
-                Shard::Book => durable.unwrap_or(begins),
-                _ => at,
-            };
+            let from = from(shard);
             let own = match shard {
                 Shard::Book => shop.ledger.cuts(&name).await?,
                 _ => cuts.remove(&shard).unwrap_or_default(),
@@ -180,6 +172,7 @@ impl State {
                 cuts: own,
             };
             self.start(myself, shard, from, state).await?;
+            self.begin_by.remove(&shard);
             self.tenures.hear(shard, &Heard::Claimed(epoch));
             shop.router.announce(&name, epoch);
             shop.tell_nodes(&ToNode::Begun(Key::shard_named(&name)));
@@ -189,11 +182,7 @@ impl State {
             }
         }
         for (shard, _) in claimed {
-            let first = match shard {
-                Shard::Book => durable.unwrap_or(begins),
-                _ => at,
-            };
-            self.ask_peers(shard, first.next());
+            self.ask_peers(shard, from(shard).next());
         }
         Ok(())
     }
