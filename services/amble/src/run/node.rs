@@ -26,8 +26,13 @@ pub(super) struct Node {
     streams: Streams,
 }
 
-/// How long a node that ends waits for its shards to be placed elsewhere.
-const DRAIN_WITHIN: Duration = Duration::from_secs(5);
+/// How long a node that ends waits for its shards to be placed elsewhere: ten go in a second, and half of a
+/// large shop may be here.
+const DRAIN_WITHIN: Duration = Duration::from_secs(10);
+
+/// How long shards stay where they are after the edges have gone: what edges did not get acked here, they
+/// send again elsewhere, and nobody should wait for that and for a shard that moves.
+const EDGES_SETTLE: Duration = Duration::from_millis(200);
 
 impl Node {
     /// Joins the nodes of a store; nothing is placed here before the shop opens.
@@ -68,8 +73,9 @@ impl Node {
         Ok((node, opened))
     }
 
-    /// Its shards go elsewhere, if there is anybody to take them.
+    /// Its shards go elsewhere, if there is anybody to take them. Its edges have gone just before.
     pub(super) async fn drain(&self) {
+        tokio::time::sleep(EDGES_SETTLE).await;
         self.member.set_draining(true);
         let mut changes = self.table.changes();
         let (nodes, owners) = (self.table.nodes(), &self.table);
