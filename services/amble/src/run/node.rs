@@ -30,9 +30,10 @@ pub(super) struct Node {
 /// large shop may be here.
 const DRAIN_WITHIN: Duration = Duration::from_secs(10);
 
-/// How long shards stay where they are after the edges have gone: what edges did not get acked here, they
-/// send again elsewhere, and nobody should wait for that and for a shard that moves.
-const EDGES_SETTLE: Duration = Duration::from_millis(200);
+/// How long a node that ends rests after its edges have gone, and again after its shards have: what edges did
+/// not get acked here, they send again elsewhere, and who takes a shard over has rounds to replay. Nobody
+/// should wait for two of these at once, nor for a node that leaves in the middle of one.
+const SETTLE: Duration = Duration::from_millis(200);
 
 impl Node {
     /// Joins the nodes of a store; nothing is placed here before the shop opens.
@@ -75,10 +76,14 @@ impl Node {
 
     /// Its shards go elsewhere, if there is anybody to take them. Its edges have gone just before.
     pub(super) async fn drain(&self) {
-        tokio::time::sleep(EDGES_SETTLE).await;
+        let nodes = self.table.nodes();
+        if nodes.borrow().len() <= 1 {
+            return;
+        }
+        tokio::time::sleep(SETTLE).await;
         self.member.set_draining(true);
         let mut changes = self.table.changes();
-        let (nodes, owners) = (self.table.nodes(), &self.table);
+        let owners = &self.table;
         let gone = async {
             while nodes.borrow().len() > 1
                 && owners.owners().values().any(|owner| owner.node == self.id)
@@ -88,6 +93,7 @@ impl Node {
         if tokio::time::timeout(DRAIN_WITHIN, gone).await.is_err() {
             tracing::warn!("leaving with shards that nobody has taken yet");
         }
+        tokio::time::sleep(SETTLE).await;
     }
 
     /// Leaves, once the shop has stopped.
