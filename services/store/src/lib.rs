@@ -12,6 +12,7 @@ mod bucket;
 mod codec;
 mod device;
 mod durable;
+mod following;
 mod front;
 mod hooks;
 mod inspect;

@@ -82,6 +82,8 @@ pub struct Shop {
     pub(crate) placing: Option<Placing>,
     /// The devices that streams of this node carry: an actor that starts anew, wherever, hears of them.
     pub(crate) links: DashMap<Key, Link>,
+    /// The shards that begin, wherever: who follows a cart of theirs asks them again.
+    pub(crate) begun: broadcast::Sender<Key>,
     /// Numbers for streams.
     pub(crate) streams: AtomicU64,
     /// How far its cuts are durable.
@@ -141,6 +143,7 @@ impl Shop {
             neighbours: neighbours(&plan.plan),
             stats: Stats::default(),
             links: DashMap::new(),
+            begun: broadcast::Sender::new(EVENTS_KEPT),
             durable: Durable::default(),
             events: broadcast::Sender::new(EVENTS_KEPT),
             log: EventLog::default(),
