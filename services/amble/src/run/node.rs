@@ -26,9 +26,9 @@ pub(super) struct Node {
     streams: Streams,
 }
 
-/// How long a node that ends waits for its shards to be placed elsewhere: ten go in a second, and half of a
+/// How long a node that ends waits for its shards to be placed elsewhere: five go in a second, and half of a
 /// large shop may be here.
-const DRAIN_WITHIN: Duration = Duration::from_secs(10);
+const DRAIN_WITHIN: Duration = Duration::from_secs(20);
 
 /// How long a node that ends rests after its edges have gone, and again after its shards have: what edges did
 /// not get acked here, they send again elsewhere, and who takes a shard over has rounds to replay. Nobody
