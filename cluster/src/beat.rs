@@ -32,7 +32,8 @@ pub const ETCD_WITHIN: Duration = HEARTBEAT.saturating_mul(40);
 /// together.
 pub const SETTLE: Duration = HEARTBEAT.saturating_mul(20);
 
-/// How long the coordinator waits between two handfuls of planned moves.
+/// How long the coordinator waits between two planned moves: what waited for the first has been worked off by
+/// then.
 pub const MOVES_EVERY: Duration = HEARTBEAT.saturating_mul(4);
 
 /// How long the measured load must be uneven before shards move for it.

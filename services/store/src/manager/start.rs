@@ -39,7 +39,8 @@ impl State {
                 recover::claim(&shop.ledger, &self.name(shard)).await?,
             );
         }
-        let at = match recover::common_cut(claimed.values().map(|c| c.cuts.as_slice()), None) {
+        let at = match recover::common_cut(claimed.values().map(|c| recover::rounds(&c.cuts)), None)
+        {
             Some(round) => round,
             None => {
                 self.store_beginning(&mut claimed, begin.round().plus(-1))
@@ -106,7 +107,7 @@ impl State {
             Shard::Book => self.shop.durable.common(),
             _ => {
                 let begin_by = self.begin_by.get(&shard).copied();
-                recover::common_cut([claimed.cuts.as_slice()].into_iter(), begin_by)
+                recover::common_cut([recover::rounds(&claimed.cuts)].into_iter(), begin_by)
             }
         };
         let at = at.ok_or(NoCommonCut)?;
@@ -134,14 +135,13 @@ impl State {
             Shard::Zone(zone) => {
                 let cut = recover::state_at(&claimed.cuts, at);
                 let cut = cut.unwrap_or_else(|| ZoneCut::empty(zone));
-                let devices = shop.ledger.device_states(&self.name(shard)).await?;
                 let arguments = zone::Arguments {
                     shop,
                     zone,
                     first,
                     cut,
                     writer,
-                    devices,
+                    devices: claimed.devices,
                 };
                 let (actor, _) = Actor::spawn_linked(None, Zone, arguments, supervisor).await?;
                 let key = self.shop.keys.zone(zone).clone();
