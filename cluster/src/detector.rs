@@ -23,6 +23,7 @@ pub(crate) struct Detector {
     hearing: Mutex<Hearing>,
     mine: watch::Sender<BTreeSet<NodeId>>,
     silent: watch::Sender<BTreeSet<NodeId>>,
+    parted: watch::Sender<BTreeSet<NodeId>>,
 }
 
 impl Detector {
@@ -32,6 +33,7 @@ impl Detector {
             hearing: Mutex::new(Hearing::new(me, Instant::now())),
             mine: watch::Sender::default(),
             silent: watch::Sender::default(),
+            parted: watch::Sender::default(),
         }
     }
 
@@ -43,6 +45,23 @@ impl Detector {
     /// The nodes that a majority finds silent.
     pub(crate) fn silent(&self) -> watch::Receiver<BTreeSet<NodeId>> {
         self.silent.subscribe()
+    }
+
+    /// The nodes that have seen this one leave, as they said when they were called last.
+    pub(crate) fn parted(&self) -> watch::Receiver<BTreeSet<NodeId>> {
+        self.parted.subscribe()
+    }
+
+    /// A peer that was called says whether it has seen this node leave.
+    pub(crate) fn answers(&self, peer: &NodeId, parted: bool) {
+        self.heard(peer);
+        self.parted.send_if_modified(|known| {
+            if parted {
+                known.insert(peer.clone())
+            } else {
+                known.remove(peer)
+            }
+        });
     }
 
     /// These nodes are the members now.

@@ -56,6 +56,8 @@ pub struct Joining {
     pub silent: watch::Receiver<BTreeSet<NodeId>>,
     /// The nodes that this one does not hear, whatever the others say.
     pub unheard: watch::Receiver<BTreeSet<NodeId>>,
+    /// The nodes that have seen this one leave.
+    pub parted: watch::Receiver<BTreeSet<NodeId>>,
 }
 
 /// A node could not join.
@@ -105,11 +107,32 @@ pub struct Status {
     pub silent: BTreeSet<NodeId>,
 }
 
+impl Status {
+    /// Where etcd answers, it says so. Where it does not, the peers say so, which may have it still; a node
+    /// that hears none of them is out too. While etcd is away for all, nobody is seen to leave.
+    fn is_put_out(
+        &self,
+        me: &NodeId,
+        unheard: &BTreeSet<NodeId>,
+        parted: &BTreeSet<NodeId>,
+    ) -> bool {
+        if !self.etcd_away {
+            return !self.joined;
+        }
+        let others = || self.nodes.keys().filter(|node| *node != me);
+        others().next().is_some()
+            && others().all(|node| unheard.contains(node) || parted.contains(node))
+    }
+}
+
 /// This node's membership. Dropped without [`leave`](Self::leave), it is as if the node had died.
 #[derive(Debug)]
 pub struct Member {
     orders: mpsc::UnboundedSender<Order>,
+    me: NodeId,
     status: watch::Receiver<Status>,
+    unheard: watch::Receiver<BTreeSet<NodeId>>,
+    parted: watch::Receiver<BTreeSet<NodeId>>,
     history: Arc<History>,
 }
 
@@ -121,13 +144,18 @@ impl Member {
     pub async fn join(joining: Joining, table: Arc<Table>) -> Result<Self, JoinError> {
         let (orders, waiting) = mpsc::unbounded_channel();
         let history = Arc::new(History::default());
+        let (me, unheard) = (joining.node.id.clone(), joining.unheard.clone());
+        let parted = joining.parted.clone();
         let (sender, status) = watch::channel(Status::default());
         let begin = Run::begin(joining, table, Arc::clone(&history), sender, waiting);
         let (run, session) = Box::pin(begin).await?;
         tokio::spawn(run.run(session));
         Ok(Self {
             orders,
+            me,
             status,
+            unheard,
+            parted,
             history,
         })
     }
@@ -142,6 +170,13 @@ impl Member {
     #[must_use]
     pub fn etcd_is_away(&self) -> bool {
         self.status.borrow().etcd_away
+    }
+
+    /// Whether the other nodes go on without this one, as far as it can tell.
+    #[must_use]
+    pub fn is_put_out(&self) -> bool {
+        let (unheard, parted) = (self.unheard.borrow(), self.parted.borrow());
+        self.status.borrow().is_put_out(&self.me, &unheard, &parted)
     }
 
     /// The node that places shards, if there is one.
@@ -199,5 +234,37 @@ impl Member {
     fn order(&self, order: Order) {
         // The task lives as long as this does.
         let _ = self.orders.send(order);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_is_out_of_touch_with_etcd_and_no_peer_goes_on_with_is_put_out() {
+        let [me, a, b] = ["me", "a", "b"].map(NodeId::new);
+        let info = |id: &NodeId| NodeInfo::new(id.clone(), "127.0.0.1:1", "1");
+        let nodes = |ids: &[&NodeId]| ids.iter().map(|id| ((*id).clone(), info(id))).collect();
+        let status = |etcd_away, joined| Status {
+            etcd_away,
+            joined,
+            nodes: nodes(&[&me, &a, &b]),
+            ..Status::default()
+        };
+        let some = |ids: &[&NodeId]| ids.iter().map(|id| (*id).clone()).collect();
+        let is_out = |status: Status, unheard: &[&NodeId], parted: &[&NodeId]| {
+            status.is_put_out(&me, &some(unheard), &some(parted))
+        };
+        assert!(!is_out(status(false, true), &[&a, &b], &[]));
+        assert!(is_out(status(false, false), &[], &[]));
+        assert!(!is_out(status(true, true), &[&a], &[]));
+        assert!(is_out(status(true, true), &[&a, &b], &[]));
+        assert!(is_out(status(true, true), &[&a], &[&b]));
+        let alone = Status {
+            nodes: nodes(&[&me]),
+            ..status(true, true)
+        };
+        assert!(!is_out(alone, &[], &[]));
     }
 }

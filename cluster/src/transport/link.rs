@@ -143,7 +143,8 @@ async fn carry(
         return Err(Broken::Ended);
     };
     if welcome.standing() != Standing::OtherNode {
-        end.shared.detector.heard(&end.peer);
+        let parted = welcome.standing() == Standing::Departed;
+        end.shared.detector.answers(&end.peer, parted);
     }
     match welcome.standing() {
         Standing::Good => {}

@@ -69,6 +69,12 @@ impl Peers {
         self.detector.mine()
     }
 
+    /// The nodes that have seen this one leave: they hear it, and go on without it.
+    #[must_use]
+    pub fn parted(&self) -> watch::Receiver<BTreeSet<NodeId>> {
+        self.detector.parted()
+    }
+
     /// The service that peers call, for a server like [`server`]'s.
     #[must_use]
     pub fn service(&self) -> PeerServiceServer<impl PeerService> {

@@ -55,6 +55,7 @@ pub(crate) async fn join_at(endpoints: Vec<String>, name: &str, shards: Vec<Shar
         node: NodeInfo::new(id.clone(), format!("{name}:7000"), "1"),
         shards,
         unheard: heard.clone(),
+        parted: heard.clone(),
         silent: heard,
     };
     let member = Member::join(joining, Arc::clone(&table)).await.unwrap();

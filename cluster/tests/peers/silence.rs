@@ -115,3 +115,18 @@ async fn two_that_do_not_hear_each_other_are_heard_by_the_third() {
         assert!(node.peers.silent().borrow().is_empty());
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_was_seen_to_leave_is_told_so_until_it_is_back() {
+    let [a, b, c] = three().await;
+    introduce(&[&a, &b, &c]);
+    for node in [&a, &b, &c] {
+        says(node.peers.unheard(), []).await;
+    }
+    let without: BTreeMap<_, _> = [a.entry(), b.entry()].into();
+    a.table.set_nodes(without.clone());
+    b.table.set_nodes(without);
+    says(c.peers.parted(), [&a.id, &b.id]).await;
+    introduce(&[&a, &b, &c]);
+    says(c.peers.parted(), []).await;
+}

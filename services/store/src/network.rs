@@ -97,6 +97,12 @@ impl Network {
         self.peers.unheard()
     }
 
+    /// The nodes that have seen this one leave: they hear it, and go on without it.
+    #[must_use]
+    pub fn parted(&self) -> watch::Receiver<BTreeSet<NodeId>> {
+        self.peers.parted()
+    }
+
     /// What a shop opens with to be this node, and the streams, which are served on this port.
     #[must_use]
     pub fn open(self, listener: TcpListener, member: Arc<Member>) -> (AsNode, Streams) {

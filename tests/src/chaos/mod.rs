@@ -7,6 +7,7 @@ mod monitor;
 mod net;
 mod outages;
 mod soak;
+mod undisturbed;
 mod world;
 
 pub use books::{Books, lost_frames};
@@ -14,4 +15,5 @@ pub use happening::Happening;
 pub use monitor::{Monitor, wall_us};
 pub use outages::{Gap, Outages, Sample, Table};
 pub use soak::{Wanted, soak};
+pub use undisturbed::{Day, WrongLine};
 pub use world::{Mend, World};

@@ -14,10 +14,10 @@ use std::{
     io::Write as _,
     path::Path,
     thread,
-    time::{Duration, SystemTime},
+    time::{Duration, Instant, SystemTime},
 };
 
-use super::{Books, Happening, Mend, Monitor, Outages, Sample, Table, World, wall_us};
+use super::{Books, Day, Happening, Mend, Monitor, Outages, Sample, Table, World, wall_us};
 use crate::{Fault, Outcome, Process, run};
 
 /// How long everything is well before the next fault.
@@ -63,6 +63,8 @@ struct Soak {
     monitor: Monitor,
     outages: Outages,
     timeline: File,
+    day: Day,
+    began: Instant,
 }
 
 impl Soak {
@@ -87,6 +89,13 @@ impl Soak {
             monitor: Monitor::start(&world.nodes.pages(), devices(folder, &wanted.store)?),
             outages: Outages::in_file(&outages),
             timeline: File::create(folder.join("timeline.txt"))?,
+            day: Day {
+                folder: folder.to_owned(),
+                store: wanted.store.clone(),
+                seed: wanted.seed,
+                seconds: 0,
+            },
+            began: Instant::now(),
             world,
             people,
         })
@@ -106,11 +115,16 @@ impl Soak {
         self.all_well()?;
         self.say("the doors are closed")?;
         let Self {
-            mut world, people, ..
+            mut world,
+            people,
+            mut day,
+            began,
+            ..
         } = self;
+        day.seconds = began.elapsed().as_secs() + 1;
         let sent = people.terminate()?.well()?;
         println!("{}", sent.text()?.trim());
-        let books = Books::close(&mut world)?;
+        let books = Books::close(&mut world, &day)?;
         println!("{books}");
         books.are_right()
     }

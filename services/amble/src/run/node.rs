@@ -62,6 +62,7 @@ impl Node {
             shards: amble_store::shard_specs(plan),
             silent: network.silent(),
             unheard: network.unheard(),
+            parted: network.parted(),
         };
         let member = Arc::new(Member::join(joining, Arc::clone(&table)).await?);
         let (opened, streams) = network.open(listener, Arc::clone(&member));

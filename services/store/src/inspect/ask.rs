@@ -19,15 +19,10 @@ impl Shop {
         self.placing.as_ref().map(|placing| &*placing.member)
     }
 
-    /// Whether the other nodes go on without this one: its edges are better off elsewhere. While etcd is
-    /// away nobody is put out.
+    /// Whether the other nodes go on without this one: its edges are better off elsewhere.
     #[must_use]
     pub fn is_put_out(&self) -> bool {
-        self.member().is_some_and(|member| {
-            let status = member.status();
-            let status = status.borrow();
-            !status.joined && !status.etcd_away
-        })
+        self.member().is_some_and(Member::is_put_out)
     }
 
     /// The nodes that can be asked: this one, and those that the table names.
