@@ -16,6 +16,7 @@ mod front;
 mod hooks;
 mod inspect;
 mod keys;
+mod load;
 mod manager;
 mod message;
 mod names;

@@ -3,6 +3,7 @@
 use std::{
     fmt,
     hash::Hasher as _,
+    collections::BTreeMap,
     sync::{Arc, PoisonError, RwLock, atomic::AtomicU64},
     time::SystemTime,
 };
@@ -29,6 +30,7 @@ use crate::{
     hooks::Hooks,
     inspect::{EventLog, Usage},
     keys::{BucketIx, Keys},
+    load::Meter,
     message::{Message, ToBook, ToBucket, ToNode, ToZone},
     network::{AsNode, Placing},
     options::{OpenError, Options, Plan, Settle},
@@ -86,6 +88,8 @@ pub struct Shop {
     pub(crate) streams: AtomicU64,
     /// How far its cuts are durable.
     pub durable: Durable,
+    /// What its shards cost, by their names.
+    pub(crate) meters: BTreeMap<String, Meter>,
     prices: RwLock<Arc<PriceBook>>,
     neighbours: Vec<Vec<ZoneIx>>,
     recorder: Option<mpsc::UnboundedSender<Entry>>,
@@ -131,8 +135,10 @@ impl Shop {
             Some(AsNode { router, placing }) => (router, Some(placing)),
             None => (Router::alone(), None),
         };
+        let keys = Keys::new(&plan.plan);
         Ok(Self {
-            keys: Keys::new(&plan.plan),
+            meters: meters(&keys),
+            keys,
             streams: AtomicU64::new(first_stream(&router)),
             router,
             placing,
@@ -156,6 +162,11 @@ impl Shop {
             settle,
             recorder,
         })
+    }
+
+    /// What counts the time of a shard's actors.
+    pub(crate) fn meter(&self, key: &Key) -> Meter {
+        self.meters.get(key.shard()).cloned().unwrap_or_default()
     }
 
     /// Sends to an actor. One that is starting anew asks for what it missed.
@@ -269,6 +280,11 @@ impl Shop {
     pub fn watch(&self) -> broadcast::Receiver<StoreEvent> {
         self.events.subscribe()
     }
+}
+
+fn meters(keys: &Keys) -> BTreeMap<String, Meter> {
+    let shards = keys.shards().map(|key| key.as_str().to_owned());
+    shards.map(|shard| (shard, Meter::default())).collect()
 }
 
 /// Streams of different nodes have different numbers: each node begins at a place of its own.

@@ -7,6 +7,7 @@ mod monitor;
 mod net;
 mod outages;
 mod soak;
+mod spread;
 mod world;
 
 pub use books::Books;
@@ -14,4 +15,5 @@ pub use happening::Happening;
 pub use monitor::{Monitor, wall_us};
 pub use outages::{Gap, Outages, Sample, Table};
 pub use soak::{Wanted, soak};
+pub use spread::{Found, Wanted as Spread, spread};
 pub use world::{Mend, World};

@@ -59,6 +59,7 @@ pub async fn open(options: Options) -> Result<Running, OpenError> {
     let shop = Arc::new(Shop::new(options)?);
     shop.listen();
     shop.keep_log();
+    shop.report_load();
     let prices = shop.ledger.price_changes(i64::MIN).await?;
     for change in prices {
         if let Some(product) = shop.plan.names.find_product(&change.product) {
