@@ -192,8 +192,6 @@ impl Nodes {
         self.nodes[at].grpc
     }
 
-    pub fn ids(&self) -> Vec<(u32, usize)> { self.nodes.iter().enumerate().filter_map(|(n, x)| Some((x.process.as_ref()?.id(), n))).collect() }
-
     /// The nodes that run.
     #[must_use]
     pub fn running(&self) -> Vec<usize> {

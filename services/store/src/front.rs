@@ -71,7 +71,7 @@ impl Shop {
     #[must_use]
     pub fn link(&self, event_time: bool, hear: impl Fn(Reply) + Send + Sync + 'static) -> Link {
         let stream = self.streams.fetch_add(1, Relaxed);
-        let to = self.router.here(format_args!("stream/{stream:x}"));
+        let to = self.stream_key(stream);
         self.router
             .local()
             .enter(to.clone(), move |message| match message {

@@ -25,6 +25,7 @@ mod options;
 pub mod pass;
 pub mod plan;
 mod recover;
+mod replies;
 mod round;
 mod settings;
 mod shop;

@@ -65,7 +65,12 @@ impl Courses {
     /// second.
     fn go_on(&mut self, at: Instant, served: Vec<Served>) -> BTreeMap<String, u64> {
         let mut before = std::mem::take(&mut self.0);
-        for Served { shard, epoch, spent } in served {
+        for Served {
+            shard,
+            epoch,
+            spent,
+        } in served
+        {
             let known = before.remove(&shard).filter(|known| known.epoch == epoch);
             let course = match known {
                 Some(known) => known.then(at, spent),

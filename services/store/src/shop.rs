@@ -1,9 +1,9 @@
 //! What all actors of a shop share: the plan, the keys, the ways to the ledger and to one another.
 
 use std::{
+    collections::BTreeMap,
     fmt,
     hash::Hasher as _,
-    collections::BTreeMap,
     sync::{Arc, PoisonError, RwLock, atomic::AtomicU64},
     time::SystemTime,
 };
@@ -35,7 +35,7 @@ use crate::{
     network::{AsNode, Placing},
     options::{OpenError, Options, Plan, Settle},
     pass::Verifier,
-    plan,
+    plan, replies,
     settings::Settings,
     shopper::CartView,
     stats::Stats,
@@ -84,6 +84,8 @@ pub struct Shop {
     pub(crate) placing: Option<Placing>,
     /// The devices that streams of this node carry: an actor that starts anew, wherever, hears of them.
     pub(crate) links: DashMap<Key, Link>,
+    /// What is to be said at other nodes.
+    pub(crate) replies: replies::Queue,
     /// Numbers for streams.
     pub(crate) streams: AtomicU64,
     /// How far its cuts are durable.
@@ -111,11 +113,13 @@ impl fmt::Debug for Shop {
 }
 
 impl Shop {
-    /// A shop that nobody works in yet.
+    /// A shop that nobody works in yet, and what its actors are to say at other nodes.
     ///
     /// # Errors
     /// When the plan's money makes no sense.
-    pub(crate) fn new(options: Options) -> Result<Self, OpenError> {
+    pub(crate) fn new(
+        options: Options,
+    ) -> Result<(Self, mpsc::UnboundedReceiver<(Link, Reply)>), OpenError> {
         let Options {
             plan,
             ledger,
@@ -136,7 +140,9 @@ impl Shop {
             None => (Router::alone(), None),
         };
         let keys = Keys::new(&plan.plan);
-        Ok(Self {
+        let (replies, queue) = mpsc::unbounded_channel();
+        let shop = Self {
+            replies,
             meters: meters(&keys),
             keys,
             streams: AtomicU64::new(first_stream(&router)),
@@ -161,7 +167,8 @@ impl Shop {
             hooks,
             settle,
             recorder,
-        })
+        };
+        Ok((shop, queue))
     }
 
     /// What counts the time of a shard's actors.
@@ -212,12 +219,6 @@ impl Shop {
     /// A shard's cut is durable: edges in event time may send further.
     pub(crate) fn cut_stands(&self, shard: &str, round: Round) {
         self.tell_nodes(&ToNode::Stands(shard.to_owned(), round));
-    }
-
-    /// Says something to a stream that carries a device.
-    pub(crate) fn say(&self, link: &Link, reply: Reply) {
-        // A stream that is gone needs no answer.
-        let _ = self.router.tell(&link.to, Message::Reply(reply));
     }
 
     /// The zones.

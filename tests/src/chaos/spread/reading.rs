@@ -1,9 +1,11 @@
-//! What the nodes say of themselves at one moment, and what lies between two of them.
+//! What the nodes say of themselves at one moment.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     time::{Duration, Instant},
 };
+
+use amble_proto::v1::Shard;
 
 use crate::{Inspector, Outcome};
 
@@ -17,8 +19,8 @@ pub(super) struct Reading {
     pub(super) placed: BTreeMap<String, String>,
     /// Shard → what it costs, in microseconds of CPU a second: as measured, else as declared.
     pub(super) load_us: BTreeMap<String, u64>,
-    /// Shards that were measured.
-    pub(super) measured: usize,
+    /// Whether all of these are measured.
+    pub(super) all_measured: bool,
     /// How far the bookkeeper is behind the wall clock.
     pub(super) lag: Duration,
 }
@@ -28,30 +30,37 @@ impl Reading {
     pub(super) fn take(inspector: &Inspector) -> Outcome<Self> {
         let nodes = inspector.nodes()?.nodes;
         let shards = inspector.shards()?;
-        let at = Instant::now();
         let cpu = nodes.iter().filter_map(|node| {
             let cpu = node.report.as_ref()?.cpu?;
             let us = cpu.seconds * 1_000_000 + i64::from(cpu.nanos) / 1_000;
-            Some((node.node_id.clone(), us))
+            Some((node.name.clone(), us))
         });
-        let lags = shards.iter().filter(|shard| shard.shard_key.ends_with("bookkeeper"));
-        let lag = lags.filter_map(|shard| Duration::try_from(shard.lag?).ok()).max();
-        let load = |shard: &amble_proto::v1::Shard| {
-            shard.measured_load_us.unwrap_or(shard.declared_load_us)
+        let name = |shard: &Shard| {
+            let node = nodes.iter().find(|node| node.node_id == shard.node_id);
+            node.map_or_else(String::new, |node| node.name.clone())
         };
+        let load = |shard: &Shard| shard.measured_load_us.unwrap_or(shard.declared_load_us);
+        let lag = shards.iter().find(|s| s.shard_key.ends_with("/bookkeeper"));
+        let lag = lag.and_then(|shard| Duration::try_from(shard.lag?).ok());
+        let key = |shard: &Shard| shard.shard_key.clone();
         Ok(Self {
-            at,
+            at: Instant::now(),
             cpu_us: cpu.collect(),
-            measured: shards.iter().filter(|s| s.measured_load_us.is_some()).count(),
+            placed: shards.iter().map(|s| (key(s), name(s))).collect(),
+            load_us: shards.iter().map(|s| (key(s), load(s))).collect(),
+            all_measured: shards.iter().all(|s| s.measured_load_us.is_some()),
             lag: lag.unwrap_or_default(),
-            load_us: shards.iter().map(|s| (s.shard_key.clone(), load(s))).collect(),
-            placed: shards.into_iter().map(|s| (s.shard_key, s.node_id)).collect(),
         })
     }
 
-    /// Node → CPU cores that it used since an earlier reading.
+    /// The time between an earlier one and this.
+    pub(super) fn since(&self, earlier: &Self) -> Duration {
+        self.at - earlier.at
+    }
+
+    /// Node → CPU cores that it used since an earlier one.
     pub(super) fn cores_since(&self, earlier: &Self) -> BTreeMap<String, f64> {
-        let seconds = (self.at - earlier.at).as_secs_f64();
+        let seconds = self.since(earlier).as_secs_f64();
         let both = self.cpu_us.iter().filter_map(|(node, now)| {
             let used = now - earlier.cpu_us.get(node)?;
             Some((node.clone(), used as f64 * 1e-6 / seconds))
@@ -59,14 +68,16 @@ impl Reading {
         both.collect()
     }
 
-    /// Node → what its shards cost, in microseconds of CPU a second.
-    pub(super) fn loads(&self) -> BTreeMap<String, u64> {
-        let mut loads: BTreeMap<String, u64> =
-            self.cpu_us.keys().map(|node| (node.clone(), 0)).collect();
-        for (shard, node) in &self.placed {
-            let load = self.load_us.get(shard).copied().unwrap_or_default();
-            *loads.entry(node.clone()).or_default() += load;
-        }
-        loads
+    /// What a node's shards cost, in microseconds of CPU a second, and how many they are.
+    pub(super) fn held(&self, node: &str) -> (u64, usize) {
+        let held = self.placed.iter().filter(|(_, at)| *at == node);
+        held.fold((0, 0), |(load, count), (shard, _)| {
+            (load + self.load_us[shard], count + 1)
+        })
+    }
+
+    /// How many nodes have shards.
+    pub(super) fn homes(&self) -> usize {
+        self.placed.values().collect::<BTreeSet<_>>().len()
     }
 }
