@@ -20,6 +20,7 @@ mod load;
 mod manager;
 mod message;
 mod names;
+mod nearer;
 mod network;
 mod options;
 pub mod pass;

@@ -32,6 +32,7 @@ use crate::{
     keys::{BucketIx, Keys},
     load::Meter,
     message::{Message, ToBook, ToBucket, ToNode, ToZone},
+    nearer::Nearer,
     network::{AsNode, Placing},
     options::{OpenError, Options, Plan, Settle},
     pass::Verifier,
@@ -84,6 +85,8 @@ pub struct Shop {
     pub(crate) placing: Option<Placing>,
     /// The devices that streams of this node carry: an actor that starts anew, wherever, hears of them.
     pub(crate) links: DashMap<Key, Link>,
+    /// Which edges belong to other nodes.
+    pub(crate) nearer: Nearer,
     /// What is to be said at other nodes.
     pub(crate) replies: replies::Queue,
     /// Numbers for streams.
@@ -143,6 +146,7 @@ impl Shop {
         let (replies, queue) = mpsc::unbounded_channel();
         let shop = Self {
             replies,
+            nearer: Nearer::default(),
             meters: meters(&keys),
             keys,
             streams: AtomicU64::new(first_stream(&router)),
