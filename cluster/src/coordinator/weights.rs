@@ -62,3 +62,67 @@ impl Weights {
         shards.iter().map(weigh).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Epoch, Key, NodeId, Owner};
+
+    /// Shards with these declared loads, all at one node, which has measured these.
+    fn shop(declared: &[u64], measured: &[(usize, u64)]) -> (Vec<ShardSpec>, World) {
+        let name = |shard: usize| format!("shop/zone/{shard}");
+        let specs = (0..).zip(declared).map(|(shard, &load)| ShardSpec {
+            key: Key::shard_named(&name(shard)),
+            load,
+            affinities: vec![],
+        });
+        let node = NodeId::new("a");
+        let mut world = World::default();
+        for shard in 0..declared.len() {
+            let (node, epoch) = (node.clone(), Epoch(1));
+            world.owners.insert(name(shard), Owner { node, epoch });
+        }
+        let at = world.nodes.entry(node).or_default();
+        at.load = measured.iter().map(|&(s, load)| (name(s), load)).collect();
+        (specs.collect(), world)
+    }
+
+    #[test]
+    fn r1_a_shard_that_has_just_moved_weighs_what_was_measured_of_it_last() {
+        let mut weights = Weights::default();
+        let (specs, world) = shop(&[5, 5, 5], &[(0, 9_000), (1, 8_000), (2, 7_000)]);
+        weights.hear(&specs, &world);
+        let (_, world) = shop(&[5, 5, 5], &[(0, 9_000), (1, 6_000)]);
+        weights.hear(&specs, &world);
+        assert_eq!(weights.of(&specs), [9_000, 6_000, 7_000]);
+    }
+
+    #[test]
+    fn r2_what_was_never_measured_weighs_in_the_measure_of_the_others() {
+        let mut weights = Weights::default();
+        let (specs, world) = shop(&[10, 30, 20], &[(0, 5_000), (1, 15_000)]);
+        weights.hear(&specs, &world);
+        assert_eq!(weights.of(&specs), [5_000, 15_000, 10_000]);
+    }
+
+    #[test]
+    fn r3_until_most_is_measured_and_there_is_something_to_do_all_weigh_as_declared() {
+        let declared = [10, 30, 20];
+        for measured in [&[(0, 90_000)][..], &[(0, 900), (1, 90), (2, 9)], &[]] {
+            let mut weights = Weights::default();
+            let (specs, world) = shop(&declared, measured);
+            weights.hear(&specs, &world);
+            assert_eq!(weights.of(&specs), declared);
+        }
+    }
+
+    #[test]
+    fn r3_at_night_shards_weigh_what_they_did_by_day() {
+        let mut weights = Weights::default();
+        let (specs, day) = shop(&[10, 10], &[(0, 20_000), (1, 60_000)]);
+        weights.hear(&specs, &day);
+        let (_, night) = shop(&[10, 10], &[(0, 30), (1, 1)]);
+        weights.hear(&specs, &night);
+        assert_eq!(weights.of(&specs), [20_000, 60_000]);
+    }
+}

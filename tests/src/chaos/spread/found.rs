@@ -28,10 +28,18 @@ pub(super) struct Stretch {
     /// The farthest that the bookkeeper was behind.
     lag: Duration,
     measured: bool,
+    /// What devices waited in vain.
+    waits: Sample,
 }
 
 impl Stretch {
-    pub(super) fn between(name: &str, first: &Reading, last: &Reading, lag: Duration) -> Self {
+    pub(super) fn between(
+        name: &str,
+        first: &Reading,
+        last: &Reading,
+        lag: Duration,
+        waits: Sample,
+    ) -> Self {
         let parts = last.cores_since(first).into_iter().map(|(node, cores)| {
             let (load_us, shards) = last.held(&node);
             Part {
@@ -46,6 +54,7 @@ impl Stretch {
             parts: parts.collect(),
             lag,
             measured: last.all_measured,
+            waits,
         }
     }
 
@@ -67,10 +76,10 @@ impl Stretch {
 
 impl fmt::Display for Stretch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (cores, lag) = (self.cores(), self.lag.as_secs_f64());
+        let (cores, lag, waits) = (self.cores(), self.lag.as_secs_f64(), self.waits.outage_ms);
         writeln!(
             f,
-            "{:<28}{cores:>7.3} cores, lag at most {lag:.2} s",
+            "{:<26}{cores:>7.3} cores, lag at most {lag:.2} s, a device waited at most {waits} ms",
             self.name
         )?;
         let even_cores = cores / self.parts.len() as f64;

@@ -67,7 +67,7 @@ pub fn spread(folder: &Path, wanted: &Wanted, found: &mut Found) -> Outcome {
     let mut nodes = Nodes::new(&alone, &wanted.store, &places, &here, within, &ledger)?;
     nodes.start(0)?;
     nodes.opened()?;
-    let watch = Watch::begin(&alone, &nodes, wanted)?;
+    let mut watch = Watch::begin(&alone, &nodes, wanted)?;
     found
         .stretches
         .push(watch.measure("one node, SQLite", wanted)?);
@@ -75,7 +75,7 @@ pub fn spread(folder: &Path, wanted: &Wanted, found: &mut Found) -> Outcome {
 
     let one = own("one")?;
     let world = World::with_nodes(&one, &wanted.store, wanted.seed, within, &[], (1, 1))?;
-    let watch = Watch::begin(&one, &world.nodes, wanted)?;
+    let mut watch = Watch::begin(&one, &world.nodes, wanted)?;
     let name = "one node, PostgreSQL, etcd";
     found.stretches.push(watch.measure(name, wanted)?);
     drop((watch, world));
@@ -130,14 +130,15 @@ impl Watch {
     }
 
     /// What is used once the shop is full.
-    fn measure(&self, name: &str, wanted: &Wanted) -> Outcome<Stretch> {
+    fn measure(&mut self, name: &str, wanted: &Wanted) -> Outcome<Stretch> {
         println!("{name}: {} s until the shop is full", wanted.warm_up);
         thread::sleep(Duration::from_secs(wanted.warm_up));
         self.stretch(name, wanted.seconds)
     }
 
-    fn stretch(&self, name: &str, seconds: u64) -> Outcome<Stretch> {
+    fn stretch(&mut self, name: &str, seconds: u64) -> Outcome<Stretch> {
         println!("{name}: {seconds} s are measured");
+        let from_us = wall_us();
         let first = self.ask()?;
         let mut last = first.clone();
         let mut lag = Duration::ZERO;
@@ -146,7 +147,8 @@ impl Watch {
             last = self.ask()?;
             lag = lag.max(last.lag);
         }
-        let stretch = Stretch::between(name, &first, &last, lag);
+        let waits = Sample::within(from_us, self.outages.so_far()?, &[]);
+        let stretch = Stretch::between(name, &first, &last, lag, waits);
         println!("{stretch}");
         Ok(stretch)
     }
