@@ -32,7 +32,8 @@ pub const ETCD_WITHIN: Duration = HEARTBEAT.saturating_mul(40);
 /// together.
 pub const SETTLE: Duration = HEARTBEAT.saturating_mul(20);
 
-/// How long the coordinator waits between two handfuls of planned moves.
+/// How long the coordinator waits between two planned moves: what waited for the first has been worked off by
+/// then.
 pub const MOVES_EVERY: Duration = HEARTBEAT.saturating_mul(4);
 
 /// How often a node says what its shards cost: rarely, as each time is a write to etcd, and long enough

@@ -4,11 +4,11 @@ use std::{
     fs,
     net::SocketAddr,
     path::{Path, PathBuf},
-    process::Command,
     time::Duration,
 };
 
 use amble_servers::{Place, Port};
+use rustix::process::Signal;
 
 use crate::{Fault, Outcome, Process, run, shop, until};
 
@@ -132,6 +132,7 @@ impl Nodes {
             args.extend(["--connect", url]);
         }
         args.extend(["--pass-key", "issuer.pem", "--truth", "truth.jsonl"]);
+        args.extend(["--acks", "acks.json"]);
         args.extend(options);
         Process::start_at(&self.people, &self.folder, "simulate", self.within, &args)
     }
@@ -158,7 +159,7 @@ impl Nodes {
     /// # Errors
     /// When it does not run.
     pub fn ask_to_end(&self, at: usize) -> Outcome {
-        self.signal(at, "TERM")
+        self.signal(at, Signal::TERM)
     }
 
     /// Waits for the end of a node that was asked to.
@@ -175,7 +176,7 @@ impl Nodes {
     /// # Errors
     /// When it does not run.
     pub fn pause(&self, at: usize) -> Outcome {
-        self.signal(at, "STOP")
+        self.signal(at, Signal::STOP)
     }
 
     /// SIGCONT: it goes on as if no time had passed.
@@ -183,7 +184,7 @@ impl Nodes {
     /// # Errors
     /// When it does not run.
     pub fn resume(&self, at: usize) -> Outcome {
-        self.signal(at, "CONT")
+        self.signal(at, Signal::CONT)
     }
 
     /// Where a node's doors are.
@@ -236,6 +237,12 @@ impl Nodes {
         self.folder.join("truth.jsonl")
     }
 
+    /// Where is written which frames of which device were acked.
+    #[must_use]
+    pub fn acks(&self) -> PathBuf {
+        self.folder.join("acks.json")
+    }
+
     /// Where receipts are put.
     #[must_use]
     pub fn receipts_folder(&self) -> PathBuf {
@@ -273,15 +280,9 @@ impl Nodes {
         process.ok_or_else(|| Fault::new(format!("node {at} does not run")))
     }
 
-    fn signal(&self, at: usize, signal: &str) -> Outcome {
+    fn signal(&self, at: usize, signal: Signal) -> Outcome {
         let process = self.nodes[at].process.as_ref();
         let process = process.ok_or_else(|| Fault::new(format!("node {at} does not run")))?;
-        let command = format!("kill -{signal} {}", process.id());
-        let done = Command::new("sh").args(["-c", &command]).status()?;
-        if done.success() {
-            Ok(())
-        } else {
-            Err(Fault::new(format!("{command} failed")))
-        }
+        process.signal(signal)
     }
 }

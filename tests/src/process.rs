@@ -4,12 +4,13 @@ use std::{
     env,
     fs::{self, File},
     path::{Path, PathBuf},
-    process::{Child, Command, ExitStatus, Stdio},
+    process::{Child, ExitStatus, Stdio},
     thread,
     time::{Duration, Instant},
 };
 
 use amble_servers::Place;
+use rustix::process::{Pid, Signal, kill_process};
 
 use crate::{Fault, Outcome};
 
@@ -166,15 +167,27 @@ impl Process {
     /// # Errors
     /// When it can't be asked, or has not ended by its deadline.
     pub fn terminate(self) -> Outcome<Finished> {
-        // The shell's own `kill`: a bare machine may have no other.
-        let asked = Command::new("sh")
-            .arg("-c")
-            .arg(format!("kill -TERM {}", self.id()))
-            .status()?;
-        if !asked.success() {
-            return Err(Fault::new(format!("{} could not be asked", self.name)));
-        }
+        self.signal(Signal::TERM)?;
         self.finish()
+    }
+
+    /// Asks it to end at once, by SIGINT, and waits for that.
+    ///
+    /// # Errors
+    /// When it can't be asked, or has not ended by its deadline.
+    pub fn interrupt(self) -> Outcome<Finished> {
+        self.signal(Signal::INT)?;
+        self.finish()
+    }
+
+    /// Sends it a signal.
+    ///
+    /// # Errors
+    /// When it runs no more.
+    pub fn signal(&self, signal: Signal) -> Outcome {
+        let id = i32::try_from(self.id()).ok().and_then(Pid::from_raw);
+        let id = id.ok_or_else(|| Fault::new(format!("{} has no number", self.name)))?;
+        Ok(kill_process(id, signal)?)
     }
 
     /// The end of what it wrote to the standard error so far.

@@ -9,13 +9,13 @@
 use std::{
     fs,
     path::Path,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use amble_tests::{
     Documents, Fault, Outcome, Start,
-    chaos::{Happening, World},
+    chaos::{Happening, World, lost_frames},
     until,
 };
 
@@ -70,6 +70,7 @@ fn troubled(folder: &Path, seed: u64, happenings: &[Happening]) -> Outcome<Docum
     let options = ["--event-time", "--begin", BEGIN];
     let mut world = World::new(folder, STORE, seed, WITHIN, &options)?;
     let people = world.nodes.simulate(&DAY)?;
+    first_receipt(&world)?;
     for &what in happenings {
         let after = world.chance(5_000_000, 25_000_000);
         let moment = world.nodes.decided_until_us() + after;
@@ -90,6 +91,16 @@ fn troubled(folder: &Path, seed: u64, happenings: &[Happening]) -> Outcome<Docum
     }
     keep_ledger(&world, folder)?;
     Documents::of_day(&world.nodes.receipts_folder(), &world.nodes.truth())
+}
+
+/// Waits until the day is well under way.
+fn first_receipt(world: &World) -> Outcome {
+    let folder = world.nodes.receipts_folder();
+    until("for the first receipt", WITHIN, || {
+        Ok(folder.is_dir() && fs::read_dir(&folder)?.next().is_some())
+            .map(|there| there.then_some(()))
+    })
+    .map_err(|fault| Fault::new(format!("{fault:?}\n{}", world.nodes.errors())))
 }
 
 /// What was found and decided, to be looked at when receipts differ: the database ends with the test.
@@ -114,9 +125,30 @@ fn end_of_day(said: &[u8]) -> Outcome<u64> {
     Ok(until.ok_or_else(|| Fault::new("the simulator does not say when it ended"))? + AFTER_US)
 }
 
-fn receipts_are_the_same(happenings: &[Happening]) -> Outcome {
+/// One test at a time.
+fn alone() -> MutexGuard<'static, ()> {
     static ALONE: Mutex<()> = Mutex::new(());
-    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What of the acked frames is not in the ledger after all nodes were killed at once, with these options
+/// of theirs.
+fn lost_with_all_nodes(options: &[&str]) -> Outcome<Vec<String>> {
+    let folder = tempfile::tempdir()?;
+    let options = [&["--event-time", "--begin", BEGIN], options].concat();
+    let mut world = World::new(folder.path(), STORE, 1, WITHIN, &options)?;
+    let people = world.nodes.simulate(&DAY)?;
+    first_receipt(&world)?;
+    for node in world.nodes.running() {
+        world.nodes.kill(node)?;
+    }
+    // Whatever they had stored is stored by now; the sensors' last acks were read.
+    people.interrupt()?.well()?;
+    lost_frames(&world)
+}
+
+fn receipts_are_the_same(happenings: &[Happening]) -> Outcome {
+    let _alone = alone();
     let seed = std::env::var("AMBLE_TEST_SEED")
         .ok()
         .and_then(|text| text.parse().ok())
@@ -144,6 +176,22 @@ fn receipts_are_the_same(happenings: &[Happening]) -> Outcome {
         return Err(Fault::new(format!(
             "one calm node against three, both in {kept:?}:\n{differences}"
         )));
+    }
+    Ok(())
+}
+
+/// The test of the test: with the rule broken by a hidden option, the same look at the same day finds it.
+#[test]
+fn what_was_acked_is_in_the_ledger_and_a_shop_that_acks_too_early_is_found_out() -> Outcome {
+    let _alone = alone();
+    let lost = lost_with_all_nodes(&[])?;
+    if !lost.is_empty() {
+        return Err(Fault::new(lost.join("\n")));
+    }
+    let lost = lost_with_all_nodes(&["--break-acks"])?;
+    println!("with the rule broken: {}", lost.join("; "));
+    if lost.is_empty() {
+        return Err(Fault::new("a shop that acks too early was not found out"));
     }
     Ok(())
 }

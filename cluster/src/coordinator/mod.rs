@@ -4,8 +4,9 @@
 //!    Only when nobody has a shard yet and nodes are just coming, it waits until they have come.
 //! 2. Every placing has an epoch above all that were ever told of its shard, be it by the map, by what
 //!    the map was, or by the ledger.
-//! 3. What is planned is gentle: a handful of moves, a pause, the next handful. An operator's wishes go
-//!    first, then what draining nodes hold, then what balance wants.
+//! 3. What is planned is gentle: one shard moves, a pause, the next. Two that move together wait for one
+//!    another in every round that they replay, so both take far longer than one after the other. An
+//!    operator's wishes go first, then what draining nodes hold, then what balance wants.
 //! 4. Shards move for balance after nodes came and have settled, or when load has been uneven for long,
 //!    and not again soon.
 
@@ -24,9 +25,6 @@ use crate::{
 };
 pub use weights::Weights;
 pub use world::{Candidate, Placing, Reason, World};
-
-/// Planned moves at a time.
-const HANDFUL: usize = 4;
 
 /// How uneven load may be, in percent of the mean, before shards move for it: as far as a plan may leave
 /// it. They then move until it is much nearer, see [`placement`].
@@ -142,7 +140,7 @@ impl Coordinator {
             let open = world.nodes.get(node).is_some_and(|node| !node.draining);
             let there = world.owners.get(shard).is_some_and(|at| at.node == *node);
             let moves = open && !there && declared.contains(shard.as_str());
-            if moves && orders.placings.len() == HANDFUL {
+            if moves && !orders.placings.is_empty() {
                 continue;
             }
             orders.granted.push(shard.clone());
@@ -156,8 +154,7 @@ impl Coordinator {
         }
         let (shards, seats) = problem(specs, world, &self.weights);
         let housed = placement::house(&shards, &seats);
-        let drained = drains(world, &housed).take(HANDFUL);
-        orders.placings.extend(drained);
+        orders.placings.extend(drains(world, &housed).next());
         if self.balancing && orders.placings.is_empty() {
             self.balance(&shards, &seats, world, orders);
         }
@@ -179,7 +176,7 @@ impl Coordinator {
                 .collect();
             self.planned_for = open;
         }
-        while orders.placings.len() < HANDFUL
+        while orders.placings.is_empty()
             && let Some((shard, node)) = self.plan.pop()
         {
             if !is_there(&shard, &node) {

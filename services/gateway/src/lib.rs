@@ -1,4 +1,5 @@
-//! The shop's doors: gRPC for devices, shoppers, operators and those who keep it running; reflection, health and metrics.
+//! The shop's doors: gRPC for devices, shoppers, operators and those who keep it running; reflection,
+//! health and metrics.
 //!
 //! The gateway knows the protocol and nothing of how a shop works: it checks what comes in, and
 //! hands it to the shop through the traits in [`ports`], which the binary fills. To be read first:

@@ -84,6 +84,13 @@ pub trait Ledger: Send + Sync + 'static {
         Ok(self.device_states_of(&[shard]).await?.concat())
     }
 
+    /// The rounds of the cuts of each of these shards, newest first: of many shards, that is little where
+    /// the cuts themselves are much.
+    async fn cut_rounds_of(&self, shards: &[&str]) -> Result<Vec<Vec<i64>>, LedgerError>;
+
+    /// The cut of this round of each of these shards that has one.
+    async fn cuts_at(&self, shards: &[&str], round: i64) -> Result<Vec<Option<Cut>>, LedgerError>;
+
     /// The cuts of each of these shards, newest first; at most [`KEEP_CUTS`](crate::KEEP_CUTS) each.
     async fn cuts_of(&self, shards: &[&str]) -> Result<Vec<Vec<Cut>>, LedgerError>;
 

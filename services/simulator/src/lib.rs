@@ -30,7 +30,9 @@ mod tests;
 
 pub use config::{Arrivals, Basket, DayConfig, Mishaps, PlateMode};
 pub use day::{Day, DeviceRound, RoundOutput};
-pub use drive::{Drive, DriveConfig, DriveStats, Outage, Pace, TimedAction, drive, wall_us};
+pub use drive::{
+    Drive, DriveConfig, DriveStats, Outage, Pace, Played, TimedAction, drive, wall_us,
+};
 pub use error::SimulatorError;
 pub use floor_paths::{Fit, FloorPaths};
 pub use passes::PassSigner;

@@ -28,13 +28,8 @@ pub struct Durable {
 }
 
 impl Durable {
-    /// A shard starts; `newest` is its newest cut.
-    pub fn begin(&self, shard: &str, newest: Round) {
-        let mut cuts = self.cuts.lock().unwrap_or_else(PoisonError::into_inner);
-        cuts.insert(shard.to_owned(), newest);
-    }
-
-    /// A zone's or a bucket's cut stands. Whether that moves what all have.
+    /// A zone's or a bucket's cut stands, also one from before it started here. Whether that moves what
+    /// all have.
     pub fn stands(&self, shard: &str, round: Round) -> bool {
         let mut cuts = self.cuts.lock().unwrap_or_else(PoisonError::into_inner);
         let before = cuts.values().min().copied();
@@ -53,6 +48,16 @@ impl Durable {
         cuts.values().min().copied()
     }
 
+    /// How many rounds the newest cut of any other shard is ahead of the oldest of these. `None`: there are
+    /// only these, or only others.
+    pub fn behind(&self, is_own: impl Fn(&str) -> bool) -> Option<i64> {
+        let cuts = self.cuts.lock().unwrap_or_else(PoisonError::into_inner);
+        let (own, others): (Vec<_>, Vec<_>) = cuts.iter().partition(|(shard, _)| is_own(shard));
+        let slowest = own.into_iter().map(|(_, round)| round.0).min()?;
+        let furthest = others.into_iter().map(|(_, round)| round.0).max()?;
+        Some(furthest - slowest)
+    }
+
     /// Up to when an edge in event time may send. `None`: there is no shard yet.
     pub fn lead(&self) -> Option<Time> {
         self.common().map(|cut| cut.plus(LEAD).end())
@@ -67,12 +72,16 @@ mod tests {
     fn the_lead_follows_the_slowest_shard_that_has_cuts() {
         let durable = Durable::default();
         assert_eq!(durable.lead(), None);
-        durable.begin("zone", Round(10));
-        durable.begin("bucket", Round(10));
+        durable.stands("zone", Round(10));
+        durable.stands("bucket", Round(10));
         assert!(!durable.stands("zone", Round(20)));
         assert_eq!(durable.lead(), Some(Round(10 + LEAD).end()));
         assert!(durable.stands("bucket", Round(20)));
         assert_eq!(durable.lead(), Some(Round(20 + LEAD).end()));
+        assert_eq!(durable.behind(|shard| shard == "zone"), Some(0));
+        assert!(!durable.stands("bucket", Round(50)));
+        assert_eq!(durable.behind(|shard| shard == "zone"), Some(30));
+        assert_eq!(durable.behind(|_| true), None);
         // What is replayed is written once more, and takes nothing back.
         assert!(!durable.stands("bucket", Round(10)));
         assert_eq!(durable.lead(), Some(Round(20 + LEAD).end()));

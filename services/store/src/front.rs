@@ -11,7 +11,6 @@ use amble_engine::{
     time::Time,
 };
 use amble_proto::v1::DeviceKind;
-use tokio::sync::watch;
 
 use crate::{
     device::{Link, Reply},
@@ -19,11 +18,11 @@ use crate::{
     message::{Input, Message, Standing, ToBook, ToBucket, ToDevice, ToShopper},
     pass::PassError,
     shop::Shop,
-    shopper::{CartView, Stage},
+    shopper::CartView,
 };
 
 /// How long an actor of this shop may take to answer.
-const PATIENCE: Duration = Duration::from_secs(2);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(2);
 
 /// How long one waits before asking again for an actor that is moving.
 const MOVING: Duration = Duration::from_millis(10);
@@ -96,15 +95,15 @@ impl Shop {
         self.links.insert(device.clone(), link.clone());
         let deadline = Instant::now() + PATIENCE;
         loop {
-            let link = link.clone();
-            let question = |answer| Message::Device(ToDevice::Attach(link, answer));
+            let to = link.clone();
+            let question = |answer| Message::Device(ToDevice::Attach(to, answer));
             match self.router.ask(device, PATIENCE, question).await {
                 Err(AskError::Tell(_) | AskError::Dropped(_)) if Instant::now() < deadline => {
                     tokio::time::sleep(MOVING).await;
                 }
                 answer => {
                     if answer.is_err() {
-                        self.links.remove(device);
+                        self.unlink(device, link.stream);
                     }
                     return answer;
                 }
@@ -114,11 +113,15 @@ impl Shop {
 
     /// A stream is gone.
     pub fn detach(&self, device: &Key, stream: u64) {
-        let own = |_: &Key, link: &Link| link.stream == stream;
-        if let Some((_, link)) = self.links.remove_if(device, own) {
-            self.router.local().leave(&link.to);
-        }
+        self.unlink(device, stream);
         self.tell(device, Message::Device(ToDevice::Detach(stream)));
+    }
+
+    /// Nothing reaches a stream any more; a newer one of the same device keeps its place.
+    fn unlink(&self, device: &Key, stream: u64) {
+        self.links
+            .remove_if(device, |_, link| link.stream == stream);
+        self.router.local().leave(&self.stream_key(stream));
     }
 
     /// What a device sent.
@@ -148,67 +151,6 @@ impl Shop {
         let token = token.to_owned();
         let question = |answer| Message::Device(ToDevice::Phone(token, answer));
         Ok(self.router.ask(&key, PATIENCE, question).await??)
-    }
-
-    /// The cart of a visit, now and as it changes, wherever it lives. `None`: there is no such visit, or
-    /// it is long over.
-    ///
-    /// # Errors
-    /// When its bucket can't be reached now.
-    pub async fn watch_cart(
-        &self,
-        visit: &str,
-    ) -> Result<Option<watch::Receiver<Arc<CartView>>>, AskError> {
-        let party = visit_party(visit);
-        let bucket = self.keys.bucket(self.keys.bucket_of(party));
-        let number = self.streams.fetch_add(1, Relaxed);
-        let to = self.router.here(format_args!("cart/{number:x}"));
-        let (show, shown) = watch::channel(None::<Arc<CartView>>);
-        self.router
-            .local()
-            .enter(to.clone(), move |message| match message {
-                Message::Cart(view) if !show.is_closed() => {
-                    show.send_replace(Some(view));
-                    Ok(())
-                }
-                other => Err(other),
-            });
-        let question = |answer| Message::Bucket(ToBucket::Follow(party, to.clone(), answer));
-        let first = self.router.ask(bucket, PATIENCE, question).await;
-        let Some(first) = first.inspect_err(|_| self.router.local().leave(&to))? else {
-            self.router.local().leave(&to);
-            return Ok(None);
-        };
-        Ok(Some(self.follow(first, shown, to)))
-    }
-
-    /// Passes a cart on until it is settled or nobody looks.
-    fn follow(
-        &self,
-        first: Arc<CartView>,
-        mut shown: watch::Receiver<Option<Arc<CartView>>>,
-        key: Key,
-    ) -> watch::Receiver<Arc<CartView>> {
-        let (out, receiver) = watch::channel(first);
-        let local = self.router.shared_local();
-        tokio::spawn(async move {
-            loop {
-                tokio::select! {
-                    () = out.closed() => break,
-                    changed = shown.changed() => if changed.is_err() { break },
-                }
-                let Some(view) = shown.borrow_and_update().clone() else {
-                    continue;
-                };
-                let last = view.stage == Stage::Settled;
-                out.send_replace(view);
-                if last {
-                    break;
-                }
-            }
-            local.leave(&key);
-        });
-        receiver
     }
 
     /// Sets or clears a visit's budget, in minor units. `false`: there is no such visit.

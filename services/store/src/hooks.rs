@@ -12,9 +12,16 @@ type BeforeWord = dyn Fn(&str, Round) + Send + Sync;
 pub struct Hooks {
     before_fold: Option<Arc<BeforeFold>>,
     before_word: Option<Arc<BeforeWord>>,
+    acks_early: bool,
 }
 
 impl Hooks {
+    /// Breaks rule L1: shelves ack what they have taken before it is stored.
+    #[must_use]
+    pub fn acks_early(self, acks_early: bool) -> Self {
+        Self { acks_early, ..self }
+    }
+
     /// Calls `hook` with the device's id and the sequence before each frame of a shelf is folded; it
     /// may panic.
     #[must_use]
@@ -35,6 +42,10 @@ impl Hooks {
         }
     }
 
+    pub(crate) fn breaks_acks(&self) -> bool {
+        self.acks_early
+    }
+
     pub(crate) fn before_fold(&self, device: &str, sequence: u64) {
         if let Some(hook) = &self.before_fold {
             hook(device, sequence);
@@ -53,6 +64,7 @@ impl fmt::Debug for Hooks {
         f.debug_struct("Hooks")
             .field("before_fold", &self.before_fold.is_some())
             .field("before_word", &self.before_word.is_some())
+            .field("acks_early", &self.acks_early)
             .finish()
     }
 }

@@ -198,6 +198,8 @@ impl Shop {
                 for (device, link) in links {
                     self.tell(&device, Message::Device(ToDevice::Resume(link)));
                 }
+                // Nobody may follow anything here.
+                let _ = self.begun.send(key);
             }
             ToNode::Stands(shard, round) => {
                 if self.durable.stands(&shard, round) {

@@ -12,7 +12,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use amble_engine::{evidence::Interaction, time::Round};
-use amble_ledger::{Cut, Ledger, LedgerError};
+use amble_ledger::{Cut, DeviceState, Ledger, LedgerError};
 use serde::de::DeserializeOwned;
 
 use crate::{book, codec, message::VisitEvent, round::REPLAY, shop::Shop};
@@ -25,6 +25,15 @@ pub(crate) struct TooYoung {
     pub(crate) begin_by: Round,
 }
 
+/// The ledger has no round from which shards could begin. To begin with nothing would lose every open
+/// visit, so it is said, and tried again.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error(
+    "no cut in the ledger is common to all shards, or far enough back: one of them could not write for \
+     longer than the others; see which of them the log says is away from the ledger"
+)]
+pub(crate) struct NoCommonCut;
+
 /// How many rows are read at once.
 const PAGE: u32 = 1_000;
 
@@ -33,6 +42,8 @@ const PAGE: u32 = 1_000;
 pub(crate) struct Claimed {
     pub(crate) epoch: u64,
     pub(crate) cuts: Vec<Cut>,
+    /// What the ledger knows of its devices, if it has any.
+    pub(crate) devices: Vec<DeviceState>,
 }
 
 /// Claims a shard in the epoch after its last one, and reads its cuts.
@@ -42,18 +53,24 @@ pub(crate) async fn claim(ledger: &Arc<dyn Ledger>, shard: &str) -> Result<Claim
     Ok(Claimed {
         epoch,
         cuts: ledger.cuts(shard).await?,
+        devices: ledger.device_states(shard).await?,
     })
+}
+
+/// The rounds of these cuts.
+pub(crate) fn rounds(cuts: &[Cut]) -> impl Iterator<Item = i64> {
+    cuts.iter().map(|cut| cut.round)
 }
 
 /// The round of the cut to start from, of those that all lists have, so that `begin_by` is not past.
 /// `None`: there is none.
-pub(crate) fn common_cut<'a>(
-    lists: impl Iterator<Item = &'a [Cut]>,
+pub(crate) fn common_cut(
+    lists: impl Iterator<Item: IntoIterator<Item = i64>>,
     begin_by: Option<Round>,
 ) -> Option<Round> {
     let mut common: Option<BTreeSet<i64>> = None;
-    for cuts in lists {
-        let own: BTreeSet<i64> = cuts.iter().map(|cut| cut.round).collect();
+    for rounds in lists {
+        let own: BTreeSet<i64> = rounds.into_iter().collect();
         common = Some(match common {
             None => own,
             Some(common) => common.intersection(&own).copied().collect(),
@@ -124,32 +141,22 @@ pub(crate) async fn book_since(
 mod tests {
     use super::*;
 
-    fn cuts(rounds: impl IntoIterator<Item = i64>) -> Vec<Cut> {
-        rounds
-            .into_iter()
-            .map(|round| Cut {
-                round,
-                body: Vec::new(),
-            })
-            .collect()
-    }
-
     #[test]
     fn all_start_from_a_cut_that_all_have_and_that_lies_far_enough_back() {
-        let a = cuts((0..=150).step_by(10));
-        let b = cuts((0..=170).step_by(10));
-        let common = |lists: &[&[Cut]]| common_cut(lists.iter().copied(), None);
+        let a = (0..=150).step_by(10);
+        let b = (0..=170).step_by(10);
+        let [a, b] = [a, b].map(Iterator::collect::<Vec<i64>>);
+        let common = |lists: &[&[i64]]| common_cut(lists.iter().map(|list| list.to_vec()), None);
         assert_eq!(common(&[&a, &b]), Some(Round(150 - REPLAY)));
         assert_eq!(common(&[&b]), Some(Round(170 - REPLAY)));
-        let young = cuts([0, 10, 20]);
+        let young = [0, 10, 20];
         assert_eq!(common(&[&a, &young]), Some(Round(0)));
         assert_eq!(common(&[&a, &[]]), None);
     }
 
     #[test]
     fn who_is_too_young_for_a_peer_begins_where_it_began() {
-        let cuts = cuts((0..=150).step_by(10));
-        let by = |round| common_cut([cuts.as_slice()].into_iter(), Some(Round(round)));
+        let by = |round| common_cut([(0..=150).step_by(10)].into_iter(), Some(Round(round)));
         assert_eq!(by(51), Some(Round(50)));
         assert_eq!(by(50), Some(Round(40)));
         assert_eq!(by(500), Some(Round(150 - REPLAY)));

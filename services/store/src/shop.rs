@@ -89,6 +89,8 @@ pub struct Shop {
     pub(crate) nearer: Nearer,
     /// What is to be said at other nodes.
     pub(crate) replies: replies::Queue,
+    /// The shards that begin, wherever: who follows a cart of theirs asks them again.
+    pub(crate) begun: broadcast::Sender<Key>,
     /// Numbers for streams.
     pub(crate) streams: AtomicU64,
     /// How far its cuts are durable.
@@ -157,6 +159,7 @@ impl Shop {
             neighbours: neighbours(&plan.plan),
             stats: Stats::default(),
             links: DashMap::new(),
+            begun: broadcast::Sender::new(EVENTS_KEPT),
             durable: Durable::default(),
             events: broadcast::Sender::new(EVENTS_KEPT),
             log: EventLog::default(),

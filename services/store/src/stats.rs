@@ -155,12 +155,13 @@ impl Stats {
         telemetry::decided_until(round.end());
     }
 
-    /// A shard has begun (`true`) or ended to wait for the ledger.
-    pub(crate) fn ledger_away(&self, away: bool) {
+    /// A shard has begun (`true`) or ended to wait for the ledger. Whether it is the first to begin, or the
+    /// last to end.
+    pub(crate) fn ledger_away(&self, away: bool) -> bool {
         if away {
-            self.ledger_away.fetch_add(1, Relaxed);
+            self.ledger_away.fetch_add(1, Relaxed) == 0
         } else {
-            self.ledger_away.fetch_sub(1, Relaxed);
+            self.ledger_away.fetch_sub(1, Relaxed) == 1
         }
     }
 

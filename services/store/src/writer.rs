@@ -90,6 +90,28 @@ impl Writer {
     }
 }
 
+/// While it is there, a shard's writes wait for the ledger.
+struct Away<'a>(&'a Job);
+
+impl<'a> Away<'a> {
+    fn begins(job: &'a Job, error: &LedgerError) -> Self {
+        if job.shop.stats.ledger_away(true) {
+            tracing::warn!(shard = %job.shard, %error, "the ledger is away; what it should have waits");
+        }
+        telemetry::ledger_is_away(&job.shard);
+        Self(job)
+    }
+}
+
+impl Drop for Away<'_> {
+    fn drop(&mut self) {
+        if self.0.shop.stats.ledger_away(false) {
+            tracing::info!("the ledger is back");
+        }
+        telemetry::ledger_is_back(&self.0.shard);
+    }
+}
+
 /// The newest cut among these entries.
 fn newest_cut(entries: &[Entry]) -> Option<Round> {
     let cuts = entries.iter().filter_map(|entry| match entry {
@@ -139,16 +161,10 @@ impl Job {
             entries,
         };
         let mut pause = FIRST_PAUSE;
-        let mut away = false;
+        let mut away = None;
         loop {
             match self.shop.ledger.append(append.clone()).await {
-                Ok(appended) => {
-                    if away {
-                        self.shop.stats.ledger_away(false);
-                        telemetry::ledger_is_back(&self.shard);
-                    }
-                    return Ok(appended.outcomes);
-                }
+                Ok(appended) => return Ok(appended.outcomes),
                 Err(error @ LedgerError::Fenced { newer, .. }) => {
                     tracing::error!(shard = %self.shard, epoch = self.epoch, %error, "fenced");
                     telemetry::fenced();
@@ -160,11 +176,8 @@ impl Job {
                     return Err(None);
                 }
                 Err(error) => {
-                    if !std::mem::replace(&mut away, true) {
-                        self.shop.stats.ledger_away(true);
-                        telemetry::ledger_is_away(&self.shard);
-                    }
-                    tracing::warn!(shard = %self.shard, %error, ?pause, "the ledger is away");
+                    away.get_or_insert_with(|| Away::begins(self, &error));
+                    tracing::debug!(shard = %self.shard, %error, ?pause, "a write waits");
                     tokio::time::sleep(pause).await;
                     pause = (pause * 2).min(LONGEST_PAUSE);
                 }

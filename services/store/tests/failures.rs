@@ -21,8 +21,14 @@ use amble_engine::{cart::Receipt, time::Time};
 use amble_ledger::{Entry, Ledger, Poison, SqliteLedger};
 use amble_proto::v1::DeviceFrames;
 use amble_simulator::{Day, DayConfig};
-use amble_store::{Hooks, Input, Options, Plan, Reply, Running, Settings, pass::Verifier, plan};
-use tokio::{sync::mpsc, time::timeout};
+use amble_store::{
+    CartView, Hooks, Input, Options, Plan, Reply, Running, Settings, Shop, Stage, StoreEvent,
+    pass::Verifier, plan,
+};
+use tokio::{
+    sync::{broadcast, mpsc, watch},
+    time::timeout,
+};
 
 /// How far the devices are ahead of what is decided: about what credit allows.
 const AHEAD_US: i64 = 2_500_000;
@@ -111,6 +117,8 @@ impl<'a> Devices<'a> {
 /// What a day came to.
 #[derive(Debug, PartialEq, Eq)]
 struct Outcome {
+    /// What phones showed in the end.
+    shown: BTreeMap<String, i64>,
     receipts: BTreeMap<String, String>,
     poison: Vec<(String, u32, bool)>,
 }
@@ -125,6 +133,45 @@ fn entry(receipt: &Receipt) -> Option<Entry> {
         body: format!("{receipt:?}"),
         outbox: Vec::new(),
     })
+}
+
+/// Phones that follow the cart of every visit from its first state on.
+struct Phones {
+    shop: Arc<Shop>,
+    events: broadcast::Receiver<StoreEvent>,
+    carts: BTreeMap<String, watch::Receiver<Arc<CartView>>>,
+}
+
+impl Phones {
+    fn of(running: &Running) -> Self {
+        Self {
+            shop: Arc::clone(&running.shop),
+            events: running.shop.watch(),
+            carts: BTreeMap::new(),
+        }
+    }
+
+    async fn follow_those_who_came(&mut self) {
+        while let Ok(event) = self.events.try_recv() {
+            if let StoreEvent::Cart(view) = event
+                && !self.carts.contains_key(&view.visit)
+            {
+                let cart = self.shop.watch_cart(&view.visit).await.unwrap();
+                self.carts.insert(view.visit.clone(), cart.unwrap());
+            }
+        }
+    }
+
+    /// The total that each phone shows in the end.
+    async fn totals(self) -> BTreeMap<String, i64> {
+        let mut totals = BTreeMap::new();
+        for (visit, mut cart) in self.carts {
+            let settled = cart.wait_for(|view| view.stage == Stage::Settled);
+            let settled = timeout(PATIENCE, settled).await.expect("is settled");
+            totals.insert(visit, settled.unwrap().cart.taxed().total.minor);
+        }
+        totals
+    }
 }
 
 /// Plays a kiosk's day against a shop that is interfered with.
@@ -153,6 +200,7 @@ async fn play(hooks: Hooks) -> Outcome {
     })
     .await
     .unwrap();
+    let mut phones = Phones::of(&running);
     let mut devices = Devices::attach(&running, &day).await;
     let mut now = begin.0;
     while let Some(round) = day.next_round().unwrap() {
@@ -161,6 +209,7 @@ async fn play(hooks: Hooks) -> Outcome {
             devices.send(at, device.frames, Time(device.complete_until_us));
         }
         devices.wait_for(now - AHEAD_US).await;
+        phones.follow_those_who_came().await;
     }
     let end = now + AFTER_US;
     while now < end {
@@ -173,8 +222,10 @@ async fn play(hooks: Hooks) -> Outcome {
     running.shop.flush().await.unwrap();
     let receipts = ledger.receipts(None, 1_000).await.unwrap();
     let poison = ledger.poison().await.unwrap();
+    let shown = phones.totals().await;
     running.stop().await;
     Outcome {
+        shown,
         receipts: receipts.into_iter().map(|r| (r.visit, r.body)).collect(),
         poison: poison.into_iter().map(poisoned).collect(),
     }
@@ -205,6 +256,7 @@ fn failing(times: u32, after: u32) -> impl Fn() {
 async fn actors_that_fail_change_no_receipt() {
     let calm = play(Hooks::default()).await;
     assert!(calm.receipts.len() >= 3, "{calm:?}");
+    assert_eq!(calm.shown.len(), calm.receipts.len(), "{calm:?}");
     assert!(calm.poison.is_empty());
 
     let fail = failing(2, 150);
@@ -225,6 +277,7 @@ async fn actors_that_fail_change_no_receipt() {
         });
         let outcome = play(hooks).await;
         assert_eq!(outcome.receipts, calm.receipts, "{shard}");
+        assert_eq!(outcome.shown, calm.shown, "{shard}");
     }
 }
 

@@ -5,8 +5,9 @@
 //! 1. *twice*: a line of a receipt, or a charge, that is there twice.
 //! 2. *wrong*: a receipt whose total is not the sum of its lines, or that is not what the ledger holds.
 //! 3. *missing*: a visit that is over and has no receipt; a receipt in the ledger that was never sent.
-//! 4. *unexpected*: a receipt of nobody's visit, or one that the ledger does not have.
-//! 5. *unexplained*: goods that are not on the receipt of the one who took them, or on the receipt of one
+//! 4. *lost*: a frame of a shelf or a gate that was acked, and is not in the ledger. Nobody sends it again.
+//! 5. *unexpected*: a receipt of nobody's visit, or one that the ledger does not have.
+//! 6. *unexplained*: goods that are not on the receipt of the one who took them, or on the receipt of one
 //!    who did not, though nothing on it is named as undecided and no sensor was passed over during the
 //!    visit. What is so named or was not seen is *open*; it is counted, and no fault.
 
@@ -70,6 +71,7 @@ impl Books {
             world.nodes.end(node)?;
         }
         let sent = receipts(&folder)?;
+        books.acks(world)?;
         books.charges(world)?;
         books.ledger(world, &sent)?;
         books.goods(&visits, &sent, &world.nodes.passed_over()?);
@@ -87,6 +89,13 @@ impl Books {
 
     fn find(&mut self, what: String) {
         self.findings.push(what);
+    }
+
+    fn acks(&mut self, world: &World) -> Outcome {
+        for lost in lost_frames(world)? {
+            self.find(lost);
+        }
+        Ok(())
     }
 
     fn charges(&mut self, world: &World) -> Outcome {
@@ -180,6 +189,34 @@ impl fmt::Display for Books {
             self.findings.len()
         )
     }
+}
+
+/// What was acked to shelves and gates that has ended (the people with them too), and is not in the
+/// ledger: a line for each of them.
+///
+/// # Errors
+/// When something can't be read.
+pub fn lost_frames(world: &World) -> Outcome<Vec<String>> {
+    let acked: BTreeMap<String, u64> =
+        serde_json::from_str(&fs::read_to_string(world.nodes.acks())?)?;
+    let rows = world.ask_ledger("SELECT device, sequence FROM device_states")?;
+    let mut held = BTreeMap::new();
+    for row in rows.lines() {
+        let (device, sequence) = row.split_once('\t').ok_or_else(|| Fault::new(row))?;
+        held.insert(device, sequence.parse::<u64>()?);
+    }
+    // What cameras saw is kept in what was made of it.
+    let acked = acked
+        .iter()
+        .filter(|(device, _)| !device.starts_with("camera/"));
+    Ok(acked
+        .filter_map(|(device, &last)| {
+            let held = held.get(device.as_str()).copied().unwrap_or_default();
+            (held < last).then(|| {
+                format!("lost: {device} was acked up to {last}, the ledger has it up to {held}")
+            })
+        })
+        .collect())
 }
 
 /// The visits of a truth, by id.

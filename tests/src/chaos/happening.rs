@@ -8,6 +8,8 @@ const ZOMBIE: Duration = Duration::from_secs(4);
 const LEDGER_AWAY: Duration = Duration::from_secs(30);
 /// How long etcd is away.
 const ETCD_AWAY: Duration = Duration::from_secs(20);
+/// How long a node lives on without the ledger: longer than the ledger keeps cuts.
+pub(super) const WITHOUT_LEDGER: Duration = Duration::from_secs(20);
 /// How long a network fails: longer than a lease lives.
 const NETWORK_FAILS: Duration = Duration::from_secs(8);
 
@@ -44,6 +46,9 @@ pub enum Happening {
     CutFromEtcd,
     /// A node does not reach the ledger.
     CutFromLedger,
+    /// A node does not reach the ledger for so long that its shards have no cut in common with the others
+    /// any more; then it gets SIGKILL.
+    DiesWithoutLedger,
     /// A node reaches nobody, and nobody it.
     CutOff,
     /// Each node loses one packet of twenty.
@@ -54,7 +59,7 @@ pub enum Happening {
 
 impl Happening {
     /// All there are.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Kill,
         Self::KillCoordinator,
         Self::KillTwo,
@@ -70,6 +75,7 @@ impl Happening {
         Self::Deaf,
         Self::CutFromEtcd,
         Self::CutFromLedger,
+        Self::DiesWithoutLedger,
         Self::CutOff,
         Self::Loss,
         Self::Delay,
@@ -94,6 +100,7 @@ impl Happening {
             Self::Deaf => "deaf",
             Self::CutFromEtcd => "cut-from-etcd",
             Self::CutFromLedger => "cut-from-ledger",
+            Self::DiesWithoutLedger => "dies-without-ledger",
             Self::CutOff => "cut-off",
             Self::Loss => "loss",
             Self::Delay => "delay",
@@ -109,6 +116,7 @@ impl Happening {
             | Self::KillTwo
             | Self::Drain
             | Self::KillTakingOver
+            | Self::DiesWithoutLedger
             | Self::Rolling => Duration::ZERO,
             Self::Zombie => ZOMBIE,
             Self::EtcdLeader | Self::EtcdQuorum => ETCD_AWAY,
@@ -134,6 +142,7 @@ impl Happening {
                 | Self::Zombie
                 | Self::Drain
                 | Self::KillTakingOver
+                | Self::DiesWithoutLedger
                 | Self::Rolling
                 | Self::EtcdLeader
         )

@@ -10,7 +10,7 @@ mod soak;
 mod spread;
 mod world;
 
-pub use books::Books;
+pub use books::{Books, lost_frames};
 pub use happening::Happening;
 pub use monitor::{Monitor, wall_us};
 pub use outages::{Gap, Outages, Sample, Table};

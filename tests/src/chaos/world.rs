@@ -7,6 +7,7 @@ use amble_servers::{Etcd, Place, Postgres};
 use super::{
     Happening,
     delay::Delay,
+    happening::WITHOUT_LEDGER,
     net::{Loss, Net, heal, lose},
 };
 use crate::{Chance, Fault, Nodes, Outcome};
@@ -256,6 +257,15 @@ impl World {
                 self.lose(node, &[&self.places.postgres], Loss::Cut)?;
                 mend.heal = vec![node];
             }
+            Happening::DiesWithoutLedger => {
+                let node = self.any_node();
+                self.lose(node, &[&self.places.postgres], Loss::Cut)?;
+                // The fault itself, not a wait for anything.
+                thread::sleep(WITHOUT_LEDGER);
+                self.nodes.kill(node)?;
+                mend.heal = vec![node];
+                mend.start = vec![node];
+            }
             Happening::CutOff => {
                 let node = self.any_node();
                 self.lose(node, &self.all_but(node), Loss::Cut)?;
@@ -283,9 +293,6 @@ impl World {
     /// # Errors
     /// When what was down does not start.
     pub fn mend(&mut self, mend: Mend) -> Outcome {
-        for node in mend.start {
-            self.nodes.start(node)?;
-        }
         for node in mend.resume {
             self.nodes.resume(node)?;
         }
@@ -300,6 +307,9 @@ impl World {
         }
         for node in mend.heal {
             heal(&self.places.nodes[node])?;
+        }
+        for node in mend.start {
+            self.nodes.start(node)?;
         }
         if mend.start_ledger {
             self.postgres.start_again()?;

@@ -78,6 +78,10 @@ pub struct ServeArgs {
     /// Worker threads; 0: as many as the machine has cores
     #[arg(long, value_name = "N")]
     pub workers: Option<usize>,
+
+    /// Breaks rule L1, for the test that must find it out: shelves ack frames that are not yet stored
+    #[arg(long, hide = true)]
+    pub break_acks: bool,
 }
 
 impl ServeArgs {

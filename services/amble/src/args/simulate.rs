@@ -47,6 +47,11 @@ pub struct SimulateArgs {
     #[arg(long, value_name = "FILE")]
     pub outages: Option<PathBuf>,
 
+    /// Writes to this file, as a JSON object, the last frame of each device that the shop has acked: what
+    /// it then must have
+    #[arg(long, value_name = "FILE")]
+    pub acks: Option<PathBuf>,
+
     /// What was sent, as one JSON object
     #[arg(long)]
     pub json: bool,

@@ -12,6 +12,7 @@ use amble_proto::v1::{
     GetStatusRequest, GetStatusResponse, operator_service_client::OperatorServiceClient,
 };
 use amble_simulator::DayConfig;
+use amble_store::Hooks;
 use serde::Serialize;
 use tokio::{net::TcpListener, process::Command, time::sleep};
 use tonic::transport::Channel;
@@ -88,6 +89,7 @@ pub async fn bench(args: &BenchArgs, config: &Config) -> Result<ExitCode, Failur
         record: None,
         metrics: Some(metrics::install()?),
         node: None,
+        hooks: Hooks::default(),
     }
     .serve(grpc, web)
     .await?;

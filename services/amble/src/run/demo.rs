@@ -10,6 +10,7 @@ use amble_proto::v1::{
     GetStatusRequest, GetStatusResponse, operator_service_client::OperatorServiceClient,
 };
 use amble_simulator::{DayConfig, DriveConfig, Pace, PassSigner, Truth, drive, wall_us};
+use amble_store::Hooks;
 use serde::Serialize;
 use tokio::net::TcpListener;
 use tonic::transport::Endpoint;
@@ -121,6 +122,7 @@ pub async fn demo(args: &DemoArgs, config: &Config) -> Result<ExitCode, Failure>
         record: None,
         metrics: None,
         node: None,
+        hooks: Hooks::default(),
     };
     let served = opened.serve(grpc, web).await?;
     let mut operators = OperatorServiceClient::connect(endpoint.clone()).await?;
@@ -148,7 +150,7 @@ pub async fn demo(args: &DemoArgs, config: &Config) -> Result<ExitCode, Failure>
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     driving.stop();
-    let truth = driving.finished().await?;
+    let truth = driving.finished().await?.truth;
     let waits = match hands {
         Some(hands) => hands.waits().await,
         None => Waits::default(),

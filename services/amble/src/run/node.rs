@@ -26,8 +26,14 @@ pub(super) struct Node {
     streams: Streams,
 }
 
-/// How long a node that ends waits for its shards to be placed elsewhere.
-const DRAIN_WITHIN: Duration = Duration::from_secs(5);
+/// How long a node that ends waits for its shards to be placed elsewhere: five go in a second, and half of a
+/// large shop may be here.
+const DRAIN_WITHIN: Duration = Duration::from_secs(20);
+
+/// How long a node that ends rests after its edges have gone, and again after its shards have: what edges did
+/// not get acked here, they send again elsewhere, and who takes a shard over has rounds to replay. Nobody
+/// should wait for two of these at once, nor for a node that leaves in the middle of one.
+const SETTLE: Duration = Duration::from_millis(200);
 
 impl Node {
     /// Joins the nodes of a store; nothing is placed here before the shop opens.
@@ -68,11 +74,16 @@ impl Node {
         Ok((node, opened))
     }
 
-    /// Its shards go elsewhere, if there is anybody to take them.
+    /// Its shards go elsewhere, if there is anybody to take them. Its edges have gone just before.
     pub(super) async fn drain(&self) {
+        let nodes = self.table.nodes();
+        if nodes.borrow().len() <= 1 {
+            return;
+        }
+        tokio::time::sleep(SETTLE).await;
         self.member.set_draining(true);
         let mut changes = self.table.changes();
-        let (nodes, owners) = (self.table.nodes(), &self.table);
+        let owners = &self.table;
         let gone = async {
             while nodes.borrow().len() > 1
                 && owners.owners().values().any(|owner| owner.node == self.id)
@@ -82,6 +93,7 @@ impl Node {
         if tokio::time::timeout(DRAIN_WITHIN, gone).await.is_err() {
             tracing::warn!("leaving with shards that nobody has taken yet");
         }
+        tokio::time::sleep(SETTLE).await;
     }
 
     /// Leaves, once the shop has stopped.

@@ -41,6 +41,7 @@ pub(super) struct Opened {
     pub(super) record: Option<PathBuf>,
     pub(super) metrics: Option<PrometheusHandle>,
     pub(super) node: Option<AsNode>,
+    pub(super) hooks: Hooks,
 }
 
 /// A shop with its doors open.
@@ -85,7 +86,7 @@ impl Opened {
             live: true,
             begin: self.begin,
             recorder: queue,
-            hooks: Hooks::default(),
+            hooks: self.hooks,
             node: self.node,
             usage: usage::now,
         })
@@ -118,13 +119,35 @@ impl Opened {
     }
 }
 
+/// A shop that nobody can reach from outside any more.
+struct Closed {
+    running: Running,
+    outbox: Outbox,
+    recorder: Option<Recorder>,
+}
+
 impl Served {
     /// Closes the doors, then the shop; what was acked is in the ledger.
     pub(super) async fn close(self) -> Result<(), Failure> {
+        self.close_doors().await?.stop().await
+    }
+
+    /// Sends edges and watchers elsewhere; the shop goes on.
+    async fn close_doors(self) -> Result<Closed, Failure> {
         let _ = self.stop.send(());
         self.doors
             .await
             .map_err(|error| Failure::new(error.to_string()))??;
+        Ok(Closed {
+            running: self.running,
+            outbox: self.outbox,
+            recorder: self.recorder,
+        })
+    }
+}
+
+impl Closed {
+    async fn stop(self) -> Result<(), Failure> {
         self.running.stop().await;
         self.outbox.stop().await;
         if let Some(recorder) = self.recorder {
@@ -187,7 +210,11 @@ pub async fn serve(args: &ServeArgs, config: &Config) -> Result<ExitCode, Failur
         receipts: config.checkout.receipts.clone(),
         record: args.record.clone(),
         metrics: Some(handle),
+        hooks: Hooks::default().acks_early(args.break_acks),
     };
+    if args.break_acks {
+        tracing::error!("frames are acked that are not stored: this shop will lose goods");
+    }
     let served = opened.serve(grpc, web).await?;
     tracing::info!(grpc = %config.listen.grpc, web = %config.listen.web, "serving");
     let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
@@ -196,10 +223,12 @@ pub async fn serve(args: &ServeArgs, config: &Config) -> Result<ExitCode, Failur
         _ = terminate.recv() => false,
         () = served.running.ended() => true,
     };
+    // Edges go while every shard is where it was, shards while no edge moves: none waits for both.
+    let closed = served.close_doors().await?;
     if let Some(node) = &node {
         node.drain().await;
     }
-    served.close().await?;
+    closed.stop().await?;
     if let Some(node) = node {
         node.leave().await;
     }

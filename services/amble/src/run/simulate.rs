@@ -1,6 +1,7 @@
 //! `amble simulate`: simulated people and sensors against a shop.
 
 use std::{
+    collections::BTreeMap,
     fs,
     fs::File,
     io::{BufWriter, Write as _},
@@ -8,8 +9,10 @@ use std::{
     process::ExitCode,
 };
 
-use amble_proto::v1::{GetStatusRequest, operator_service_client::OperatorServiceClient};
-use amble_simulator::{DriveConfig, Outage, Pace, PassSigner, drive, wall_us};
+use amble_proto::v1::{
+    DeviceRef, GetStatusRequest, operator_service_client::OperatorServiceClient,
+};
+use amble_simulator::{DriveConfig, Outage, Pace, PassSigner, Played, drive, wall_us};
 use ed25519_dalek::pkcs8::{
     DecodePrivateKey as _, EncodePublicKey as _, spki::der::pem::LineEnding,
 };
@@ -95,10 +98,13 @@ pub async fn simulate(args: &SimulateArgs) -> Result<ExitCode, Failure> {
         }
     }
     let stats = driving.stats();
-    let truth = driving.finished().await?;
+    let Played { truth, acked } = driving.finished().await?;
     if let Some(path) = &args.truth {
         let file = File::create(path).explain(|| format!("cannot write {}", path.display()))?;
         truth.write_lines(&mut BufWriter::new(file))?;
+    }
+    if let Some(path) = &args.acks {
+        write_acks(path, &acked)?;
     }
     if let Some(written) = outages {
         written
@@ -109,6 +115,14 @@ pub async fn simulate(args: &SimulateArgs) -> Result<ExitCode, Failure> {
         print_json(&stats)?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Writes the last acked frame of each device, as an object of the devices' names.
+fn write_acks(path: &Path, acked: &[(DeviceRef, u64)]) -> Result<(), Failure> {
+    let name = |device: &DeviceRef| format!("{}/{}", device.kind().word(), device.device_id);
+    let acked: BTreeMap<String, u64> = acked.iter().map(|(d, last)| (name(d), *last)).collect();
+    let text = serde_json::to_vec(&acked)?;
+    fs::write(path, text).explain(|| format!("cannot write {}", path.display()))
 }
 
 /// Writes outages as they are told, each at once: whoever reads the file waits for them.

@@ -50,6 +50,15 @@ fn door(sensor: Sensor) -> Door {
     Door::new(0, "device", sensor, floor, position)
 }
 
+#[test]
+fn what_is_complete_is_passed_on_once_and_again_to_whom_the_device_is_rewound() {
+    let mut door = door(Sensor::Camera);
+    assert_eq!(door.complete(1_000), 1_000);
+    assert_eq!(door.complete(1_000), 0);
+    door.rewind(1);
+    assert_eq!(door.complete(1_000), 1_000);
+}
+
 fn pace() -> impl Strategy<Value = Pace> {
     prop_oneof![Just(Pace::RealTime), Just(Pace::EventTime)]
 }

@@ -21,6 +21,12 @@ impl Dialect for PostgresDialect {
     const CUTS_OF: &'static str =
         "SELECT shard, round, body FROM cuts WHERE shard = ANY($1) ORDER BY shard, round DESC";
 
+    const CUT_ROUNDS_OF: &'static str =
+        "SELECT shard, round FROM cuts WHERE shard = ANY($1) ORDER BY shard, round DESC";
+
+    const CUTS_AT: &'static str =
+        "SELECT shard, body FROM cuts WHERE shard = ANY($1) AND round = $2";
+
     const DEVICE_STATES_OF: &'static str =
         "SELECT * FROM device_states WHERE shard = ANY($1) ORDER BY device";
 

@@ -24,6 +24,12 @@ pub trait Dialect: 'static {
     /// Cuts of the shards in `$1`: each shard's together, newest first.
     const CUTS_OF: &'static str;
 
+    /// The rounds of the cuts of the shards in `$1`: each shard's together, newest first.
+    const CUT_ROUNDS_OF: &'static str;
+
+    /// Cuts of round `$2` of the shards in `$1`.
+    const CUTS_AT: &'static str;
+
     /// Device states that were written last by the shards in `$1`, by device.
     const DEVICE_STATES_OF: &'static str;
 

@@ -99,6 +99,22 @@ impl<R: Readers> Ledger for SqlLedger<R> {
         Ok(by_shard(shards, cuts))
     }
 
+    async fn cut_rounds_of(&self, shards: &[&str]) -> Result<Vec<Vec<i64>>, LedgerError> {
+        let read = read::cut_rounds_of::<R::Dialect>(shards);
+        let rounds = self.readers.all(&read).await?;
+        Ok(by_shard(shards, rounds.into_iter()))
+    }
+
+    async fn cuts_at(&self, shards: &[&str], round: i64) -> Result<Vec<Option<Cut>>, LedgerError> {
+        let read = read::cuts_at::<R::Dialect>(shards, round);
+        let cuts = self.readers.all(&read).await?.into_iter();
+        let cuts = by_shard(
+            shards,
+            cuts.map(|(shard, body)| (shard, Cut { round, body })),
+        );
+        Ok(cuts.into_iter().map(|mut own| own.pop()).collect())
+    }
+
     async fn interaction(&self, id: &str) -> Result<Option<Interaction>, LedgerError> {
         self.readers.one(&read::interaction(id)).await
     }

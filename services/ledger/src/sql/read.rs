@@ -29,6 +29,19 @@ pub(super) fn cuts_of<'q, D: Dialect>(shards: &[&'q str]) -> Statement<'q, (Stri
     Statement::new(D::CUTS_OF).bind(Value::Texts(shards.to_vec()))
 }
 
+pub(super) fn cut_rounds_of<'q, D: Dialect>(shards: &[&'q str]) -> Statement<'q, (String, i64)> {
+    Statement::new(D::CUT_ROUNDS_OF).bind(Value::Texts(shards.to_vec()))
+}
+
+pub(super) fn cuts_at<'q, D: Dialect>(
+    shards: &[&'q str],
+    round: i64,
+) -> Statement<'q, (String, Vec<u8>)> {
+    Statement::new(D::CUTS_AT)
+        .bind(Value::Texts(shards.to_vec()))
+        .bind(round)
+}
+
 pub(super) fn interaction(id: &str) -> Statement<'_, Interaction> {
     Statement::new("SELECT * FROM interactions WHERE id = $1").bind(id)
 }

@@ -23,6 +23,12 @@ impl Dialect for SqliteDialect {
     const CUTS_OF: &'static str = "SELECT shard, round, body FROM cuts
          WHERE shard IN (SELECT value FROM json_each($1)) ORDER BY shard, round DESC";
 
+    const CUT_ROUNDS_OF: &'static str = "SELECT shard, round FROM cuts
+         WHERE shard IN (SELECT value FROM json_each($1)) ORDER BY shard, round DESC";
+
+    const CUTS_AT: &'static str = "SELECT shard, body FROM cuts
+         WHERE shard IN (SELECT value FROM json_each($1)) AND round = $2";
+
     const DEVICE_STATES_OF: &'static str = "SELECT * FROM device_states
          WHERE shard IN (SELECT value FROM json_each($1)) ORDER BY device";
 

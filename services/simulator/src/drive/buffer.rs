@@ -158,6 +158,11 @@ impl Buffer {
         self.complete() > self.said_us || self.lines.iter().any(|line| line.sendable().is_some())
     }
 
+    /// The last frame of each device that the shop has acked.
+    pub(super) fn acked(&self) -> impl Iterator<Item = u64> {
+        self.lines.iter().map(|line| line.acked)
+    }
+
     /// The next batch.
     pub(super) fn batch(&mut self) -> Option<Sent> {
         let oldest = self.lines.iter().filter_map(Line::sendable).min();

@@ -87,14 +87,19 @@ impl Edge {
         }
     }
 
-    /// Serves the edge's devices until the day is over or the drive is stopped.
-    pub(super) async fn run(mut self, stop: watch::Receiver<bool>) {
+    /// Serves the edge's devices until the day is over or the drive is stopped; returns the last frame
+    /// of each that was acked.
+    pub(super) async fn run(mut self, stop: watch::Receiver<bool>) -> Vec<(v1::DeviceRef, u64)> {
         self.serve_all_day(stop).await;
         self.watch.close();
+        let acked = self.buffer.acked();
+        self.hello.devices.into_iter().zip(acked).collect()
     }
 
     async fn serve_all_day(&mut self, mut stop: watch::Receiver<bool>) {
         let mut backoff = BACKOFF[0];
+        // How many endpoints in a row have sent it on.
+        let mut sent_on = 0;
         while !*stop.borrow() {
             let opened = tokio::select! {
                 opened = self.open() => opened,
@@ -110,12 +115,15 @@ impl Edge {
                 None => (End::Broken, false),
             };
             if lasted {
-                backoff = BACKOFF[0];
+                (backoff, sent_on) = (BACKOFF[0], 0);
             }
             match end {
                 End::Done => return,
-                End::Elsewhere if lasted => self.endpoint += 1,
-                // Who is sent on by one after another does not go round in a hurry.
+                End::Elsewhere if sent_on < self.config.endpoints.len() => {
+                    sent_on += 1;
+                    self.endpoint += 1;
+                }
+                // Who is sent on by all of them does not go round in a hurry.
                 End::Elsewhere | End::Broken => {
                     self.endpoint += 1;
                     let pause = sleep(backoff);

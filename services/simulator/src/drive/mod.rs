@@ -110,7 +110,17 @@ pub struct Drive {
     truth: Arc<Mutex<Truth>>,
     actions: broadcast::Sender<TimedAction>,
     producer: Option<JoinHandle<Result<(), SimulatorError>>>,
-    edges: Vec<JoinHandle<()>>,
+    edges: Vec<JoinHandle<Vec<(v1::DeviceRef, u64)>>>,
+}
+
+/// What is left of a day that is over.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Played {
+    /// The whole truth.
+    pub truth: Truth,
+    /// The last frame of each device that the shop has acked, and so may never want again of one that is
+    /// no camera; 0: none.
+    pub acked: Vec<(v1::DeviceRef, u64)>,
 }
 
 /// The wall clock, in microseconds since the Unix epoch.
@@ -217,22 +227,23 @@ impl Drive {
         self.stop.send_replace(true);
     }
 
-    /// Waits until the day is over (or was stopped) and everything has been sent; returns the whole
-    /// truth.
+    /// Waits until the day is over (or was stopped) and everything has been sent.
     ///
     /// # Errors
     /// When a pass can't be signed.
-    pub async fn finished(mut self) -> Result<Truth, SimulatorError> {
+    pub async fn finished(mut self) -> Result<Played, SimulatorError> {
         if let Some(producer) = self.producer.take()
             && let Ok(result) = producer.await
         {
             result?;
         }
+        let mut acked = Vec::new();
         for edge in std::mem::take(&mut self.edges) {
             // A task that was stopped has nothing to say.
-            let _ = edge.await;
+            acked.extend(edge.await.unwrap_or_default());
         }
-        Ok(self.truth())
+        let truth = self.truth();
+        Ok(Played { truth, acked })
     }
 }
 

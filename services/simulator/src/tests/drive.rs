@@ -212,5 +212,5 @@ async fn in_real_time_capture_times_follow_the_wall_clock() {
 
 async fn wait(drive: Drive) -> crate::Truth {
     let finished = tokio::time::timeout(Duration::from_secs(60), drive.finished());
-    finished.await.expect("ends in time").unwrap()
+    finished.await.expect("ends in time").unwrap().truth
 }

@@ -161,22 +161,11 @@ impl State {
         if !self.patience.is_over(from) {
             return;
         }
-        let missing = self.zones.missing();
-        for (zone, _) in self
-            .shop
-            .zones()
-            .zip(0..)
-            .filter(|(_, at)| missing.contains(at))
-        {
+        for zone in self.zones.missing_of(self.shop.zones()) {
             self.shop.tell_zone(zone, ToZone::Again(Peer::Book, from));
         }
-        let (missing, from) = (self.buckets.missing(), self.buckets.next());
-        for (bucket, _) in self
-            .shop
-            .buckets()
-            .zip(0..)
-            .filter(|(_, at)| missing.contains(at))
-        {
+        let from = self.buckets.next();
+        for bucket in self.buckets.missing_of(self.shop.buckets()) {
             self.shop
                 .tell_bucket(bucket, ToBucket::Again(Peer::Book, from));
         }

@@ -6,7 +6,7 @@ use amble_proto::v1::{
 
 use super::actor::State;
 use crate::{
-    inspect::{stamp, wait},
+    inspect::{count, stamp, wait},
     message::Description,
 };
 
@@ -34,10 +34,10 @@ impl State {
 
     fn waits(&self) -> Vec<Wait> {
         let shop = &self.shop;
-        let missing = self.zones.missing();
-        let zones = shop.zones().filter(|zone| missing.contains(&zone.at()));
+        let zones = self.zones.missing_of(shop.zones());
         let zones = zones.map(|zone| shop.keys.zone(zone).to_string());
-        let missing = self.buckets.missing().into_iter();
+        let buckets = self.buckets.missing_of(shop.buckets());
+        let buckets = buckets.map(|bucket| shop.keys.bucket(bucket).to_string());
         let waits = [
             wait(
                 "the zones' reports",
@@ -48,7 +48,7 @@ impl State {
             wait(
                 "the buckets' reports",
                 self.buckets.next(),
-                missing.filter_map(|at| shop.bucket_key(at)).collect(),
+                buckets.collect(),
                 self.buckets.waited(),
             ),
         ];
@@ -73,7 +73,6 @@ impl State {
             let id = shop.plan.names.shelf(shelf);
             shop.keys.device(DeviceKind::Shelf, id)
         };
-        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         BookkeeperState {
             interactions: self.names.len() as u64,
             open_interactions: count(self.book.open_count()),

@@ -302,21 +302,11 @@ impl State {
         }
         let myself = Peer::Bucket(self.bucket);
         let from = self.zones.next().plus(-1);
-        for (zone, _) in self
-            .shop
-            .zones()
-            .zip(0..)
-            .filter(|(_, at)| self.zones.missing().contains(at))
-        {
+        for zone in self.zones.missing_of(self.shop.zones()) {
             self.shop.tell_zone(zone, ToZone::Again(myself, from));
         }
         let from = self.transfers.next();
-        for (bucket, _) in self
-            .shop
-            .buckets()
-            .zip(0..)
-            .filter(|(_, at)| self.transfers.missing().contains(at))
-        {
+        for bucket in self.transfers.missing_of(self.shop.buckets()) {
             self.shop.tell_bucket(bucket, ToBucket::Again(myself, from));
         }
     }

@@ -6,7 +6,7 @@ use amble_proto::v1::{
 
 use super::actor::State;
 use crate::{
-    inspect::{stamp, wait},
+    inspect::{count, stamp, wait},
     keys::is_guest,
     message::Description,
 };
@@ -52,11 +52,10 @@ impl State {
             );
             return wait.into_iter().collect();
         }
-        let missing = self.zones.missing();
-        let zones = shop.zones().filter(|zone| missing.contains(&zone.at()));
+        let zones = self.zones.missing_of(shop.zones());
         let zones = zones.map(|zone| shop.keys.zone(zone).to_string());
-        let missing = self.transfers.missing();
-        let buckets = missing.into_iter().filter_map(|at| shop.bucket_key(at));
+        let buckets = self.transfers.missing_of(shop.buckets());
+        let buckets = buckets.map(|bucket| shop.keys.bucket(bucket).to_string());
         let waits = [
             wait(
                 "the zones' round",
@@ -81,7 +80,6 @@ impl State {
             .keys()
             .filter(|&&party| is_guest(party))
             .count();
-        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         let subscriptions = self
             .subscriptions
             .iter()

@@ -21,7 +21,7 @@ use ractor::{Actor, ActorProcessingErr, ActorRef};
 use super::{Desk, Lately, StoredMatches, Task, convert};
 use crate::{
     codec,
-    inspect::wait,
+    inspect::{count, wait},
     message::{CameraRound, Frame, Seen, ToDevice, ToZone},
     round::is_cut,
     telemetry,
@@ -86,7 +86,7 @@ impl Actor for Camera {
             Some(Task::Describe(mut said, answer)) => {
                 said.waits.extend(state.waits_for_view());
                 Desk::say_how_it_is(said, answer, |own| {
-                    own.waiting_frames = u32::try_from(state.frames.len()).unwrap_or(u32::MAX);
+                    own.waiting_frames = count(state.frames.len());
                 });
             }
             _ => {}

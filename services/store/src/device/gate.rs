@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::{Desk, Task};
 use crate::{
     codec,
+    inspect::count,
     message::{DeviceSave, Scan, ToDevice, ToZone},
     pass::PassError,
 };
@@ -93,8 +94,7 @@ impl Actor for Gate {
                     .refuse(scan.sequence, DeviceErrorCode::PassRefused, message);
             }
             Some(Task::Describe(said, answer)) => Desk::say_how_it_is(said, answer, |own| {
-                let scans = state.scans.recent.len();
-                own.recent_scans = u32::try_from(scans).unwrap_or(u32::MAX);
+                own.recent_scans = count(state.scans.recent.len());
             }),
             _ => {}
         }

@@ -1,6 +1,6 @@
 //! The way back from a device's actor to the stream that carries it.
 
-use amble_cluster::Key;
+use amble_cluster::{Key, NodeId};
 use amble_engine::time::Time;
 use amble_proto::v1::DeviceErrorCode;
 use serde::{Deserialize, Serialize};
@@ -43,6 +43,13 @@ pub struct Link {
     pub event_time: bool,
     /// Where replies go: a key that is bound to the node that has the stream.
     pub to: Key,
+}
+
+impl Link {
+    /// The node that has the stream.
+    pub(crate) fn node(&self) -> Option<NodeId> {
+        NodeId::bound(self.to.shard())
+    }
 }
 
 /// Codes as numbers: the contract's own.

@@ -122,6 +122,9 @@ impl State {
                 self.fold(frame, arrived);
             }
         }
+        if self.desk.shop.hooks.breaks_acks() {
+            self.desk.ack(self.desk.taken);
+        }
     }
 
     fn fold(&mut self, frame: &ShelfFrame, arrived: Instant) {

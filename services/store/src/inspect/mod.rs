@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 
 pub use events::EventLog;
 pub(crate) use events::What;
-pub(crate) use words::wait;
+pub(crate) use words::{count, time_of, wait};
 pub use words::{duration, stamp};
 
 /// What a process has used.

@@ -3,11 +3,7 @@
 use amble_cluster::Key;
 use amble_proto::v1::{Actor, ActorKind};
 
-use crate::{
-    keys::{BucketIx, visit_party},
-    plan::BOOKKEEPER,
-    shop::Shop,
-};
+use crate::{keys::visit_party, plan::BOOKKEEPER, shop::Shop};
 
 impl Shop {
     /// The key of this text, with or without the store's id in front. `None`: it is in none of the
@@ -67,10 +63,5 @@ impl Shop {
     /// The shopper of the visit of this name.
     pub(crate) fn shopper_of_visit(&self, visit: &str) -> Key {
         self.keys.shopper(visit_party(visit))
-    }
-
-    pub(crate) fn bucket_key(&self, bucket: usize) -> Option<String> {
-        let bucket = BucketIx(u32::try_from(bucket).ok()?);
-        Some(self.keys.bucket(bucket).to_string())
     }
 }

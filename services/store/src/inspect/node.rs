@@ -3,14 +3,13 @@
 use std::{sync::Arc, time::Duration};
 
 use amble_cluster::Key;
-use amble_engine::time::Time;
 use amble_proto::v1::ActorDescription;
 use tokio::{
     sync::oneshot,
     time::{Instant, timeout_at},
 };
 
-use super::{ActorFilter, NodeLook, ShardLook, ShardSaid};
+use super::{ActorFilter, NodeLook, ShardLook, ShardSaid, count, time_of};
 use crate::{
     message::{Description, Inspect, Message},
     shop::Shop,
@@ -72,15 +71,15 @@ impl Shop {
             let actors = keys.iter().filter(|key| key.shard() == shard.as_str());
             shards.push(ShardLook {
                 key: shard.to_string(),
-                actors: count(actors),
+                actors: count(actors.count()),
                 said: said.map(|said| short(&said.0)),
             });
         }
         NodeLook {
             usage: (self.usage)(),
             opened: Some(self.opened),
-            actors: count(keys.iter()),
-            connected_devices: u32::try_from(self.links.len()).unwrap_or(u32::MAX),
+            actors: count(keys.len()),
+            connected_devices: count(self.links.len()),
             etcd_away: self.member().is_some_and(|member| member.etcd_is_away()),
             ledger_away: self.stats.ledger_is_away(),
             decided_until: self.stats.decided_until(),
@@ -96,18 +95,11 @@ impl Shop {
     }
 }
 
-fn count<'a>(keys: impl Iterator<Item = &'a Key>) -> u32 {
-    u32::try_from(keys.count()).unwrap_or(u32::MAX)
-}
-
 fn short(said: &ActorDescription) -> ShardSaid {
-    let time = |stamp: &amble_proto::Timestamp| {
-        Time(stamp.seconds * 1_000_000 + i64::from(stamp.nanos) / 1_000)
-    };
     ShardSaid {
         epoch: said.epoch,
-        since: said.since.as_ref().map(time).unwrap_or_default(),
-        done_until: said.done_until.as_ref().map(time).unwrap_or_default(),
+        since: said.since.as_ref().map(time_of).unwrap_or_default(),
+        done_until: said.done_until.as_ref().map(time_of).unwrap_or_default(),
         unwritten: said.unwritten,
     }
 }

@@ -62,6 +62,7 @@ pub async fn open(options: Options) -> Result<Running, OpenError> {
     shop.say_away(replies);
     shop.keep_log();
     shop.report_load();
+    shop.give_way();
     let prices = shop.ledger.price_changes(i64::MIN).await?;
     for change in prices {
         if let Some(product) = shop.plan.names.find_product(&change.product) {

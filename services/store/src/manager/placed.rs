@@ -10,30 +10,23 @@ use amble_cluster::{
     ownership::{Act, Heard, Phase, Tenure},
 };
 use amble_engine::time::{Round, Time};
-use amble_ledger::{Append, Claim, Cut, Entry, LedgerError};
+use amble_ledger::{Append, Claim, Entry, LedgerError};
 use ractor::{ActorProcessingErr, ActorRef};
 
 use super::{REST, Restart, Shard, State};
 use crate::{
     codec,
     message::{ToNode, ToZone},
-    recover::{self, Claimed},
+    recover::{self, Claimed, NoCommonCut},
 };
-
-/// Shards stand so far apart that the ledger has no round from which all could begin. To begin with
-/// nothing would lose every open visit, so it is said, and tried again.
-#[derive(Debug, thiserror::Error)]
-#[error(
-    "no cut in the ledger is common to all shards, or far enough back: one of them could not write for \
-     longer than the others; see which of them the log says is away from the ledger"
-)]
-struct NoCommonCut;
 
 /// What this node does about the shards of its shop.
 #[derive(Debug)]
 pub(super) struct Tenures {
     me: NodeId,
     begin: Time,
+    /// The round after which the shop began, once it is known.
+    begins: Option<Round>,
     of: BTreeMap<Shard, Tenure>,
     nodes: BTreeSet<NodeId>,
 }
@@ -43,6 +36,7 @@ impl Tenures {
         Self {
             me,
             begin,
+            begins: None,
             of: BTreeMap::new(),
             nodes: BTreeSet::new(),
         }
@@ -138,64 +132,85 @@ impl State {
         let with_cuts: Vec<Shard> = self.all_shards().filter(|s| *s != Shard::Book).collect();
         let names: Vec<String> = with_cuts.iter().map(|&shard| self.name(shard)).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        let mut cuts: BTreeMap<Shard, Vec<Cut>> = with_cuts
-            .into_iter()
-            .zip(shop.ledger.cuts_of(&names).await?)
-            .collect();
+        let rounds = shop.ledger.cut_rounds_of(&names).await?;
         let begins = self.beginning().await?;
-        let lists: Vec<Vec<Cut>> = cuts.values().map(|cuts| since(begins, cuts)).collect();
+        let lists = || rounds.iter().map(|rounds| since(begins, rounds));
         let begin_by = claimed
             .iter()
-            .filter_map(|(shard, _)| self.begin_by.remove(shard));
-        let begin_by = begin_by.min();
-        let at =
-            recover::common_cut(lists.iter().map(Vec::as_slice), begin_by).ok_or(NoCommonCut)?;
-        let newest = |cuts: &[Cut]| cuts.iter().map(|cut| Round(cut.round)).max();
+            .filter_map(|(shard, _)| self.begin_by.get(shard).copied())
+            .min();
+        let at = recover::common_cut(lists(), begin_by).ok_or(NoCommonCut)?;
         // Also the others', of which this node may not have heard yet: its doors go by the slowest.
-        for (&shard, cuts) in &cuts {
-            let stands = newest(cuts).unwrap_or(begins);
+        let stand: BTreeMap<Shard, Round> = with_cuts
+            .into_iter()
+            .zip(&rounds)
+            .map(|(shard, rounds)| (shard, rounds.first().map_or(begins, |&round| Round(round))))
+            .collect();
+        for (&shard, &stands) in &stand {
             shop.durable.stands(&self.name(shard), stands);
         }
-        let durable = lists.iter().filter_map(|list| newest(list)).min();
-
-        for &(shard, epoch) in &claimed {
+        let durable = stand.values().min().copied().unwrap_or(begins);
+        let from = |shard| match shard {
+            Shard::Book => durable,
+            _ => at,
+        };
+        for (shard, state) in self.read(&claimed, at).await? {
+            let epoch = Epoch(state.epoch);
             let name = self.name(shard);
-            let from = match shard {
-                Shard::Book => durable.unwrap_or(begins),
-                _ => at,
-            };
-            let own = match shard {
-                Shard::Book => shop.ledger.cuts(&name).await?,
-                _ => cuts.remove(&shard).unwrap_or_default(),
-            };
-            let stands = newest(&own).unwrap_or(begins);
+            let from = from(shard);
             tracing::info!(
                 shard = name,
                 epoch = epoch.0,
                 round = from.0 + 1,
                 "a shard begins here"
             );
-            let state = Claimed {
-                epoch: epoch.0,
-                cuts: own,
-            };
             self.start(myself, shard, from, state).await?;
+            self.begin_by.remove(&shard);
             self.tenures.hear(shard, &Heard::Claimed(epoch));
             shop.router.announce(&name, epoch);
             shop.tell_nodes(&ToNode::Begun(Key::shard_named(&name)));
-            match shard {
-                Shard::Book => shop.tell_nodes(&ToNode::Decided(from)),
-                _ => shop.tell_nodes(&ToNode::Stands(name, stands)),
+            match stand.get(&shard) {
+                Some(&stands) => shop.tell_nodes(&ToNode::Stands(name, stands)),
+                None => shop.tell_nodes(&ToNode::Decided(from)),
             }
         }
         for (shard, _) in claimed {
-            let first = match shard {
-                Shard::Book => durable.unwrap_or(begins),
-                _ => at,
-            };
-            self.ask_peers(shard, first.next());
+            self.ask_peers(shard, from(shard).next());
         }
         Ok(())
+    }
+
+    /// What the ledger knows of shards that were claimed: the cuts of one round, all of the bookkeeper's,
+    /// and the devices.
+    async fn read(
+        &self,
+        claimed: &[(Shard, Epoch)],
+        at: Round,
+    ) -> Result<Vec<(Shard, Claimed)>, LedgerError> {
+        let ledger = &self.shop.ledger;
+        let names: Vec<String> = claimed.iter().map(|&(shard, _)| self.name(shard)).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let (cuts, devices) = tokio::try_join!(
+            ledger.cuts_at(&names, at.0),
+            ledger.device_states_of(&names)
+        )?;
+        let mut all = Vec::with_capacity(claimed.len());
+        for ((&(shard, epoch), cut), devices) in claimed.iter().zip(cuts).zip(devices) {
+            let cuts = match shard {
+                Shard::Book => ledger.cuts(self.shop.keys.book().as_str()).await?,
+                _ => Vec::from_iter(cut),
+            };
+            let epoch = epoch.0;
+            all.push((
+                shard,
+                Claimed {
+                    epoch,
+                    cuts,
+                    devices,
+                },
+            ));
+        }
+        Ok(all)
     }
 
     /// Those that the ledger lets this node have; the others are reported to the coordinator.
@@ -239,13 +254,16 @@ impl State {
     }
 
     /// The round after which a shop that never ran begins. The first node to say so says it for all.
-    async fn beginning(&self) -> Result<Round, LedgerError> {
+    async fn beginning(&mut self) -> Result<Round, LedgerError> {
+        if let Some(known) = self.tenures.begins {
+            return Ok(known);
+        }
         let ledger = &self.shop.ledger;
         let shard = recover::beginning(&self.shop.plan.plan.store);
         loop {
             let told = ledger.visit_events_from(Some(&shard), 0, 1).await?;
             if let Some(round) = told.first().and_then(|first| codec::decode(&first.body)) {
-                return Ok(round);
+                return Ok(*self.tenures.begins.insert(round));
             }
             let Claimed { epoch, .. } = recover::claim(ledger, &shard).await?;
             let own = self.tenures.begin.round().plus(-1);
@@ -269,15 +287,12 @@ impl State {
     }
 }
 
-/// A shard's cuts, and the shop's beginning, while it is not too long ago: every shard can begin there
-/// with nothing.
-fn since(begins: Round, cuts: &[Cut]) -> Vec<Cut> {
-    let mut all = cuts.to_vec();
-    if cuts.len() < amble_ledger::KEEP_CUTS as usize {
-        all.push(Cut {
-            round: begins.0,
-            body: Vec::new(),
-        });
+/// The rounds of a shard's cuts, and the shop's beginning, while it is not too long ago: every shard can
+/// begin there with nothing.
+fn since(begins: Round, rounds: &[i64]) -> Vec<i64> {
+    let mut all = rounds.to_vec();
+    if rounds.len() < amble_ledger::KEEP_CUTS as usize {
+        all.push(begins.0);
     }
     all
 }

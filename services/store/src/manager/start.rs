@@ -14,7 +14,7 @@ use crate::{
     codec,
     inspect::What,
     message::{Peer, ToBook, ToBucket, ToNode, ToZone},
-    recover::{self, Claimed},
+    recover::{self, Claimed, NoCommonCut},
     round::LAG,
     zone::{self, Zone, ZoneCut},
 };
@@ -39,7 +39,8 @@ impl State {
                 recover::claim(&shop.ledger, &self.name(shard)).await?,
             );
         }
-        let at = match recover::common_cut(claimed.values().map(|c| c.cuts.as_slice()), None) {
+        let at = match recover::common_cut(claimed.values().map(|c| recover::rounds(&c.cuts)), None)
+        {
             Some(round) => round,
             None => {
                 self.store_beginning(&mut claimed, begin.round().plus(-1))
@@ -54,7 +55,7 @@ impl State {
         shop.stats.decided(at);
         for (&shard, claimed) in &claimed {
             let newest = claimed.cuts.iter().map(|cut| Round(cut.round)).max();
-            shop.durable.begin(&self.name(shard), newest.unwrap_or(at));
+            shop.durable.stands(&self.name(shard), newest.unwrap_or(at));
         }
         for (shard, claimed) in claimed {
             self.start(myself, shard, at, claimed).await?;
@@ -105,12 +106,13 @@ impl State {
             // Its own cuts are far apart; it reads what the ledger has, and that is whole up to here.
             Shard::Book => self.shop.durable.common(),
             _ => {
-                let begin_by = self.begin_by.remove(&shard);
-                recover::common_cut([claimed.cuts.as_slice()].into_iter(), begin_by)
+                let begin_by = self.begin_by.get(&shard).copied();
+                recover::common_cut([recover::rounds(&claimed.cuts)].into_iter(), begin_by)
             }
         };
-        let at = at.unwrap_or(Round(0));
+        let at = at.ok_or(NoCommonCut)?;
         self.start(myself, shard, at, claimed).await?;
+        self.begin_by.remove(&shard);
         let key = Key::shard_named(&self.name(shard));
         self.shop.tell_nodes(&ToNode::Begun(key));
         self.ask_peers(shard, at.next());
@@ -133,14 +135,13 @@ impl State {
             Shard::Zone(zone) => {
                 let cut = recover::state_at(&claimed.cuts, at);
                 let cut = cut.unwrap_or_else(|| ZoneCut::empty(zone));
-                let devices = shop.ledger.device_states(&self.name(shard)).await?;
                 let arguments = zone::Arguments {
                     shop,
                     zone,
                     first,
                     cut,
                     writer,
-                    devices,
+                    devices: claimed.devices,
                 };
                 let (actor, _) = Actor::spawn_linked(None, Zone, arguments, supervisor).await?;
                 let key = self.shop.keys.zone(zone).clone();

@@ -60,6 +60,13 @@ impl<M> Gather<M> {
             .collect()
     }
 
+    /// Those of all senders, named in their order, whose message for the next round is missing.
+    pub fn missing_of<T>(&self, senders: impl Iterator<Item = T>) -> impl Iterator<Item = T> {
+        let missing = self.missing();
+        let named = senders.enumerate();
+        named.filter_map(move |(at, sender)| missing.contains(&at).then_some(sender))
+    }
+
     /// How long ago the last round was taken.
     pub fn waited(&self) -> Duration {
         self.taken.elapsed()

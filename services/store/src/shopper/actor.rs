@@ -101,6 +101,7 @@ impl Actor for Shopper {
             }
             ToShopper::Budget(minor, answer) => {
                 let budget = minor.map(|minor| Money::new(minor, state.shop.currency));
+                state.party.budget = minor;
                 state.show(|view| view.cart.set_budget(budget));
                 let _ = answer.send(());
             }

@@ -2,7 +2,12 @@
 
 use std::sync::Arc;
 
-use amble_engine::{cart::Cart, evidence::PartyId, price::Currency, time::Time};
+use amble_engine::{
+    cart::Cart,
+    evidence::PartyId,
+    price::{Currency, Money},
+    time::Time,
+};
 use serde::{Deserialize, Serialize};
 
 use super::PartyCut;
@@ -47,13 +52,15 @@ impl CartView {
     /// The cart of a party that has nothing yet.
     #[must_use]
     pub fn empty(cut: &PartyCut, opened: Time, currency: Currency) -> Self {
+        let mut cart = Cart::new(cut.party, currency);
+        cart.set_budget(cut.budget.map(|minor| Money::new(minor, currency)));
         Self {
             party: cut.party,
             visit: cut.visit.clone().unwrap_or_default(),
             size: cut.size,
             opened,
             version: 1,
-            cart: Cart::new(cut.party, currency),
+            cart,
             stage: Stage::Open,
             as_of: opened,
             receipt: None,

@@ -31,6 +31,8 @@ pub struct PartyCut {
     departing: Option<(Round, PartyId)>,
     reached: BTreeSet<ShelfIx>,
     left: bool,
+    /// What the party wants to spend at most, in minor units.
+    pub budget: Option<i64>,
 }
 
 impl PartyCut {
@@ -48,6 +50,7 @@ impl PartyCut {
             departing: None,
             reached: BTreeSet::new(),
             left: false,
+            budget: None,
         }
     }
 
@@ -87,6 +90,7 @@ impl Party {
             departing: cut.departing,
             reached: cut.reached,
             left: cut.left,
+            budget: cut.budget,
         }
     }
 
@@ -106,6 +110,7 @@ impl Party {
             departing: self.departing,
             reached: self.reached.clone(),
             left: self.left,
+            budget: self.budget,
         }
     }
 }

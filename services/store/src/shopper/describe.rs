@@ -10,7 +10,7 @@ use amble_proto::v1::{
 
 use super::{Stage, actor::State, held::Held};
 use crate::{
-    inspect::{duration, stamp},
+    inspect::{count, duration, stamp},
     message::Description,
 };
 
@@ -33,7 +33,6 @@ impl State {
     fn own(&self) -> ShopperState {
         let view = self.view.borrow();
         let lines = view.cart.lines();
-        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         ShopperState {
             visit_id: self.party.visit.clone().unwrap_or_default(),
             party_size: self.party.size,

@@ -54,6 +54,8 @@ pub(super) struct Party {
     /// Shelves that tracks which have left had come near in their last minute.
     pub(super) reached: BTreeSet<ShelfIx>,
     pub(super) left: bool,
+    /// What it wants to spend at most, in minor units.
+    pub(super) budget: Option<i64>,
 }
 
 impl Party {

@@ -19,7 +19,6 @@ use super::{
 };
 use crate::{
     device::Muster,
-    keys::BucketIx,
     load::Meter,
     message::{
         Border, BucketRound, CameraRound, DeviceSave, Outlook, Peer, Scan, ShelfNews, ToBook,
@@ -236,13 +235,11 @@ impl State {
         }
         let myself = Peer::Zone(self.zone);
         let from = self.buckets.next();
-        for bucket in self.buckets.missing() {
-            let bucket = BucketIx(u32::try_from(bucket).unwrap_or(u32::MAX));
+        for bucket in self.buckets.missing_of(self.shop.buckets()) {
             self.shop.tell_bucket(bucket, ToBucket::Again(myself, from));
         }
         let from = self.borders.next().plus(-LAG);
-        for at in self.borders.missing() {
-            let zone = self.neighbours[at];
+        for &zone in self.borders.missing_of(self.neighbours.iter()) {
             self.shop.tell_zone(zone, ToZone::Again(myself, from));
         }
     }

@@ -6,7 +6,7 @@ use amble_proto::v1::{
 
 use super::actor::State;
 use crate::{
-    inspect::{stamp, wait},
+    inspect::{count, stamp, wait},
     message::Description,
 };
 
@@ -44,11 +44,13 @@ impl State {
         let shop = &self.shop;
         let mut waits = Vec::new();
         if self.buckets.next() < self.close {
-            let missing = self.buckets.missing().into_iter();
+            let buckets = self.buckets.missing_of(shop.buckets());
             waits.extend(wait(
                 "the buckets' round",
                 self.buckets.next(),
-                missing.filter_map(|at| shop.bucket_key(at)).collect(),
+                buckets
+                    .map(|bucket| shop.keys.bucket(bucket).to_string())
+                    .collect(),
                 self.buckets.waited(),
             ));
         }
@@ -64,8 +66,8 @@ impl State {
             ));
         }
         if self.border > self.close {
-            let missing = self.borders.missing().into_iter();
-            let from = missing.map(|at| shop.keys.zone(self.neighbours[at]).to_string());
+            let zones = self.borders.missing_of(self.neighbours.iter());
+            let from = zones.map(|&zone| shop.keys.zone(zone).to_string());
             waits.extend(wait(
                 "what its neighbours saw on its floor",
                 self.borders.next(),
@@ -77,7 +79,6 @@ impl State {
     }
 
     fn own(&self) -> ZoneState {
-        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         let (unrecorded, unreported) = self.records.open();
         let names = &self.shop.plan.names;
         let shelf = |shelf| {

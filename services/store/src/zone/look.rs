@@ -40,15 +40,12 @@ impl State {
     /// Step 1. In event time, no further beyond what is durable than edges may send: also the rounds for
     /// which nobody sends anything pass so fast that a peer could not follow.
     pub(super) fn look(&mut self) -> bool {
-        let lead = self.shop.durable.lead().filter(|_| self.shop.event_time);
-        if lead.is_some_and(|lead| self.look.end() > lead) {
+        let next = self.outlooks.front().map(|&(round, _)| round);
+        if next != Some(self.look) {
             return false;
         }
-        if self
-            .outlooks
-            .front()
-            .is_none_or(|(round, _)| *round != self.look)
-        {
+        let may_look = |lead| self.look.end() <= lead;
+        if self.shop.event_time && !self.shop.durable.lead().is_none_or(may_look) {
             return false;
         }
         let Some((round, outlooks)) = self.outlooks.pop_front() else {

@@ -52,6 +52,10 @@ pub(crate) async fn many_shards_are_read_at_once(ledger: &impl Ledger) {
     let rounds = |cuts: &Vec<Cut>| cuts.iter().map(|cut| cut.round).collect::<Vec<_>>();
     let rounds: Vec<_> = cuts.iter().map(rounds).collect();
     assert_eq!(rounds, [vec![3], vec![], vec![2, 1]]);
+    let rounds = ledger.cut_rounds_of(&shards).await.unwrap();
+    assert_eq!(rounds, [vec![3], vec![], vec![2, 1]]);
+    let at = ledger.cuts_at(&shards, 2).await.unwrap();
+    assert_eq!(at, [None, None, Some(cuts[2][0].clone())]);
     let states = ledger.device_states_of(&shards).await.unwrap();
     let names = |states: &Vec<DeviceState>| {
         let names = states.iter().map(|state| state.device.clone());

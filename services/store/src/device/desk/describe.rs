@@ -1,11 +1,12 @@
 //! How a device's actor sees itself, for whoever looks into the shop.
 
-use amble_cluster::{Key, NodeId};
+use amble_cluster::Key;
 use amble_proto::v1::{ActorDescription, DeviceState, actor_description::State as Own};
 use tokio::sync::oneshot;
 
 use super::Desk;
 use crate::{
+    device::Link,
     inspect::{stamp, wait},
     message::Description,
 };
@@ -40,10 +41,7 @@ impl Desk {
     }
 
     fn progress(&self) -> DeviceState {
-        let node = self
-            .link
-            .as_ref()
-            .and_then(|link| NodeId::bound(link.to.shard()));
+        let node = self.link.as_ref().and_then(Link::node);
         DeviceState {
             connected: self.link.is_some(),
             stream_node_id: node.map_or_else(String::new, |node| node.to_string()),

@@ -45,11 +45,8 @@ impl Desk {
 
     /// The streams of a node that is gone are gone.
     pub(super) fn node_gone(&mut self, node: &NodeId) {
-        let lost = self.link.as_ref().filter(|link| {
-            let at = NodeId::bound(link.to.shard());
-            at.as_ref() == Some(node)
-        });
-        if let Some(stream) = lost.map(|link| link.stream) {
+        let lost = |link: &&Link| link.node().as_ref() == Some(node);
+        if let Some(stream) = self.link.as_ref().filter(lost).map(|link| link.stream) {
             self.detach(stream);
         }
     }
