@@ -78,11 +78,12 @@ impl Shop {
     }
 }
 
+/// What is said to streams, by their numbers.
+type Said = Vec<(u64, Reply)>;
+
 /// The key of each node, and what is to be said there.
-fn by_node(
-    replies: impl Iterator<Item = (Link, Reply)>,
-) -> impl Iterator<Item = (Key, Vec<(u64, Reply)>)> {
-    let mut nodes: BTreeMap<Arc<str>, (Key, Vec<(u64, Reply)>)> = BTreeMap::new();
+fn by_node(replies: impl Iterator<Item = (Link, Reply)>) -> impl Iterator<Item = (Key, Said)> {
+    let mut nodes: BTreeMap<Arc<str>, (Key, Said)> = BTreeMap::new();
     for (link, reply) in replies {
         let node = link.to.shard();
         let said = (link.stream, reply);
