@@ -36,8 +36,16 @@ pub const SETTLE: Duration = HEARTBEAT.saturating_mul(20);
 /// then.
 pub const MOVES_EVERY: Duration = HEARTBEAT.saturating_mul(4);
 
-/// How long the measured load must be uneven before shards move for it.
-pub const UNEVEN_FOR: Duration = HEARTBEAT.saturating_mul(600);
+/// How often a node says what its shards cost: rarely, as each time is a write to etcd, and long enough
+/// for an interval to tell something.
+pub const LOAD_EVERY: Duration = HEARTBEAT.saturating_mul(200);
+
+/// How long the measured load must be uneven before shards move for it: some measures long.
+pub const UNEVEN_FOR: Duration = LOAD_EVERY.saturating_mul(3);
+
+/// How long it rests after shards moved for uneven load: every move costs shoppers a moment, and what
+/// people do changes all the time.
+pub const EVEN_EVERY: Duration = LOAD_EVERY.saturating_mul(60);
 
 /// How long a node that leaves waits for its shards to be placed elsewhere.
 pub const LEAVE_WITHIN: Duration = HEARTBEAT.saturating_mul(600);

@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use amble_cluster::{
     Epoch, Key, NodeId, Owner, ShardSpec,
-    beat::{MOVES_EVERY, SETTLE, UNEVEN_FOR},
+    beat::{EVEN_EVERY, MOVES_EVERY, SETTLE, UNEVEN_FOR},
     coordinator::{Candidate, Coordinator, Orders, Reason, World},
 };
 use proptest::{collection::btree_map, prelude::*};
@@ -228,6 +228,14 @@ fn r4_measured_load_moves_shards_when_it_is_uneven_for_long() {
             .iter()
             .all(|placing| placing.reason == Reason::Balance)
     );
+    // And not again soon, however that turns out.
+    play.rests();
+    report(&mut play, 90_000);
+    play.step();
+    play.now += UNEVEN_FOR * 2;
+    assert_eq!(play.step().placings, []);
+    play.now += EVEN_EVERY;
+    assert!(!play.step().placings.is_empty());
     // Shards that hardly do anything are all alike.
     let mut play = Play::running(40, &["a", "b"]);
     report(&mut play, 30_000);

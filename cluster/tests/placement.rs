@@ -151,7 +151,7 @@ proptest! {
         }
         let seats: Vec<_> = (0..5).map(seat).collect();
         prop_assert!(moved(&noisy, &plan(&noisy, &seats)).is_empty());
-        prop_assert!(!uneven(&noisy, &seats, 25));
+        prop_assert!(!uneven(&noisy, &seats, 15));
     }
 
     #[test]

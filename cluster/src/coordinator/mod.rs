@@ -7,8 +7,10 @@
 //! 3. What is planned is gentle: one shard moves, a pause, the next. Two that move together wait for one
 //!    another in every round that they replay, so both take far longer than one after the other. An
 //!    operator's wishes go first, then what draining nodes hold, then what balance wants.
-//! 4. Shards move for balance after nodes came and have settled, or when load has been uneven for long.
+//! 4. Shards move for balance after nodes came and have settled, or when load has been uneven for long,
+//!    and not again soon.
 
+mod weights;
 mod world;
 
 use std::{
@@ -18,13 +20,15 @@ use std::{
 
 use crate::{
     NodeId, ShardSpec,
-    beat::{MOVES_EVERY, SETTLE, UNEVEN_FOR},
+    beat::{EVEN_EVERY, MOVES_EVERY, SETTLE, UNEVEN_FOR},
     placement::{self, Plan, Seat, Shard},
 };
+pub use weights::Weights;
 pub use world::{Candidate, Placing, Reason, World};
 
-/// How uneven load may be, in percent of the mean, before shards move for it.
-const UNEVEN: u32 = 25;
+/// How uneven load may be, in percent of the mean, before shards move for it: as far as a plan may leave
+/// it. They then move until it is much nearer, see [`placement`].
+const UNEVEN: u32 = 15;
 
 /// For how many times the settling time nodes may go on coming before shards are placed all the same.
 const SETTLES: u32 = 3;
@@ -38,7 +42,10 @@ pub struct Coordinator {
     /// What is left of the plan for balance, and the nodes that it was made for.
     plan: Vec<(String, NodeId)>,
     planned_for: BTreeSet<NodeId>,
+    weights: Weights,
     uneven_since: Option<Duration>,
+    /// Before this, nothing moves for uneven load again.
+    next_evening: Duration,
     next_moves: Duration,
 }
 
@@ -58,6 +65,7 @@ impl Coordinator {
     #[must_use]
     pub fn step(mut self, now: Duration, shards: &[ShardSpec], world: &World) -> (Self, Orders) {
         self.meet(now, world);
+        self.weights.hear(shards, world);
         let mut orders = Orders::default();
         let arriving = world.nodes.values().map(|node| node.came + SETTLE);
         let arriving = arriving.filter(|&settles| settles > now).max();
@@ -65,7 +73,7 @@ impl Coordinator {
             orders.again = Some(settles);
             return (self, orders);
         }
-        orders.placings = at_once(shards, world);
+        orders.placings = at_once(shards, world, &self.weights);
         if !orders.placings.is_empty() {
             orders.again = Some(now);
             return (self, orders);
@@ -110,16 +118,18 @@ impl Coordinator {
         shards: &[ShardSpec],
         world: &World,
     ) -> Option<Duration> {
-        let (shards, seats) = problem(shards, world);
+        let (shards, seats) = problem(shards, world, &self.weights);
         if !placement::uneven(&shards, &seats, UNEVEN) {
             self.uneven_since = None;
             return None;
         }
         let since = *self.uneven_since.get_or_insert(now);
-        if now < since + UNEVEN_FOR {
-            return Some(since + UNEVEN_FOR);
+        let due = self.next_evening.max(since + UNEVEN_FOR);
+        if now < due {
+            return Some(due);
         }
         self.uneven_since = None;
+        self.next_evening = now + EVEN_EVERY;
         self.balancing = true;
         None
     }
@@ -142,7 +152,7 @@ impl Coordinator {
         if !orders.placings.is_empty() {
             return;
         }
-        let (shards, seats) = problem(specs, world);
+        let (shards, seats) = problem(specs, world, &self.weights);
         let housed = placement::house(&shards, &seats);
         orders.placings.extend(drains(world, &housed).next());
         if self.balancing && orders.placings.is_empty() {
@@ -188,11 +198,11 @@ fn nobody_serves(now: Duration, shards: &[ShardSpec], world: &World) -> bool {
 /// The placings that can't wait: of shards without a living owner, and of those whose epoch the ledger
 /// has refused. No other shard moves.
 #[must_use]
-pub fn at_once(specs: &[ShardSpec], world: &World) -> Vec<Placing> {
+pub fn at_once(specs: &[ShardSpec], world: &World, weights: &Weights) -> Vec<Placing> {
     let names = || specs.iter().map(|spec| spec.key.as_str());
     let mut placings = Vec::new();
     if names().any(|shard| !world.is_owned(shard)) {
-        let (shards, seats) = problem(specs, world);
+        let (shards, seats) = problem(specs, world, weights);
         let housed = placement::house(&shards, &seats);
         for shard in names().filter(|shard| !world.is_owned(shard)) {
             let known = world.owners.contains_key(shard);
@@ -219,8 +229,8 @@ fn drains(world: &World, housed: &Plan) -> impl Iterator<Item = Placing> {
     elsewhere.map(|(shard, node)| world.placing(shard, node.clone(), Reason::Drain))
 }
 
-fn problem(specs: &[ShardSpec], world: &World) -> (Vec<Shard>, Vec<Seat>) {
-    let shards = specs.iter().zip(world.loads(specs)).map(|(spec, load)| {
+fn problem(specs: &[ShardSpec], world: &World, weights: &Weights) -> (Vec<Shard>, Vec<Seat>) {
+    let shards = specs.iter().zip(weights.of(specs)).map(|(spec, load)| {
         let key = spec.key.as_str();
         Shard {
             key: key.to_owned(),

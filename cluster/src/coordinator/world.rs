@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Epoch, NodeId, Owner, ShardSpec};
+use crate::{Epoch, NodeId, Owner};
 
 /// What stands in etcd, as far as the coordinator needs it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -76,10 +76,6 @@ pub struct Placing {
     pub reason: Reason,
 }
 
-/// Measured load counts when a node has at least so much of it, in microseconds of CPU a second: the
-/// differences between shards that do nothing are noise.
-const COUNTS_US: u64 = 10_000;
-
 impl World {
     /// Whether a shard's owner lives.
     #[must_use]
@@ -118,37 +114,5 @@ impl World {
             owner: Owner { node, epoch },
             reason,
         }
-    }
-
-    /// The load of each shard: as measured by its owner; where a shard was not measured yet, what was
-    /// declared of it, in the same measure.
-    pub(super) fn loads(&self, shards: &[ShardSpec]) -> Vec<u64> {
-        let measured: Vec<_> = shards.iter().map(|spec| self.measured(spec)).collect();
-        let known = shards.iter().zip(&measured);
-        let (mut sum_measured, mut sum_declared) = (0_u128, 0_u128);
-        for (spec, load) in known.clone() {
-            if let Some(load) = load {
-                sum_measured += u128::from(*load);
-                sum_declared += u128::from(spec.load.max(1));
-            }
-        }
-        let counts = u128::from(COUNTS_US) * self.nodes.len() as u128;
-        if sum_measured < counts || measured.iter().flatten().count() * 2 < shards.len() {
-            return shards.iter().map(|spec| spec.load).collect();
-        }
-        known
-            .map(|(spec, load)| {
-                load.unwrap_or_else(|| {
-                    let guess = u128::from(spec.load.max(1)) * sum_measured / sum_declared.max(1);
-                    u64::try_from(guess).unwrap_or(u64::MAX)
-                })
-            })
-            .collect()
-    }
-
-    fn measured(&self, spec: &ShardSpec) -> Option<u64> {
-        let shard = spec.key.as_str();
-        let owner = self.owners.get(shard)?;
-        self.nodes.get(&owner.node)?.load.get(shard).copied()
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use amble_cluster::{
     Epoch,
-    coordinator::{Reason, at_once},
+    coordinator::{Reason, Weights, at_once},
     ownership::{Heard, Phase},
 };
 use stateright::{Model, Property};
@@ -79,7 +79,7 @@ impl Model for Cluster {
         }
         let faults = &state.faults;
         if state.undecided.len() < UNDECIDED {
-            let wanted = at_once(&specs(), &state.world());
+            let wanted = at_once(&specs(), &state.world(), &Weights::default());
             if wanted
                 .iter()
                 .any(|placing| state.undecided.iter().all(|(other, _)| other != placing))
@@ -141,7 +141,7 @@ impl Model for Cluster {
         match action {
             Action::Decide => {
                 let seen = state.epoch();
-                let placings = at_once(&specs(), &state.world());
+                let placings = at_once(&specs(), &state.world(), &Weights::default());
                 state
                     .undecided
                     .extend(placings.into_iter().map(|placing| (placing, seen)));

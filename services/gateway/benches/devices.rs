@@ -61,6 +61,10 @@ impl Line for Wire {
 
 #[async_trait]
 impl Devices for Shop {
+    fn sends_on(&self, _: &[DeviceRef]) -> bool {
+        false
+    }
+
     fn store_id(&self) -> &str {
         "bench"
     }

@@ -20,6 +20,10 @@ pub const GATHER: Duration = Duration::from_millis(1);
 /// after three silent heartbeats, or at once when it is told.
 pub const LEAVE_GRACE: Duration = HEARTBEAT.saturating_mul(3);
 
+/// How often it is looked whether an edge would be better off elsewhere: far longer than a shard takes to
+/// move, so that edges follow what stays.
+pub const LOOK_AROUND: Duration = HEARTBEAT.saturating_mul(50);
+
 /// How long open calls may take to end when the gateway stops, before they are cut.
 pub const DRAIN: Duration = HEARTBEAT.saturating_mul(20);
 

@@ -100,6 +100,11 @@ pub trait Devices: Send + Sync + 'static {
     /// What the shop can do for devices now. Asked ten times a second and stream: an atomic read.
     fn serving(&self) -> ServingState;
 
+    /// Whether an edge that carries these devices would be served better by another of its endpoints: their
+    /// owners are reached from there without a detour. Asked every few seconds and stream. To say so costs
+    /// the edge a new stream, so it is said rarely, and never without end.
+    fn sends_on(&self, devices: &[DeviceRef]) -> bool;
+
     /// Connects one device to its owner.
     ///
     /// 1. The newest attachment wins: the earlier one gets [`DeviceReply::Superseded`], and what it

@@ -8,10 +8,15 @@ use serde::{Serialize, de::DeserializeOwned};
 /// Raised whenever the form of anything that is stored changes.
 const VERSION: u8 = 2;
 
+/// Most values take no more bytes than this: they are written without making room again and again.
+const USUAL: usize = 256;
+
 /// Bytes of a value.
 pub fn encode<T: Serialize>(value: &T) -> Vec<u8> {
     // Plain data of ours: serialising into memory has no way to fail.
-    postcard::to_extend(value, vec![VERSION]).unwrap_or_default()
+    let mut bytes = Vec::with_capacity(USUAL);
+    bytes.push(VERSION);
+    postcard::to_extend(value, bytes).unwrap_or_default()
 }
 
 /// The value of such bytes.

@@ -87,10 +87,6 @@ impl Shop {
         }
     }
 
-    fn stream_key(&self, stream: u64) -> Key {
-        self.router.here(format_args!("stream/{stream:x}"))
-    }
-
     /// Connects a stream to a device. One that is just moving is waited for.
     ///
     /// # Errors

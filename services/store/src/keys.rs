@@ -86,6 +86,11 @@ impl Keys {
         &self.book
     }
 
+    /// All shards: zones, buckets, the bookkeeper.
+    pub fn shards(&self) -> impl Iterator<Item = &Key> {
+        self.zones.iter().chain(&self.buckets).chain([&self.book])
+    }
+
     /// A camera, shelf or gate, by the id that its edge uses: it lives in its zone. `None`: the plan
     /// has no such device.
     #[must_use]

@@ -160,6 +160,12 @@ impl Shop {
                     }
                     Ok(())
                 }
+                Message::Replies(replies) => {
+                    if let Some(shop) = shop.upgrade() {
+                        shop.say_here(replies);
+                    }
+                    Ok(())
+                }
                 Message::Inspect(message) => {
                     if let Some(shop) = shop.upgrade() {
                         shop.looked_into(message);

@@ -1,6 +1,7 @@
 //! What all actors of a shop share: the plan, the keys, the ways to the ledger and to one another.
 
 use std::{
+    collections::BTreeMap,
     fmt,
     hash::Hasher as _,
     sync::{Arc, PoisonError, RwLock, atomic::AtomicU64},
@@ -29,11 +30,13 @@ use crate::{
     hooks::Hooks,
     inspect::{EventLog, Usage},
     keys::{BucketIx, Keys},
+    load::Meter,
     message::{Message, ToBook, ToBucket, ToNode, ToZone},
+    nearer::Nearer,
     network::{AsNode, Placing},
     options::{OpenError, Options, Plan, Settle},
     pass::Verifier,
-    plan,
+    plan, replies,
     settings::Settings,
     shopper::CartView,
     stats::Stats,
@@ -82,12 +85,18 @@ pub struct Shop {
     pub(crate) placing: Option<Placing>,
     /// The devices that streams of this node carry: an actor that starts anew, wherever, hears of them.
     pub(crate) links: DashMap<Key, Link>,
+    /// Which edges belong to other nodes.
+    pub(crate) nearer: Nearer,
+    /// What is to be said at other nodes.
+    pub(crate) replies: replies::Queue,
     /// The shards that begin, wherever: who follows a cart of theirs asks them again.
     pub(crate) begun: broadcast::Sender<Key>,
     /// Numbers for streams.
     pub(crate) streams: AtomicU64,
     /// How far its cuts are durable.
     pub durable: Durable,
+    /// What its shards cost, by their names.
+    pub(crate) meters: BTreeMap<String, Meter>,
     prices: RwLock<Arc<PriceBook>>,
     neighbours: Vec<Vec<ZoneIx>>,
     recorder: Option<mpsc::UnboundedSender<Entry>>,
@@ -109,11 +118,13 @@ impl fmt::Debug for Shop {
 }
 
 impl Shop {
-    /// A shop that nobody works in yet.
+    /// A shop that nobody works in yet, and what its actors are to say at other nodes.
     ///
     /// # Errors
     /// When the plan's money makes no sense.
-    pub(crate) fn new(options: Options) -> Result<Self, OpenError> {
+    pub(crate) fn new(
+        options: Options,
+    ) -> Result<(Self, mpsc::UnboundedReceiver<(Link, Reply)>), OpenError> {
         let Options {
             plan,
             ledger,
@@ -133,8 +144,13 @@ impl Shop {
             Some(AsNode { router, placing }) => (router, Some(placing)),
             None => (Router::alone(), None),
         };
-        Ok(Self {
-            keys: Keys::new(&plan.plan),
+        let keys = Keys::new(&plan.plan);
+        let (replies, queue) = mpsc::unbounded_channel();
+        let shop = Self {
+            replies,
+            nearer: Nearer::default(),
+            meters: meters(&keys),
+            keys,
             streams: AtomicU64::new(first_stream(&router)),
             router,
             placing,
@@ -158,7 +174,13 @@ impl Shop {
             hooks,
             settle,
             recorder,
-        })
+        };
+        Ok((shop, queue))
+    }
+
+    /// What counts the time of a shard's actors.
+    pub(crate) fn meter(&self, key: &Key) -> Meter {
+        self.meters.get(key.shard()).cloned().unwrap_or_default()
     }
 
     /// Sends to an actor. One that is starting anew asks for what it missed.
@@ -204,12 +226,6 @@ impl Shop {
     /// A shard's cut is durable: edges in event time may send further.
     pub(crate) fn cut_stands(&self, shard: &str, round: Round) {
         self.tell_nodes(&ToNode::Stands(shard.to_owned(), round));
-    }
-
-    /// Says something to a stream that carries a device.
-    pub(crate) fn say(&self, link: &Link, reply: Reply) {
-        // A stream that is gone needs no answer.
-        let _ = self.router.tell(&link.to, Message::Reply(reply));
     }
 
     /// The zones.
@@ -272,6 +288,11 @@ impl Shop {
     pub fn watch(&self) -> broadcast::Receiver<StoreEvent> {
         self.events.subscribe()
     }
+}
+
+fn meters(keys: &Keys) -> BTreeMap<String, Meter> {
+    let shards = keys.shards().map(|key| key.as_str().to_owned());
+    shards.map(|shard| (shard, Meter::default())).collect()
 }
 
 /// Streams of different nodes have different numbers: each node begins at a place of its own.

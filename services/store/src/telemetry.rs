@@ -22,6 +22,7 @@ const RESTARTED: &str = "amble_actors_restarted_total";
 const POISON: &str = "amble_messages_poisoned_total";
 const FENCED: &str = "amble_shards_fenced_total";
 const LEDGER_AWAY: &str = "amble_shard_ledger_away";
+const SHARD_LOAD: &str = "amble_shard_load_ratio";
 const OWN_LATENCY: &str = "amble_cart_own_latency_seconds";
 const CART_LATENCY: &str = "amble_cart_latency_seconds";
 const DECIDED_UNTIL: &str = "amble_decided_until_timestamp_seconds";
@@ -77,6 +78,10 @@ pub fn describe() {
         "Messages set aside because they ended their actor three times."
     );
     describe_gauge!(LEDGER_AWAY, "1 while a shard waits for the ledger, else 0.");
+    describe_gauge!(
+        SHARD_LOAD,
+        "Share of a CPU core that a shard's actors are busy, smoothed; 0 where it is not measured."
+    );
     describe_histogram!(
         OWN_LATENCY,
         Unit::Seconds,
@@ -96,6 +101,10 @@ pub fn describe() {
 
 pub(crate) fn refused(code: DeviceErrorCode) {
     counter!(REFUSED, "reason" => code.as_str_name()).increment(1);
+}
+
+pub(crate) fn shard_load(shard: &str, us: u64) {
+    gauge!(SHARD_LOAD, "shard" => shard.to_owned()).set(us as f64 * 1e-6);
 }
 
 pub(crate) fn passed_over(kind: DeviceKind) {

@@ -7,6 +7,7 @@ mod monitor;
 mod net;
 mod outages;
 mod soak;
+mod spread;
 mod undisturbed;
 mod world;
 
@@ -15,5 +16,6 @@ pub use happening::Happening;
 pub use monitor::{Monitor, wall_us};
 pub use outages::{Gap, Outages, Sample, Table};
 pub use soak::{Wanted, soak};
+pub use spread::{Found, Wanted as Spread, spread};
 pub use undisturbed::{Day, WrongLine};
 pub use world::{Mend, World};

@@ -12,10 +12,10 @@ use super::{
 };
 use crate::{Chance, Fault, Nodes, Outcome};
 
-/// How many nodes there are, and how many members of etcd.
+/// How many nodes there are, where nobody says otherwise, and how many members of etcd.
 const NODES: usize = 3;
 
-/// Three members of etcd, PostgreSQL, three nodes; each, and the people with them, on a network of its own
+/// Three members of etcd, PostgreSQL, nodes; each, and the people with them, on a network of its own
 /// where `AMBLE_TEST_NETWORK` is not `loopback`.
 pub struct World {
     etcd: Etcd,
@@ -38,23 +38,23 @@ struct Places {
 }
 
 impl Places {
-    fn on(net: Option<&mut Net>) -> Outcome<Self> {
+    fn on(net: Option<&mut Net>, nodes: usize) -> Outcome<Self> {
         let Some(net) = net else {
             return Ok(Self {
                 etcd: vec![Place::here(); NODES],
                 postgres: Place::here(),
-                nodes: vec![Place::here(); NODES],
+                nodes: vec![Place::here(); nodes],
                 people: Place::here(),
             });
         };
-        let mut several = |name: &str| -> Outcome<Vec<Place>> {
-            (0..NODES)
+        let mut several = |name: &str, count: usize| -> Outcome<Vec<Place>> {
+            (0..count)
                 .map(|at| net.place(&format!("{name}-{at}")))
                 .collect()
         };
         Ok(Self {
-            etcd: several("etcd")?,
-            nodes: several("node")?,
+            etcd: several("etcd", NODES)?,
+            nodes: several("node", nodes)?,
             postgres: net.place("postgres")?,
             people: net.place("people")?,
         })
@@ -90,7 +90,8 @@ impl Mend {
 }
 
 impl World {
-    /// Starts all of it and waits until the shop is open; `within` is for the whole life of each process.
+    /// Starts all of it, three nodes, and waits until the shop is open; `within` is for the whole life of
+    /// each process.
     ///
     /// # Errors
     /// When something does not start.
@@ -101,6 +102,21 @@ impl World {
         within: Duration,
         options: &[&str],
     ) -> Outcome<Self> {
+        Self::with_nodes(folder, store, seed, within, options, (NODES, NODES))
+    }
+
+    /// The same with so many nodes, and room for so many.
+    ///
+    /// # Errors
+    /// When something does not start.
+    pub fn with_nodes(
+        folder: &Path,
+        store: &str,
+        seed: u64,
+        within: Duration,
+        options: &[&str],
+        (nodes_at_first, room): (usize, usize),
+    ) -> Outcome<Self> {
         let mut net = match env::var("AMBLE_TEST_NETWORK").as_deref() {
             Ok("loopback") => {
                 println!("all on one network, as AMBLE_TEST_NETWORK says: nobody can be cut off");
@@ -108,7 +124,7 @@ impl World {
             }
             _ => Some(Net::new()?),
         };
-        let places = Places::on(net.as_mut())?;
+        let places = Places::on(net.as_mut(), room)?;
         let etcd = Etcd::start_at(&places.etcd)?;
         let postgres = Postgres::start_at(&places.postgres)?;
         let mut all: Vec<String> = options.iter().map(|&option| option.to_owned()).collect();
@@ -117,7 +133,7 @@ impl World {
             all.extend(["--etcd".to_owned(), endpoint]);
         }
         let mut nodes = Nodes::new(folder, store, &places.nodes, &places.people, within, &all)?;
-        for node in 0..NODES {
+        for node in 0..nodes_at_first {
             nodes.start(node)?;
         }
         nodes.opened()?;

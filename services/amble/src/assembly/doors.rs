@@ -117,6 +117,12 @@ impl Devices for Doors {
         }
     }
 
+    fn sends_on(&self, devices: &[DeviceRef]) -> bool {
+        let id = |device: &DeviceRef| self.shop.device_id(device.kind(), &device.device_id);
+        let keys = devices.iter().filter_map(|device| Some(id(device)?.key));
+        self.shop.sends_on(&keys.collect::<Vec<_>>())
+    }
+
     async fn attach(
         &self,
         _: &str,

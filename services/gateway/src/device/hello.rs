@@ -32,6 +32,8 @@ pub(crate) struct Edge {
     pub(crate) id: String,
     pub(crate) pace: Pace,
     pub(crate) board: Arc<Board>,
+    /// As the hello has them.
+    pub(crate) devices: Vec<DeviceRef>,
     /// In the hello's order; `None` where the device may not send.
     pub(crate) desks: Vec<Option<Desk>>,
 }
@@ -91,6 +93,7 @@ pub(crate) async fn greet(
         id: hello.edge_id,
         pace,
         board,
+        devices: hello.devices,
         desks,
     };
     Ok((edge, welcome, errors))

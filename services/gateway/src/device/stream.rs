@@ -6,7 +6,8 @@
 //! 3. The edge hears from the shop every [`PROGRESS_EVERY`], whatever happens; an edge in event time
 //!    hears of its credit within [`GATHER`].
 //! 4. A stream that has lost all its devices to another ends.
-//! 5. A node that leaves says so, takes what is under way for [`LEAVE_GRACE`], and ends the stream.
+//! 5. A node that leaves says so, takes what is under way for [`LEAVE_GRACE`], and ends the stream. So
+//!    does one to whose stream an edge in real time does not belong.
 
 use std::time::Instant;
 
@@ -28,7 +29,8 @@ use super::{
 };
 use crate::{
     errors,
-    limits::{GATHER, LEAVE_GRACE, MAX_ERRORS_A_BATCH, PROGRESS_EVERY},
+    limits::{GATHER, LEAVE_GRACE, LOOK_AROUND, MAX_ERRORS_A_BATCH, PROGRESS_EVERY},
+    ports::Pace,
     rate::TokenBucket,
 };
 
@@ -181,6 +183,10 @@ impl Stream {
         let mut stopping = self.door.stopping.clone();
         let mut heartbeat = time::interval(PROGRESS_EVERY);
         heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        // Edges that came together are not all looked at in one moment.
+        let first = time::Instant::now() + LOOK_AROUND + apart(&self.edge.id);
+        let mut look = time::interval_at(first, LOOK_AROUND);
+        look.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let (mut tell_at, mut leave_at) = (None, None);
         loop {
             tokio::select! {
@@ -198,13 +204,27 @@ impl Stream {
                     self.tell(false).await?;
                 }
                 () = stopping.wait(), if !self.leaving => {
-                    self.leaving = true;
-                    leave_at = Some(time::Instant::now() + LEAVE_GRACE);
-                    self.tell(true).await?;
+                    leave_at = Some(self.leave().await?);
                 }
+                _ = look.tick(), if !self.leaving => if self.belongs_elsewhere() {
+                    tracing::info!(edge = self.edge.id, "edge sent on to where its devices are");
+                    leave_at = Some(self.leave().await?);
+                },
                 () = at(leave_at), if leave_at.is_some() => return Err(End::Done),
             }
         }
+    }
+
+    /// An edge in event time waits for the shop anyway, and its day must not depend on where it is.
+    fn belongs_elsewhere(&self) -> bool {
+        self.edge.pace == Pace::RealTime && self.door.shop.sends_on(&self.edge.devices)
+    }
+
+    /// Sends the edge elsewhere. Gives when the stream ends.
+    async fn leave(&mut self) -> Result<time::Instant, End> {
+        self.leaving = true;
+        self.tell(true).await?;
+        Ok(time::Instant::now() + LEAVE_GRACE)
     }
 
     /// Takes one message.
@@ -319,6 +339,14 @@ impl Stream {
         }
         Ok(())
     }
+}
+
+/// A part of [`LOOK_AROUND`] that the edge's name decides.
+fn apart(edge: &str) -> std::time::Duration {
+    let sum = edge.bytes().fold(0_u32, |sum, byte| {
+        sum.wrapping_mul(31).wrapping_add(byte.into())
+    });
+    LOOK_AROUND * (sum % 64) / 64
 }
 
 impl Drop for Stream {

@@ -162,6 +162,10 @@ impl Drop for Wire {
 
 #[async_trait]
 impl Devices for Shop {
+    fn sends_on(&self, _: &[DeviceRef]) -> bool {
+        false
+    }
+
     fn store_id(&self) -> &str {
         "test-store"
     }

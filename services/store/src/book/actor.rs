@@ -19,6 +19,7 @@ use ractor::{Actor, ActorProcessingErr, ActorRef};
 use super::{parties::Parties, recover::BookCut};
 use crate::{
     keys::BucketIx,
+    load::Meter,
     message::{
         BucketReport, News, Peer, ToBook, ToBucket, ToNode, ToZone, Verdict, VisitEvent, ZoneReport,
     },
@@ -60,6 +61,7 @@ pub struct Past {
 pub struct State {
     pub(super) shop: Arc<Shop>,
     pub(super) myself: ActorRef<ToBook>,
+    pub(super) meter: Meter,
     pub(super) writer: Writer,
     pub(super) zones: Gather<Arc<ZoneReport>>,
     pub(super) buckets: Gather<Arc<BucketReport>>,
@@ -97,6 +99,7 @@ impl Actor for Bookkeeper {
         message: ToBook,
         state: &mut State,
     ) -> Result<(), ActorProcessingErr> {
+        let began = Instant::now();
         match message {
             ToBook::Zone(report) => state.zones.put(report.zone.at(), report.round, report),
             ToBook::Bucket(report) => state.buckets.put(report.bucket.at(), report.round, report),
@@ -117,6 +120,7 @@ impl Actor for Bookkeeper {
             ToBook::Tick => state.ask_the_missing(),
         }
         while state.round() {}
+        state.meter.spent(began);
         Ok(())
     }
 }

@@ -69,6 +69,7 @@ impl State {
             known: names.iter().copied().collect(),
             unrest: BTreeMap::new(),
             patience: Patience::new(first),
+            meter: shop.meter(shop.keys.book()),
             shop,
             myself,
             writer,

@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
+    time::Instant,
 };
 
 use amble_cluster::Key;
@@ -17,6 +18,7 @@ use tokio::sync::watch;
 use super::cut::{BucketCut, Departure};
 use crate::{
     keys::BucketIx,
+    load::Meter,
     message::{
         BucketReport, BucketRound, Message, News, Peer, Scan, ShopperRound, ToBook, ToBucket,
         ToShopper, ToZone, Transfers, VisitEvent, ZoneRound,
@@ -80,6 +82,7 @@ pub struct State {
     patience: Patience,
     pub(super) bucket: BucketIx,
     pub(super) myself: ActorRef<ToBucket>,
+    meter: Meter,
     pub(super) writer: Writer,
     pub(super) zones: Gather<Arc<ZoneRound>>,
     pub(super) transfers: Gather<Arc<Transfers>>,
@@ -114,6 +117,7 @@ impl Actor for Bucket {
         } = arguments;
         let (zones, buckets) = (shop.keys.zone_count(), shop.keys.bucket_count());
         let mut state = State {
+            meter: shop.meter(shop.keys.bucket(bucket)),
             first,
             patience: Patience::new(first),
             bucket,
@@ -148,6 +152,7 @@ impl Actor for Bucket {
         message: ToBucket,
         state: &mut State,
     ) -> Result<(), ActorProcessingErr> {
+        let began = Instant::now();
         match message {
             ToBucket::Zone(round) => state.zones.put(round.zone.at(), round.round, round),
             ToBucket::Transfers(t) => state.transfers.put(t.from.at(), t.round, t),
@@ -174,6 +179,7 @@ impl Actor for Bucket {
             }
         }
         while state.finish() || state.dispatch().await? {}
+        state.meter.spent(began);
         Ok(())
     }
 

@@ -79,6 +79,7 @@ impl Actor for Camera {
         message: ToDevice,
         state: &mut State,
     ) -> Result<(), ActorProcessingErr> {
+        let began = Instant::now();
         match state.desk.handle(message) {
             Some(Task::Frames(frames, _)) => state.frames(frames),
             Some(Task::View(round, view)) => state.views.push_back((round, view)),
@@ -91,6 +92,7 @@ impl Actor for Camera {
             _ => {}
         }
         state.advance();
+        state.desk.meter.spent(began);
         Ok(())
     }
 }

@@ -3,6 +3,8 @@
 //! A scan is kept in the gate's stored state for a minute, so that a shop that starts anew a few
 //! seconds back finds it again though the gate may have forgotten it.
 
+use std::time::Instant;
+
 use amble_engine::{layout::GateIx, time::Time};
 use amble_proto::v1::{DeviceErrorCode, DeviceFrames, GateEvent, gate_event::Event};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
@@ -79,6 +81,7 @@ impl Actor for Gate {
         message: ToDevice,
         state: &mut State,
     ) -> Result<(), ActorProcessingErr> {
+        let began = Instant::now();
         match state.desk.handle(message) {
             Some(Task::Frames(frames, _)) => state.frames(&frames),
             Some(Task::Phone(token, answer)) => {
@@ -98,6 +101,7 @@ impl Actor for Gate {
         while let Some(round) = state.desk.finished() {
             state.desk.report(round);
         }
+        state.desk.meter.spent(began);
         Ok(())
     }
 }

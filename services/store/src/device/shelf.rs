@@ -101,6 +101,7 @@ impl Actor for Shelf {
         message: ToDevice,
         state: &mut State,
     ) -> Result<(), ActorProcessingErr> {
+        let began = Instant::now();
         match state.desk.handle(message) {
             Some(Task::Frames(frames, arrived)) => state.frames(&frames, arrived),
             Some(Task::Describe(said, answer)) => Desk::say_how_it_is(said, answer, |own| {
@@ -109,6 +110,7 @@ impl Actor for Shelf {
             _ => {}
         }
         state.advance();
+        state.desk.meter.spent(began);
         Ok(())
     }
 }

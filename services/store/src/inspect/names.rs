@@ -57,9 +57,7 @@ impl Shop {
     }
 
     pub(crate) fn shard_keys(&self) -> impl Iterator<Item = &Key> {
-        let zones = self.zones().map(|zone| self.keys.zone(zone));
-        let buckets = self.buckets().map(|bucket| self.keys.bucket(bucket));
-        zones.chain(buckets).chain([self.keys.book()])
+        self.keys.shards()
     }
 
     /// The shopper of the visit of this name.

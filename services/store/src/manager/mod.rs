@@ -56,9 +56,12 @@ impl Running {
 /// When the plan is not usable, the ledger can't be read, or an actor does not start.
 pub async fn open(options: Options) -> Result<Running, OpenError> {
     let begin = options.begin;
-    let shop = Arc::new(Shop::new(options)?);
+    let (shop, replies) = Shop::new(options)?;
+    let shop = Arc::new(shop);
     shop.listen();
+    shop.say_away(replies);
     shop.keep_log();
+    shop.report_load();
     shop.give_way();
     let prices = shop.ledger.price_changes(i64::MIN).await?;
     for change in prices {

@@ -48,6 +48,8 @@ pub enum Message {
     Book(ToBook),
     /// To a stream that carries a device.
     Reply(Reply),
+    /// To streams of another node, by their numbers.
+    Replies(Vec<(u64, Reply)>),
     /// To somebody who follows a cart.
     Cart(Arc<CartView>),
     /// To a node.

@@ -19,7 +19,7 @@ use tokio::sync::oneshot;
 
 use super::{
     Border, BucketReport, BucketRound, Happened, Input, Inspect, Message, Peer, ToBook, ToBucket,
-    ToDevice, ToNode, ToShopper, ToZone, Transfers, Verdict, ZoneReport, ZoneRound,
+    ToDevice, ToNode, ToShopper, ToZone, Transfers, Verdict, ZoneReport, ZoneRound, transit,
 };
 use crate::{
     codec,
@@ -53,6 +53,7 @@ enum Packet {
     Detach(u64),
     Frames {
         stream: u64,
+        #[serde(with = "transit::raw")]
         frames: Vec<u8>,
         complete_until: Option<Time>,
     },
@@ -62,6 +63,7 @@ enum Packet {
     Resume(Link),
     Budget(Option<i64>),
     Reply(Reply),
+    Replies(Vec<(u64, Reply)>),
     Cart(Arc<CartView>),
     Node(ToNode),
     Describe,
@@ -111,6 +113,7 @@ impl Wire for Message {
                 (Some(Packet::Budget(minor)), expect(answer))
             }
             Self::Reply(reply) => (Some(Packet::Reply(reply)), None),
+            Self::Replies(replies) => (Some(Packet::Replies(replies)), None),
             Self::Cart(view) => (Some(Packet::Cart(view)), None),
             Self::Node(message) => (Some(Packet::Node(message)), None),
             Self::Describe(answer) => (Some(Packet::Describe), expect(answer)),
@@ -168,6 +171,7 @@ impl Wire for Message {
             Packet::Resume(link) => Self::Device(ToDevice::Resume(link)),
             Packet::Budget(minor) => Self::Shopper(ToShopper::Budget(minor, carry(back)?)),
             Packet::Reply(reply) => Self::Reply(reply),
+            Packet::Replies(replies) => Self::Replies(replies),
             Packet::Cart(view) => Self::Cart(view),
             Packet::Node(message) => Self::Node(message),
             Packet::Describe => Self::Describe(carry(back)?),

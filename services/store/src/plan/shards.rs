@@ -25,14 +25,16 @@ pub struct ShardSpec {
     pub affinities: Vec<String>,
 }
 
+// As a full supermarket measured them, in proportion.
+
 /// What a frame of a camera costs in its zone, in microseconds.
-const FRAME_US: f64 = 8.0;
+const FRAME_US: f64 = 15.0;
 /// What a sample of a plate costs in its zone.
-const SAMPLE_US: f64 = 0.1;
+const SAMPLE_US: f64 = 0.2;
 /// What a person costs in a bucket in a second.
-const PERSON_US: f64 = 400.0;
+const PERSON_US: f64 = 50.0;
 /// What a plate costs the bookkeeper in a second.
-const PLATE_US: f64 = 0.5;
+const PLATE_US: f64 = 0.06;
 /// Buckets are cut for this many people each.
 const PEOPLE_A_BUCKET: usize = 4;
 const FEWEST_BUCKETS: usize = 4;

@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     keys::is_guest,
+    load::Meter,
     message::{News, ToBucket, ToShopper, Verdict},
     shop::{Shop, StoreEvent},
 };
@@ -39,6 +40,7 @@ pub struct Arguments {
 pub struct State {
     pub(super) shop: Arc<Shop>,
     bucket: ActorRef<ToBucket>,
+    meter: Meter,
     pub(super) party: Party,
     pub(super) view: watch::Sender<Arc<CartView>>,
     /// The last round that concerned it.
@@ -64,6 +66,7 @@ impl Actor for Shopper {
         let party = Party::restore(cut);
         Ok(State {
             round: party.opened,
+            meter: shop.meter(&shop.keys.shopper(party.party)),
             shop,
             bucket,
             party,
@@ -77,6 +80,7 @@ impl Actor for Shopper {
         message: ToShopper,
         state: &mut State,
     ) -> Result<(), ActorProcessingErr> {
+        let began = Instant::now();
         match message {
             ToShopper::Round(input) => {
                 state.round = input.round;
@@ -102,6 +106,7 @@ impl Actor for Shopper {
                 let _ = answer.send(());
             }
         }
+        state.meter.spent(began);
         Ok(())
     }
 }

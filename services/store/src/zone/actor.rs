@@ -19,6 +19,7 @@ use super::{
 };
 use crate::{
     device::Muster,
+    load::Meter,
     message::{
         Border, BucketRound, CameraRound, DeviceSave, Outlook, Peer, Scan, ShelfNews, ToBook,
         ToBucket, ToDevice, ToZone, ZoneReport, ZoneRound,
@@ -70,6 +71,7 @@ pub struct State {
     pub(super) shop: Arc<Shop>,
     pub(super) zone: ZoneIx,
     pub(super) myself: ActorRef<ToZone>,
+    meter: Meter,
     pub(super) neighbours: Vec<ZoneIx>,
     pub(super) cameras: Vec<CameraIx>,
     pub(super) muster: Arc<Muster>,
@@ -127,6 +129,7 @@ impl Actor for Zone {
             myself.send_interval(TICK, || ToZone::Tick);
         }
         Ok(State {
+            meter: shop.meter(shop.keys.zone(zone)),
             neighbours: neighbours.clone(),
             cameras: staff.cameras(),
             muster: Arc::clone(&staff.muster),
@@ -161,6 +164,7 @@ impl Actor for Zone {
         message: ToZone,
         state: &mut State,
     ) -> Result<(), ActorProcessingErr> {
+        let began = Instant::now();
         match message {
             ToZone::Bucket(round) => {
                 state.buckets.put(round.bucket.at(), round.round, round);
@@ -188,6 +192,7 @@ impl Actor for Zone {
             ToZone::NodeGone(node) => state.devices.tell_all(&|| ToDevice::NodeGone(node.clone())),
         }
         while state.step() {}
+        state.meter.spent(began);
         Ok(())
     }
 

@@ -22,6 +22,7 @@ use tokio::sync::oneshot;
 use super::{DeviceId, Link, Muster, poison::DEADLY};
 use crate::{
     inspect::What,
+    load::Meter,
     message::{Description, Input, Scan, ToDevice, ToZone},
     pass::PassError,
     round::RollCall,
@@ -72,6 +73,8 @@ pub struct Desk {
     awaits: bool,
     /// The zone's hand at the ledger.
     writer: Writer,
+    /// Where the time goes that it takes.
+    pub meter: Meter,
 }
 
 impl Desk {
@@ -94,6 +97,7 @@ impl Desk {
         Self {
             begun: next,
             credit_until: Time::default(),
+            meter: shop.meter(&id.key),
             shop,
             id,
             zone,
