@@ -3,8 +3,7 @@
 //! 1. A heartbeat goes out every [`HEARTBEAT`], and at once when this node's opinion of the others
 //!    changed, whatever the other side is sending meanwhile: a large message may take its time. The
 //!    node that was called also answers each.
-//! 2. After a pause, items go out as soon as the stream takes them. Those that come within [`GATHER`] after
-//!    others go together, unless they fill a frame: then nothing holds them back.
+//! 2. Items go out as soon as the stream takes them; no timer holds them back.
 //! 3. Every frame acks.
 
 use std::{collections::BTreeSet, sync::Arc};
@@ -13,14 +12,13 @@ use amble_proto::cluster::v1 as wire;
 use futures_util::{FutureExt, Stream, stream};
 use tokio::{
     sync::watch,
-    time::{Instant, Interval, MissedTickBehavior, interval, sleep_until},
+    time::{Interval, MissedTickBehavior, interval},
 };
 
 use super::{
     end::End,
     item::weight,
     outbox::{Next, Turn},
-    settings::{FRAME_BYTES, FRAME_ITEMS, GATHER},
 };
 use crate::{
     NodeId,
@@ -57,8 +55,6 @@ pub(super) struct Pump {
     end: Arc<End>,
     turn: Turn,
     rhythm: Rhythm,
-    /// Until when items wait for others.
-    gathers: Instant,
     /// Whom this node finds silent.
     silent: watch::Receiver<BTreeSet<NodeId>>,
 }
@@ -70,7 +66,6 @@ impl Pump {
             end,
             turn,
             rhythm,
-            gathers: Instant::now(),
             silent,
         }
     }
@@ -86,14 +81,6 @@ impl Pump {
     pub(super) async fn next(&mut self) -> Option<wire::Frame> {
         loop {
             let mut heartbeat = self.heartbeat().now_or_never();
-            if heartbeat.is_none() && Instant::now() < self.gathers {
-                let gathers = self.gathers;
-                tokio::select! {
-                    biased;
-                    due = self.heartbeat() => heartbeat = Some(due),
-                    () = sleep_until(gathers) => {}
-                }
-            }
             let (first, items) = match self.end.out.next(&self.turn) {
                 Next::Over => return None,
                 Next::Nothing => (0, Vec::new()),
@@ -109,9 +96,6 @@ impl Pump {
             }
             if !items.is_empty() {
                 let bytes = items.iter().map(weight).sum();
-                if items.len() < FRAME_ITEMS && bytes < FRAME_BYTES {
-                    self.gathers = Instant::now() + GATHER;
-                }
                 telemetry::carried(Direction::Out, items.len(), bytes);
             }
             let received = self.end.inbox.received();

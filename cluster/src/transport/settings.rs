@@ -1,7 +1,5 @@
 //! Sizes of the transport, and of the HTTP/2 connections that carry it.
 
-use std::time::Duration;
-
 use tonic::transport::{Endpoint, Server};
 
 use crate::beat::{CONNECT_WITHIN, KEEP_ALIVE};
@@ -11,11 +9,6 @@ pub(super) const FRAME_ITEMS: usize = 512;
 
 /// A frame takes no more items when it has so many bytes.
 pub(super) const FRAME_BYTES: usize = 256 << 10;
-
-/// After a frame that was not full, items wait so long for others. What comes after a pause goes at once.
-/// A frame costs both sides far more than the items in it, and rounds, which everything waits for here, are
-/// fifty times longer.
-pub(super) const GATHER: Duration = Duration::from_millis(2);
 
 /// The largest message that goes to another node, in bytes.
 pub(super) const LARGEST: usize = 32 << 20;
