@@ -182,11 +182,16 @@ impl Board {
         slot.acked_sequence = slot.acked_sequence.max(position.acked_sequence);
         slot.credit_until_us = slot.credit_until_us.max(position.credit_until_us);
         slot.moved = slot.resend_from != 0;
+        let beyond = position.taken_sequence > slot.acked_sequence;
         DeviceProgress {
             device,
             acked_sequence: slot.acked_sequence,
             credit_until_us: slot.credit_until_us,
-            resend_from_sequence: 0,
+            resend_from_sequence: if beyond {
+                position.taken_sequence + 1
+            } else {
+                0
+            },
         }
     }
 
@@ -277,6 +282,22 @@ mod tests {
         }
         let told = board.news().progress[0];
         assert_eq!((told.acked_sequence, told.credit_until_us), (5, 900));
+    }
+
+    #[test]
+    fn a_new_stream_goes_on_from_what_was_taken() {
+        let from = |taken_sequence, acked_sequence| {
+            let position = Position {
+                taken_sequence,
+                acked_sequence,
+                ..Position::default()
+            };
+            let begins = Board::new(1, Pace::RealTime).begin(0, position);
+            (begins.acked_sequence, begins.resend_from_sequence)
+        };
+        assert_eq!(from(7, 3), (3, 8));
+        assert_eq!(from(3, 3), (3, 0));
+        assert_eq!(from(0, 0), (0, 0));
     }
 
     #[test]

@@ -3,7 +3,8 @@
 //! 1. Shelves and gates keep every frame until it is acked, for [`KEEP_US`] of event time at least;
 //!    cameras keep their last [`CAMERA_US`] whatever is acked.
 //! 2. Each device's frames are sent in order, and not beyond its credit.
-//! 3. After a new stream, or when the shop lost something, sending goes on from the frame it names.
+//! 3. After a new stream, or when the shop lost something, sending goes on from the frame that the shop
+//!    names.
 //! 4. `complete_until_us` never says more than what was sent. After rule 3 it is said again, also when
 //!    there is nothing to send again: what heard it may be gone.
 
@@ -109,7 +110,10 @@ impl Buffer {
         self.said_us = 0;
         for progress in devices {
             if let Some(line) = self.line(progress.device) {
-                line.next = progress.acked_sequence + 1;
+                line.next = match progress.resend_from_sequence {
+                    0 => progress.acked_sequence + 1,
+                    from => from,
+                };
                 line.credit_us = 0;
             }
         }
@@ -353,6 +357,19 @@ mod tests {
         assert_eq!(sequences(&buffer.batch().unwrap()), [4, 5]);
         buffer.progress(&progress(5, 100, 0));
         assert!(!buffer.unacked() && buffer.lines[0].kept.is_empty());
+    }
+
+    #[test]
+    fn a_new_stream_goes_on_from_what_the_shop_has_and_what_is_not_acked_is_kept() {
+        let mut buffer = edge(v1::DeviceKind::Shelf);
+        buffer.push(0, shelf_frames(1..=5), time(6));
+        buffer.welcome(&progress(0, 100, 0));
+        buffer.batch().unwrap();
+        buffer.welcome(&progress(1, 100, 4));
+        assert_eq!(sequences(&buffer.batch().unwrap()), [4, 5]);
+        // Its owner has died with what it had.
+        buffer.progress(&progress(1, 100, 2));
+        assert_eq!(sequences(&buffer.batch().unwrap()), [2, 3, 4, 5]);
     }
 
     #[test]

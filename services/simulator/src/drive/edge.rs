@@ -98,8 +98,8 @@ impl Edge {
 
     async fn serve_all_day(&mut self, mut stop: watch::Receiver<bool>) {
         let mut backoff = BACKOFF[0];
-        // How many endpoints in a row have sent it on.
-        let mut sent_on = 0;
+        // How many endpoints in a row were of no use.
+        let mut in_vain = 0;
         while !*stop.borrow() {
             let opened = tokio::select! {
                 opened = self.open() => opened,
@@ -115,29 +115,28 @@ impl Edge {
                 None => (End::Broken, false),
             };
             if lasted {
-                (backoff, sent_on) = (BACKOFF[0], 0);
+                (backoff, in_vain) = (BACKOFF[0], 0);
             }
-            match end {
-                End::Done => return,
-                End::Elsewhere if sent_on < self.config.endpoints.len() => {
-                    sent_on += 1;
-                    self.endpoint += 1;
-                }
-                // Who is sent on by all of them does not go round in a hurry.
-                End::Elsewhere | End::Broken => {
-                    self.endpoint += 1;
-                    let pause = sleep(backoff);
-                    tokio::pin!(pause);
-                    loop {
-                        tokio::select! {
-                            () = &mut pause => break,
-                            _ = stop.changed() => return,
-                            round = self.rounds.recv(), if self.in_real_time() => self.keep(round),
-                        }
-                    }
-                    backoff = (backoff * 2).min(BACKOFF[1]);
+            if end == End::Done {
+                return;
+            }
+            self.endpoint += 1;
+            in_vain += 1;
+            if in_vain < self.config.endpoints.len() {
+                continue;
+            }
+            // Who has been everywhere does not go round once more in a hurry.
+            in_vain = 0;
+            let pause = sleep(backoff);
+            tokio::pin!(pause);
+            loop {
+                tokio::select! {
+                    () = &mut pause => break,
+                    _ = stop.changed() => return,
+                    round = self.rounds.recv(), if self.in_real_time() => self.keep(round),
                 }
             }
+            backoff = (backoff * 2).min(BACKOFF[1]);
         }
     }
 
