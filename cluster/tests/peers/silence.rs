@@ -120,8 +120,12 @@ async fn two_that_do_not_hear_each_other_are_heard_by_the_third() {
 async fn who_was_seen_to_leave_is_told_so_until_it_is_back() {
     let [a, b, c] = three().await;
     introduce(&[&a, &b, &c]);
-    for node in [&a, &b, &c] {
-        says(node.peers.unheard(), []).await;
+    let shard = Key::shard_named("shop/zone/3");
+    let mut taken = c.owns(&shard);
+    for node in [&a, &b] {
+        node.believes(&shard, &c, 1);
+        node.router.tell(&shard, Message::Count(1)).unwrap();
+        next(&mut taken).await;
     }
     let without: BTreeMap<_, _> = [a.entry(), b.entry()].into();
     a.table.set_nodes(without.clone());
