@@ -66,6 +66,11 @@ impl Detector {
 
     /// These nodes are the members now.
     pub(crate) fn members(&self, members: &BTreeSet<NodeId>) {
+        self.parted.send_if_modified(|known| {
+            let before = known.len();
+            known.retain(|peer| members.contains(peer));
+            known.len() != before
+        });
         self.note(|hearing, now| hearing.members(members, now));
     }
 

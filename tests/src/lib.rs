@@ -9,6 +9,7 @@
 
 mod chance;
 pub mod chaos;
+mod command;
 mod documents;
 mod edge;
 mod fault;
@@ -19,6 +20,7 @@ mod receipts;
 mod shop;
 
 pub use chance::Chance;
+pub use command::command;
 pub use documents::Documents;
 pub use edge::{ENTRY, Edge, SHELF};
 pub use fault::{Fault, Outcome};

@@ -97,8 +97,8 @@ fn troubled(folder: &Path, seed: u64, happenings: &[Happening]) -> Outcome<Docum
 fn first_receipt(world: &World) -> Outcome {
     let folder = world.nodes.receipts_folder();
     until("for the first receipt", WITHIN, || {
-        Ok(folder.is_dir() && fs::read_dir(&folder)?.next().is_some())
-            .map(|there| there.then_some(()))
+        let there = folder.is_dir() && fs::read_dir(&folder)?.next().is_some();
+        Ok(there.then_some(()))
     })
     .map_err(|fault| Fault::new(format!("{fault:?}\n{}", world.nodes.errors())))
 }

@@ -166,6 +166,10 @@ impl Run {
         if holds && self.has_others() && Instant::now() < until {
             return Ok(false);
         }
+        if self.lease.is_some() {
+            // That it drains: so nobody takes it for lost.
+            self.say(session).await?;
+        }
         if let Some(lease) = self.lease.take() {
             session.forget_lease();
             bounded(session.client.lease_client().revoke(lease)).await?;

@@ -7,7 +7,7 @@ use tokio::{sync::mpsc::error::TryRecvError, time::Instant};
 
 use super::{
     WishError,
-    history::What,
+    history::{Change, What},
     keys::Name,
     run::{Leaving, Order, Run},
     session::Session,
@@ -31,8 +31,7 @@ impl Run {
             match event.event_type() {
                 EventType::Put => news.extend(self.view.put(&name, kv, now)),
                 EventType::Delete => {
-                    news.extend(self.view.delete(&name));
-                    self.deleted(&name, kv.mod_revision(), session);
+                    news.extend(self.deleted(&name, kv.mod_revision(), session));
                 }
             }
         }
@@ -41,13 +40,31 @@ impl Run {
         }
     }
 
-    /// A key is gone since a revision. If it is this node's own, and was not put again since, its lease
-    /// was revoked.
-    pub(super) fn deleted(&mut self, name: &Name, revision: i64, session: &mut Session) {
+    /// A key is gone since a revision: what is to be noted. If it is this node's own, and was not put
+    /// again since, its lease was revoked. A node that never said that it leaves fell silent first,
+    /// whoever found that out.
+    pub(super) fn deleted(
+        &mut self,
+        name: &Name,
+        revision: i64,
+        session: &mut Session,
+    ) -> impl Iterator<Item = Change> + use<> {
+        let silent = match name {
+            Name::Node(id) => self.fell_silent(id),
+            _ => None,
+        };
         let mine = matches!(name, Name::Node(id) if *id == self.me.id);
         if mine && revision > self.said && self.lease.is_some() {
             self.lose_lease(session);
         }
+        silent.into_iter().chain(self.view.delete(name))
+    }
+
+    /// A node that is gone without having said that it would go, and whose silence was not noted yet.
+    fn fell_silent(&self, node: &NodeId) -> Option<Change> {
+        let present = self.view.nodes.get(node)?;
+        let noted = present.info.draining || self.status.borrow().silent.contains(node);
+        (!noted).then(|| What::Silent { node: node.clone() }.now())
     }
 
     pub(super) fn lose_lease(&mut self, session: &mut Session) {

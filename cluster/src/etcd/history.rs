@@ -25,7 +25,7 @@ pub enum What {
         /// Which.
         node: NodeId,
     },
-    /// Its peers don't hear a node any more.
+    /// Its peers, or etcd, don't hear a node any more.
     Silent {
         /// Which.
         node: NodeId,

@@ -213,8 +213,7 @@ impl Run {
                 }
             }
             for name in gone {
-                news.extend(self.view.delete(&name));
-                self.deleted(&name, revision, &mut session);
+                news.extend(self.deleted(&name, revision, &mut session));
             }
             self.view.revision = revision;
             self.publish(news);

@@ -35,6 +35,29 @@ async fn a_silent_nodes_shards_are_placed_elsewhere_and_nothing_else_moves() {
     }
 }
 
+/// Also by a node that heard of it from etcd before it missed anybody itself.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_put_out_was_silent_and_who_leaves_was_not() {
+    let etcd = Etcd::start(1).unwrap();
+    let a = join(&etcd, "a", shards(3)).await;
+    let b = join(&etcd, "b", shards(3)).await;
+    let c = join(&etcd, "c", shards(3)).await;
+    a.sees("thirds", |_| a.counts().values().eq(&[1, 1, 1]))
+        .await;
+    let mut events = a.member.events();
+    c.member.leave().await;
+    let going = |what: &What| matches!(what, What::Silent { .. } | What::Left { .. });
+    let gone = next(&mut events, "c gone", going).await;
+    assert_eq!(gone.what, What::Left { node: c.id });
+    drop(b.member);
+    etcdctl(&etcd, &["del", &format!("amble/shop/nodes/{}", b.id)]);
+    let silent = next(&mut events, "b silent", going).await;
+    let node = b.id.clone();
+    assert_eq!(silent.what, What::Silent { node });
+    let left = next(&mut events, "b gone", going).await;
+    assert_eq!(left.what, What::Left { node: b.id });
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn another_node_is_elected_when_the_coordinator_is_put_out() {
     let etcd = Etcd::start(1).unwrap();

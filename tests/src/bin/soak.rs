@@ -1,29 +1,17 @@
 //! `tests/chaos/soak`: fault after fault, as many as are asked for.
 
-use std::{env, process::ExitCode};
+use std::process::ExitCode;
 
 use amble_tests::{
     Outcome,
     chaos::{Happening, Table, Wanted, soak},
+    command,
 };
 
 const USAGE: &str = "soak [--faults N] [--seed S] [--only FAULT,...] [--store PROFILE] [--keep]";
 
 fn main() -> ExitCode {
-    let (wanted, keep) = match wanted(env::args().skip(1)) {
-        Ok(wanted) => wanted,
-        Err(what) => {
-            eprintln!("{what}\n{USAGE}");
-            return ExitCode::from(2);
-        }
-    };
-    match run(&wanted, keep) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(fault) => {
-            eprintln!("{fault:?}");
-            ExitCode::FAILURE
-        }
-    }
+    command(USAGE, wanted, |(wanted, keep)| run(&wanted, keep))
 }
 
 fn run(wanted: &Wanted, keep: bool) -> Outcome {

@@ -1,29 +1,17 @@
 //! `tests/chaos/spread`: what sharing a shop among nodes costs, and how even it is.
 
-use std::{env, process::ExitCode};
+use std::process::ExitCode;
 
 use amble_tests::{
     Fault, Outcome,
     chaos::{Found, Spread, spread},
+    command,
 };
 
 const USAGE: &str = "spread [--seconds N] [--warm-up N] [--seed S] [--store PROFILE] [--keep]";
 
 fn main() -> ExitCode {
-    let (wanted, keep) = match wanted(env::args().skip(1)) {
-        Ok(wanted) => wanted,
-        Err(what) => {
-            eprintln!("{what}\n{USAGE}");
-            return ExitCode::from(2);
-        }
-    };
-    match run(&wanted, keep) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(fault) => {
-            eprintln!("{fault:?}");
-            ExitCode::FAILURE
-        }
-    }
+    command(USAGE, wanted, |(wanted, keep)| run(&wanted, keep))
 }
 
 fn run(wanted: &Spread, keep: bool) -> Outcome {

@@ -9,7 +9,10 @@
 //! 5. A node that leaves says so, takes what is under way for [`LEAVE_GRACE`], and ends the stream. So
 //!    does one to whose stream an edge in real time does not belong.
 
-use std::time::Instant;
+use std::{
+    hash::{DefaultHasher, Hash as _, Hasher as _},
+    time::Instant,
+};
 
 use amble_proto::v1::{
     AttachRequest, AttachResponse, DeviceError, DeviceErrorCode, EdgeHello, Progress, ServingState,
@@ -343,10 +346,11 @@ impl Stream {
 
 /// A part of [`LOOK_AROUND`] that the edge's name decides.
 fn apart(edge: &str) -> std::time::Duration {
-    let sum = edge.bytes().fold(0_u32, |sum, byte| {
-        sum.wrapping_mul(31).wrapping_add(byte.into())
-    });
-    LOOK_AROUND * (sum % 64) / 64
+    const PARTS: u32 = 64;
+    let mut hasher = DefaultHasher::new();
+    edge.hash(&mut hasher);
+    let part = hasher.finish() % u64::from(PARTS);
+    LOOK_AROUND * u32::try_from(part).unwrap_or_default() / PARTS
 }
 
 impl Drop for Stream {

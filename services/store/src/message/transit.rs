@@ -48,35 +48,3 @@ pub(super) mod arrivals {
         Ok(interactions.into_iter().map(|i| (i, now)).collect())
     }
 }
-
-/// Bytes, as they are: one by one they would cost more than all else.
-pub(super) mod raw {
-    use std::fmt;
-
-    use serde::{
-        Deserializer, Serializer,
-        de::{Error, Visitor},
-    };
-
-    struct Raw;
-
-    impl Visitor<'_> for Raw {
-        type Value = Vec<u8>;
-
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("bytes")
-        }
-
-        fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Vec<u8>, E> {
-            Ok(bytes.to_vec())
-        }
-    }
-
-    pub fn serialize<S: Serializer>(bytes: &[u8], to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_bytes(bytes)
-    }
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u8>, D::Error> {
-        from.deserialize_bytes(Raw)
-    }
-}

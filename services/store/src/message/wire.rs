@@ -19,7 +19,7 @@ use tokio::sync::oneshot;
 
 use super::{
     Border, BucketReport, BucketRound, Happened, Input, Inspect, Message, Peer, ToBook, ToBucket,
-    ToDevice, ToNode, ToShopper, ToZone, Transfers, Verdict, ZoneReport, ZoneRound, transit,
+    ToDevice, ToNode, ToShopper, ToZone, Transfers, Verdict, ZoneReport, ZoneRound,
 };
 use crate::{
     codec,
@@ -53,7 +53,8 @@ enum Packet {
     Detach(u64),
     Frames {
         stream: u64,
-        #[serde(with = "transit::raw")]
+        // One by one they would cost more than all else.
+        #[serde(with = "serde_bytes")]
         frames: Vec<u8>,
         complete_until: Option<Time>,
     },
