@@ -1,12 +1,12 @@
 """When each alert must fire, and when not.
 
 An alert has two stories: a bad one and one that only looks bad. A story is a list of series, as promtool
-writes them (one sample every 30 s), and is asked after HOURS. `@` stands for the labels of the shop.
+writes them (one sample a minute), and is asked after HOURS. `@` stands for the labels of the shop.
 """
 
 HOURS = 2
 # As many samples as that takes.
-ALL = HOURS * 120
+ALL = HOURS * 60
 
 
 def steady(value):
@@ -19,16 +19,16 @@ def growing(each):
 
 def late(count):
     """A counter that is first counted half an hour before the end."""
-    return f"_x{ALL - 60} {count}+0x60"
+    return f"_x{ALL - 30} {count}+0x30"
 
 
 def fell(before, after):
     """A gauge that fell ten minutes before the end."""
-    return f"{before}+0x{ALL - 20} {after}+0x20"
+    return f"{before}+0x{ALL - 10} {after}+0x10"
 
 
 def buckets(metric, quick, slow):
-    """A histogram that grows by so many quick (0.1 s) and slow (5 s) values each 30 s."""
+    """A histogram that grows by so many quick (0.1 s) and slow (5 s) values a minute."""
     return [
         (f'{metric}_bucket{{@,le="0.1"}}', growing(quick)),
         (f'{metric}_bucket{{@,le="5"}}', growing(quick + slow)),
@@ -39,7 +39,7 @@ def buckets(metric, quick, slow):
 UP, ATTACHED = ("up{@}", steady(1)), "amble_device_attached{@}"
 DECIDED = "amble_decided_until_timestamp_seconds{@}"
 # promtool's clock begins in 1970.
-ON_TIME = f"-1+30x{ALL}"
+ON_TIME = f"-1+60x{ALL}"
 REFUSED = 'amble_checkout_attempts_total{@,kind="charge",result="refused"}'
 AGAIN = 'amble_checkout_attempts_total{@,kind="charge",result="again"}'
 DELIVERED = 'amble_checkout_attempts_total{@,kind="charge",result="delivered"}'
@@ -49,8 +49,8 @@ DROPPED = "amble_cluster_dropped_messages_total"
 ALARMS = {
     "AmbleShopDown": ([("up{@}", steady(0))], [UP]),
     "AmbleNodeDown": ([("up{@}", fell(1, 0))], [UP]),
-    "AmbleDecisionsBehind": ([(DECIDED, f"-60+30x{ALL}")], [(DECIDED, ON_TIME)]),
-    "AmbleClockAhead": ([(DECIDED, f"60+30x{ALL}")], [(DECIDED, ON_TIME)]),
+    "AmbleDecisionsBehind": ([(DECIDED, f"-60+60x{ALL}")], [(DECIDED, ON_TIME)]),
+    "AmbleClockAhead": ([(DECIDED, f"60+60x{ALL}")], [(DECIDED, ON_TIME)]),
     "AmbleLedgerAway": (
         [('amble_shard_ledger_away{@,shard="a"}', steady(0)), ('amble_shard_ledger_away{@,shard="b"}', steady(1))],
         [('amble_shard_ledger_away{@,shard="a"}', steady(0))],
@@ -72,7 +72,7 @@ ALARMS = {
         [('amble_device_passed_over_total{@,kind="shelf"}', late(20))],
     ),
     "AmbleDeviceRefused": (
-        [('amble_device_refused_total{@,code="TOO_LATE"}', growing(60))],
+        [('amble_device_refused_total{@,code="TOO_LATE"}', growing(120))],
         [('amble_device_refused_total{@,code="TOO_LATE"}', late(100))],
     ),
     "AmbleCamerasLate": (
