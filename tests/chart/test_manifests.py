@@ -10,7 +10,7 @@ from cases import RENDERED
 from chart import CHART, find, manifests, run, text
 
 # The oldest that the chart asks for, the newest, and some between.
-VERSIONS = ["1.30", "1.33", "1.35", "1.36", "1.37"]
+VERSIONS = ["1.30", "1.33", "1.36", "1.37"]
 # Those of others, which Kubernetes' own schemas do not have.
 OF_OTHERS = {"ServiceMonitor", "PrometheusRule", "Cluster"}
 

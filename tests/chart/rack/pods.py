@@ -43,6 +43,10 @@ class Rack:
         run("ip", "link", "set", "hub", "up")
         pathlib.Path("/proc/sys/net/ipv4/ip_forward").write_text("1")
 
+    def close(self):
+        """Takes the network away; the pods must have ended."""
+        run("ip", "link", "del", "hub")
+
     def pods(self, component):
         """Every pod that the chart makes of one component."""
         for manifest in self.manifests:

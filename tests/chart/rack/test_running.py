@@ -38,7 +38,9 @@ class Running(unittest.TestCase):
         done = template([*values, "test.passKeySecret.name=issuer", f"passes.publicKeys.issuer\\.pub={public}"])
         self.assertEqual(done.returncode, 0, done.stdout)
         manifests = [manifest for manifest in yaml.safe_load_all(done.stdout) if manifest]
-        return Rack(self.folder, PROGRAM, manifests, secrets)
+        rack = Rack(self.folder, PROGRAM, manifests, secrets)
+        self.addCleanup(rack.close)
+        return rack
 
     def started(self, pods):
         for pod in pods:
