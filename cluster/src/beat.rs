@@ -36,6 +36,11 @@ pub const SETTLE: Duration = HEARTBEAT.saturating_mul(20);
 /// then.
 pub const MOVES_EVERY: Duration = HEARTBEAT.saturating_mul(4);
 
+/// How long the coordinator waits after a planned move before it moves a shard that comes before that one in
+/// the order in which they were declared. Who comes later leans on those before it; so long after it has
+/// moved, those before it may need more of it than it has.
+pub const FRONT_AFTER: Duration = HEARTBEAT.saturating_mul(160);
+
 /// How often a node says what its shards cost: rarely, as each time is a write to etcd, and long enough
 /// for an interval to tell something.
 pub const LOAD_EVERY: Duration = HEARTBEAT.saturating_mul(200);

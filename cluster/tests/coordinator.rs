@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use amble_cluster::{
     Epoch, Key, NodeId, Owner, ShardSpec,
-    beat::{EVEN_EVERY, MOVES_EVERY, SETTLE, UNEVEN_FOR},
+    beat::{EVEN_EVERY, FRONT_AFTER, MOVES_EVERY, SETTLE, UNEVEN_FOR},
     coordinator::{Candidate, Coordinator, Orders, Reason, World},
 };
 use proptest::{collection::btree_map, prelude::*};
@@ -162,6 +162,24 @@ fn r3_planned_moves_go_one_by_one() {
     let order = declared.filter(|shard| moved.iter().any(|m| m.shard == *shard));
     assert!(order.eq(moved.iter().map(|m| m.shard.as_str())));
     assert!(play.counts().iter().all(|count| (19..=21).contains(count)));
+}
+
+#[test]
+fn r3_from_the_front_again_only_after_a_long_pause() {
+    let mut play = Play::running(6, &["a", "b"]);
+    play.node("a").draining = true;
+    let mut last = play.now;
+    while !play.step().placings.is_empty() {
+        last = play.now;
+        play.now += MOVES_EVERY;
+    }
+    play.node("a").draining = false;
+    play.node("b").draining = true;
+    let waits = play.step();
+    assert_eq!(waits.placings, []);
+    assert_eq!(waits.again, Some(last + FRONT_AFTER));
+    play.now = last + FRONT_AFTER;
+    assert_eq!(play.step().placings.len(), 1);
 }
 
 #[test]

@@ -1,8 +1,39 @@
 //! What happened live is what its recording says.
 
-use std::{fs, time::Duration};
+use std::{
+    fs,
+    time::{Duration, SystemTime},
+};
 
-use amble_tests::{Outcome, Receipts, Start, run, visits_in};
+use amble_tests::{Inspector, Outcome, Receipts, Start, run, until, visits_in};
+
+/// Whoever opens a shop connects its devices a while later, and finds it open.
+#[test]
+fn a_shop_without_devices_keeps_to_the_clock() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let start = Start::new(folder.path(), "kiosk", &[])?;
+    let shop = start.open(Duration::from_secs(120))?;
+    let here = Inspector::connect(start.address())?;
+    let opened = SystemTime::now();
+    // For three seconds, beyond those in which it waits for devices that may come.
+    until("for a shop that goes on", Duration::from_secs(60), || {
+        let nodes = here.nodes()?.nodes;
+        let report = nodes.into_iter().find_map(|node| node.report);
+        let decided = report.and_then(|report| report.decided_until);
+        let Some(decided) = decided else {
+            return Ok(None);
+        };
+        let decided = SystemTime::try_from(decided)?;
+        assert!(decided <= SystemTime::now(), "it runs ahead: {decided:?}");
+        Ok((decided >= opened + Duration::from_secs(3)).then_some(()))
+    })?;
+    let options = ["--json", "--speed", "real", "--seconds", "5"];
+    let people = start.simulate(Duration::from_secs(90), &options)?;
+    let sent: serde_json::Value = serde_json::from_slice(&people.finish()?.well()?.out)?;
+    assert_eq!(sent["errors"], 0, "{sent}");
+    shop.close()?;
+    Ok(())
+}
 
 #[test]
 fn live_and_replayed_are_the_same() -> Outcome {

@@ -7,7 +7,7 @@
 //! 3. What is planned is gentle: one shard moves, a pause, the next. Two that move together wait for one
 //!    another in every round that they replay, so both take far longer than one after the other. An
 //!    operator's wishes go first, then what draining nodes hold, then what balance wants; the latter two in
-//!    the order in which the shards were declared.
+//!    the order in which the shards were declared, and after a long pause from the front again.
 //! 4. Nodes that came and have settled get their share; nothing moves but to them. Shards move for balance
 //!    when load has been uneven for long, and not again soon.
 
@@ -21,7 +21,7 @@ use std::{
 
 use crate::{
     NodeId, ShardSpec,
-    beat::{EVEN_EVERY, MOVES_EVERY, SETTLE, UNEVEN_FOR},
+    beat::{EVEN_EVERY, FRONT_AFTER, MOVES_EVERY, SETTLE, UNEVEN_FOR},
     placement::{self, Plan, Seat, Shard},
 };
 pub use weights::Weights;
@@ -47,7 +47,8 @@ pub struct Coordinator {
     uneven_since: Option<Duration>,
     /// Before this, nothing moves for uneven load again.
     next_evening: Duration,
-    next_moves: Duration,
+    /// Which shard was moved last, by its place among the declared, and when.
+    moved: Option<(usize, Duration)>,
 }
 
 /// What shards move for that are well where they are.
@@ -92,14 +93,14 @@ impl Coordinator {
         }
         let uneven = self.watch_load(now, shards, world);
         orders.again = [arriving, uneven].into_iter().flatten().min();
-        if now < self.next_moves {
-            orders.again = Some(self.next_moves);
+        let next_moves = self.moved.map(|(_, at)| at + MOVES_EVERY);
+        if let Some(next_moves) = next_moves.filter(|&next| now < next) {
+            orders.again = Some(next_moves);
             return (self, orders);
         }
-        self.gentle(shards, world, &mut orders);
+        self.gentle(now, shards, world, &mut orders);
         if !orders.placings.is_empty() {
-            self.next_moves = now + MOVES_EVERY;
-            orders.again = Some(self.next_moves);
+            orders.again = Some(now + MOVES_EVERY);
         }
         (self, orders)
     }
@@ -146,17 +147,23 @@ impl Coordinator {
         None
     }
 
-    fn gentle(&mut self, specs: &[ShardSpec], world: &World, orders: &mut Orders) {
-        let declared: BTreeSet<_> = specs.iter().map(|spec| spec.key.as_str()).collect();
+    fn gentle(&mut self, now: Duration, specs: &[ShardSpec], world: &World, orders: &mut Orders) {
+        let declared: BTreeMap<_, _> = specs
+            .iter()
+            .map(|spec| spec.key.as_str())
+            .zip(0..)
+            .collect();
         for (shard, node) in &world.wishes {
             let open = world.nodes.get(node).is_some_and(|node| !node.draining);
             let there = world.is_at(shard, node);
-            let moves = open && !there && declared.contains(shard.as_str());
-            if moves && !orders.placings.is_empty() {
+            let place = declared.get(shard.as_str()).copied();
+            let moves = place.filter(|_| open && !there);
+            if moves.is_some() && !orders.placings.is_empty() {
                 continue;
             }
             orders.granted.push(shard.clone());
-            if moves {
+            if let Some(place) = moves {
+                self.moved = Some((place, now));
                 let placing = world.placing(shard, node.clone(), Reason::Wish);
                 orders.placings.push(placing);
             }
@@ -166,43 +173,46 @@ impl Coordinator {
         }
         let (shards, seats) = problem(specs, world, &self.weights);
         let housed = placement::house(&shards, &seats);
-        let next = next_move(specs, world, &housed, Reason::Drain);
-        orders.placings.extend(next);
-        if self.wanted != Wanted::Nothing && orders.placings.is_empty() {
-            self.balance(specs, (&shards, &seats), world, orders);
+        if let Some(next) = next_move(specs, world, &housed, Reason::Drain) {
+            self.moves(now, next, orders);
+        } else if self.wanted != Wanted::Nothing {
+            self.make_plan(&shards, &seats, world);
+            match next_move(specs, world, &self.plan, Reason::Balance) {
+                Some(next) => self.moves(now, next, orders),
+                None => self.wanted = Wanted::Nothing,
+            }
         }
     }
 
-    /// Goes on with the plan for what is wanted. It is made once and carried out whole, unless nodes come or go
+    /// Makes the plan for what is wanted. It is made once and carried out whole, unless nodes come or go
     /// meanwhile: each plan is an end, but half of one and half of the next are not.
-    fn balance(
-        &mut self,
-        specs: &[ShardSpec],
-        (shards, seats): (&[Shard], &[Seat]),
-        world: &World,
-        orders: &mut Orders,
-    ) {
+    fn make_plan(&mut self, shards: &[Shard], seats: &[Seat], world: &World) {
         let open = seats.iter().filter(|seat| !seat.draining);
         let open: BTreeSet<_> = open.map(|seat| seat.node.clone()).collect();
-        if self.plan.is_empty() || self.planned_for != open {
-            self.plan = match self.wanted {
-                Wanted::Nothing => Plan::new(),
-                Wanted::Welcome => placement::welcome(shards, seats),
-                Wanted::Evenness => placement::plan(shards, seats),
-            };
-            self.plan.retain(|shard, node| !world.is_at(shard, node));
-            self.planned_for = open;
+        if !self.plan.is_empty() && self.planned_for == open {
+            return;
         }
-        let next = next_move(specs, world, &self.plan, Reason::Balance);
-        match &next {
-            // Where it goes after that, nobody but an operator says.
-            Some(placing) => drop(self.plan.remove(&placing.shard)),
-            None => {
-                self.plan.clear();
-                self.wanted = Wanted::Nothing;
-            }
+        self.plan = match self.wanted {
+            Wanted::Nothing => Plan::new(),
+            Wanted::Welcome => placement::welcome(shards, seats),
+            Wanted::Evenness => placement::plan(shards, seats),
+        };
+        self.plan.retain(|shard, node| !world.is_at(shard, node));
+        self.planned_for = open;
+    }
+
+    /// Moves a shard, as soon as it may.
+    fn moves(&mut self, now: Duration, (place, placing): (usize, Placing), orders: &mut Orders) {
+        let from_the_front = self.moved.filter(|(last, _)| place < *last);
+        let due = from_the_front.map(|(_, at)| at + FRONT_AFTER);
+        if let Some(due) = due.filter(|&due| now < due) {
+            orders.again = Some(orders.again.map_or(due, |again| again.min(due)));
+            return;
         }
-        orders.placings.extend(next);
+        self.moved = Some((place, now));
+        // Where it goes after that, nobody but an operator says.
+        self.plan.remove(&placing.shard);
+        orders.placings.push(placing);
     }
 }
 
@@ -238,12 +248,18 @@ pub fn at_once(specs: &[ShardSpec], world: &World, weights: &Weights) -> Vec<Pla
     placings
 }
 
-/// The first move that leads to a plan, in the order in which the shards were declared.
-fn next_move(specs: &[ShardSpec], world: &World, plan: &Plan, reason: Reason) -> Option<Placing> {
-    specs.iter().find_map(|spec| {
+/// The first move that leads to a plan, in the order in which the shards were declared, and its place in it.
+fn next_move(
+    specs: &[ShardSpec],
+    world: &World,
+    plan: &Plan,
+    reason: Reason,
+) -> Option<(usize, Placing)> {
+    (0..).zip(specs).find_map(|(place, spec)| {
         let shard = spec.key.as_str();
         let node = plan.get(shard)?;
-        (!world.is_at(shard, node)).then(|| world.placing(shard, node.clone(), reason))
+        let placing = || world.placing(shard, node.clone(), reason);
+        (!world.is_at(shard, node)).then(|| (place, placing()))
     })
 }
 

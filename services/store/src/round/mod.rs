@@ -9,6 +9,7 @@ mod outbox;
 mod patience;
 mod roll_call;
 
+use amble_cluster::beat::FRONT_AFTER;
 use amble_engine::{
     time::{ROUND_US, Round},
     tracking::{MATCHES_KEPT_US, REMEMBERED_S},
@@ -49,3 +50,7 @@ const _: () = assert!(REMEMBERED_S * 10 + CUT_EVERY + LAG <= REPLAY);
 pub const ZONE_REPLAY: i64 = 10;
 
 const _: () = assert!(MATCHES_KEPT_US / ROUND_US + LAG <= ZONE_REPLAY);
+
+// So buckets, which are declared before the zones, ask no zone for rounds from before it moved.
+const _: () =
+    assert!((REPLAY + CUT_EVERY - ZONE_REPLAY) * ROUND_US <= FRONT_AFTER.as_micros() as i64);

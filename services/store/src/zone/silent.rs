@@ -4,21 +4,23 @@
 //!    come; in event time, where nobody is late, for as long as its stream is open.
 //! 2. A device whose stream is gone is waited for 2 s; then it is away, and while it stays away
 //!    nobody waits for it.
-//! 3. Whoever carries a device that has kept the zone waiting for long, or that the zone goes on
+//! 3. In real time nobody is passed over in a round that is not over by the clock: a shop without devices
+//!    does not run ahead of it, and whoever comes is in time.
+//! 4. Whoever carries a device that has kept the zone waiting for long, or that the zone goes on
 //!    without, is asked to say so again: on several nodes, its word may have been lost.
-//! 4. Only the wall clock says so, and only here. What was passed over is recorded by the device.
+//! 5. Only the wall clock says so, and only here. What was passed over is recorded by the device.
 
 use std::{
     collections::BTreeSet,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
-use amble_engine::time::Round;
+use amble_engine::time::{ROUND_US, Round};
 
 use super::actor::State;
 use crate::message::{ToDevice, ToNode};
 
-/// How far an absent device is passed over at once, in rounds.
+/// How far an absent device is passed over at once at most, in rounds.
 const AWAY_ROUNDS: i64 = 10;
 
 /// How often nodes are asked whether they carry what is missing, and after how long without a round.
@@ -75,7 +77,7 @@ impl State {
         );
     }
 
-    /// Rule 3.
+    /// Rule 4.
     fn look_for_devices(&mut self, moved: Instant) {
         let asked = *self.silence.asked.get_or_insert(moved);
         if self.shop.placing.is_none() || asked.elapsed() < LOST {
@@ -92,7 +94,7 @@ impl State {
         }
     }
 
-    /// Rules 1 and 2.
+    /// Rules 1 to 3.
     pub(super) fn pass_over_the_silent(&mut self) {
         self.say_what_is_missing();
         let round = self.border;
@@ -101,8 +103,15 @@ impl State {
             return;
         };
         let waited = since.elapsed();
-        let overdue = waited.min(wall_time_since(round));
+        let late = wall_time_since(round);
+        let overdue = waited.min(late);
         let settings = &self.shop.settings;
+        // Rule 3: how far an absent device is passed over at once.
+        let at_once = if self.shop.event_time {
+            AWAY_ROUNDS
+        } else {
+            rounds_over(late).min(AWAY_ROUNDS)
+        };
         for place in self.muster.roll.missing(round) {
             let (limit, waited, until) = match self.muster.present(place) {
                 Some(true) => {
@@ -113,13 +122,14 @@ impl State {
                     self.silence.away.remove(&place);
                     (settings.silent_after(), overdue, round.end())
                 }
+                None if at_once == 0 => continue,
                 None => {
                     let limit = if self.silence.away.contains(&place) {
                         Duration::ZERO
                     } else {
                         settings.lost_after(self.shop.event_time)
                     };
-                    (limit, waited, round.plus(AWAY_ROUNDS).start())
+                    (limit, waited, round.plus(at_once).start())
                 }
             };
             if waited >= limit {
@@ -130,6 +140,15 @@ impl State {
             }
         }
     }
+}
+
+/// How many rounds are over by the clock, when the first of them has been so for this long.
+fn rounds_over(late: Duration) -> i64 {
+    if late.is_zero() {
+        return 0;
+    }
+    let more = i64::try_from(late.as_micros()).unwrap_or(i64::MAX) / ROUND_US;
+    more.saturating_add(1)
 }
 
 /// How long ago a round was over by the wall clock.
