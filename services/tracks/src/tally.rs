@@ -1,5 +1,7 @@
 //! All measures of one comparison, or of several added up.
 
+use serde::{Serialize, Serializer};
+
 use crate::{Figures, Sequence, clear::Clear, hota::Hota, identity::Identity};
 
 /// Counts of one comparison, or of several added up.
@@ -59,6 +61,13 @@ impl Tally {
             assa: hota.assa(),
             loca: hota.loca(),
         }
+    }
+}
+
+/// As what comes of it.
+impl Serialize for Tally {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.figures().serialize(serializer)
     }
 }
 
