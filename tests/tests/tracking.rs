@@ -107,7 +107,10 @@ fn pairs_who_walk_stand_and_cross_keep_their_names() -> Outcome {
     let folder = tempfile::tempdir()?;
     let walked = walk(folder.path(), &["--seeds", "5"])?;
     println!("{}", walked["total"]);
-    assert!(walked["total"]["mota"].as_f64() >= Some(0.8), "{walked}");
-    assert!(walked["worst_switches"].as_u64() <= Some(8), "{walked}");
+    // MOTA was 0.93 and there were 0.27 switches a person-minute when this was written.
+    let total = &walked["total"];
+    let switches = total["switches_per_person_minute"].as_f64();
+    assert!(total["mota"].as_f64() >= Some(0.9), "{walked}");
+    assert!(switches.is_some_and(|rate| rate <= 0.5), "{walked}");
     Ok(())
 }

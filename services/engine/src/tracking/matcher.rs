@@ -35,9 +35,8 @@ const NEWCOMERS: f64 = 0.05;
 const MISSED_AGAIN: f64 = 0.75;
 
 /// Time after which somebody who should be in view is probably elsewhere, in seconds. Without it
-/// clutter would keep the track of a person who has gone alive, and whoever comes in where they went out
-/// would be taken for them.
-const GONE_S: f64 = 1.0;
+/// clutter would keep the track of a person who has gone alive.
+const GONE_S: f64 = 2.0;
 
 /// Weight of the appearance in nats for a whole cosine, and the cosine that says nothing.
 const APPEARANCE_NATS: f64 = 5.0;
