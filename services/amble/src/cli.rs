@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand};
 use crate::args::{
     ActorsArgs, BenchArgs, CompletionsArgs, ConfigArgs, DemoArgs, EvaluateArgs, NodesArgs,
     PassArgs, RecordArgs, ReplayArgs, ServeArgs, ShardsArgs, SimulateArgs, StoreArgs, TopArgs,
+    TracksArgs,
 };
 
 const AFTER: &str = "\
@@ -53,6 +54,7 @@ pub enum Command {
     Record(RecordArgs),
     Replay(ReplayArgs),
     Evaluate(EvaluateArgs),
+    Tracks(TracksArgs),
     Bench(BenchArgs),
     Store(StoreArgs),
     Pass(PassArgs),

@@ -78,6 +78,9 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
         Command::Evaluate(args) => in_shop(&settings(&args.settings())?, async |config| {
             run::evaluate(args, config).await
         }),
+        Command::Tracks(args) => in_shop(&settings(&[])?, async |config| {
+            run::tracks(&args.command, config).await
+        }),
         Command::Bench(args) => in_shop(&settings(&[])?, async |config| {
             run::bench(args, config).await
         }),

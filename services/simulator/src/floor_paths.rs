@@ -67,6 +67,22 @@ impl FloorPaths {
         Ok(Self { rows })
     }
 
+    /// The smallest rectangle that holds all paths, in metres: its lower left and its upper right
+    /// corner. `None` when there are no paths.
+    #[must_use]
+    pub fn bounds(&self) -> Option<([f64; 2], [f64; 2])> {
+        let mut places = self.rows.values().flatten().map(|&(_, place)| place);
+        let first = places.next()?;
+        let around = |(low, high): (V2, V2), place: V2| {
+            (
+                V2::new(low.x.min(place.x), low.y.min(place.y)),
+                V2::new(high.x.max(place.x), high.y.max(place.y)),
+            )
+        };
+        let (low, high) = places.fold((first, first), around);
+        Some(([low.x, low.y], [high.x, high.y]))
+    }
+
     /// The paths in order of their beginning.
     pub(crate) fn tracks(&self, start_us: i64) -> Vec<Track> {
         let mut tracks: Vec<Track> = self

@@ -36,6 +36,7 @@ mod shopper;
 mod staff;
 mod stats;
 mod telemetry;
+mod tracked;
 mod writer;
 mod zone;
 
@@ -56,3 +57,4 @@ pub use shop::{Shop, StoreEvent};
 pub use shopper::{CartView, Stage};
 pub use stats::{Percentiles, Stats};
 pub use telemetry::describe;
+pub use tracked::Tracked;

@@ -19,6 +19,7 @@ use crate::{
     pass::Verifier,
     plan::{self, Names},
     settings::Settings,
+    tracked::Tracked,
 };
 
 /// A store plan, laid out.
@@ -120,6 +121,8 @@ pub struct Options {
     pub settle: Settle,
     /// Where its recording goes.
     pub recorder: Option<mpsc::UnboundedSender<Entry>>,
+    /// Where it is told where everybody is, round by round.
+    pub tracked: Option<mpsc::UnboundedSender<Tracked>>,
     /// Interference, for tests.
     pub hooks: Hooks,
     /// What [`Network::open`](crate::Network::open) gave, when this is one of several nodes.

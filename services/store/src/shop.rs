@@ -41,6 +41,7 @@ use crate::{
     shopper::CartView,
     stats::Stats,
     telemetry,
+    tracked::Tracked,
 };
 
 /// How many changes of carts a slow watcher of the whole store may be behind before it misses some.
@@ -100,6 +101,7 @@ pub struct Shop {
     prices: RwLock<Arc<PriceBook>>,
     neighbours: Vec<Vec<ZoneIx>>,
     recorder: Option<mpsc::UnboundedSender<Entry>>,
+    tracked: Option<mpsc::UnboundedSender<Tracked>>,
     events: broadcast::Sender<StoreEvent>,
     /// What happened to it, for whoever looks after it.
     pub log: EventLog,
@@ -134,6 +136,7 @@ impl Shop {
             live,
             settle,
             recorder,
+            tracked,
             hooks,
             begin: _,
             node,
@@ -174,6 +177,7 @@ impl Shop {
             hooks,
             settle,
             recorder,
+            tracked,
         };
         Ok((shop, queue))
     }
@@ -275,6 +279,16 @@ impl Shop {
         if let Some(recorder) = &self.recorder {
             // A recorder that has stopped has said why.
             let _ = recorder.send(entry());
+        }
+    }
+
+    /// Tells whoever measures tracking, if anybody does.
+    pub(crate) fn tell_tracked(&self, said: impl IntoIterator<Item = Tracked>) {
+        if let Some(tracked) = &self.tracked {
+            for said in said {
+                // Who has heard enough may go.
+                let _ = tracked.send(said);
+            }
         }
     }
 

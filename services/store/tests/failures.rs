@@ -194,6 +194,7 @@ async fn play(hooks: Hooks) -> Outcome {
         begin,
         settle: Arc::new(entry),
         recorder: None,
+        tracked: None,
         hooks,
         node: None,
         usage: amble_store::Usage::default,

@@ -15,6 +15,7 @@ mod serve;
 mod simulate;
 mod speed;
 mod store;
+mod tracks;
 
 pub use bench::{BenchArgs, BenchPlates};
 pub use completions::CompletionsArgs;
@@ -34,6 +35,7 @@ pub use serve::ServeArgs;
 pub use simulate::SimulateArgs;
 pub use speed::Speed;
 pub use store::{CheckArgs, NewArgs, StoreArgs, StoreCommand};
+pub use tracks::{ScoreArgs, TracksArgs, TracksCommand, WalkersArgs};
 
 /// The setting of an option that says how many worker threads there are.
 fn workers(given: Option<usize>) -> Vec<(&'static str, figment::value::Value)> {

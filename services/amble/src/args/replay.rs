@@ -8,7 +8,8 @@ use figment::value::Value;
 const AFTER: &str = "\
 Examples:
   amble replay day.amble
-  amble replay day.amble --workers 1 > receipts.jsonl";
+  amble replay day.amble --workers 1 > receipts.jsonl
+  amble replay day.amble --tracks day.tracks.txt";
 
 /// Runs a recording through a shop, as fast as it can.
 ///
@@ -27,6 +28,11 @@ pub struct ReplayArgs {
     /// Receipts as JSON lines, which is also what comes without it
     #[arg(long, conflicts_with = "text")]
     pub json: bool,
+
+    /// Writes where everybody was tracked to this file, in the MOT Challenge's form with floor
+    /// positions in metres as x and y
+    #[arg(long, value_name = "FILE")]
+    pub tracks: Option<PathBuf>,
 
     /// Receipts as on paper instead
     #[arg(long)]

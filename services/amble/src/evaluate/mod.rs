@@ -19,6 +19,7 @@ mod report;
 mod score;
 mod series;
 mod text;
+pub mod tracks;
 
 use amble_checkout::ReceiptDocument;
 use amble_simulator::{Action, Visit};
@@ -62,6 +63,7 @@ pub fn evaluate(problem: &Problem<'_>) -> Report {
             .sum(),
         undecided_receipts: problem.receipts.iter().filter(|r| r.undecided > 0).count(),
         mishaps: mishaps::judge(&comparison, problem.actions),
+        tracking: None,
     }
 }
 

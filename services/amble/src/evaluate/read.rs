@@ -29,7 +29,7 @@ pub enum ReadError {
     },
 }
 
-/// The truth, as a simulator writes it; without the paths, which are many and not compared here.
+/// The truth, as a simulator writes it.
 ///
 /// # Errors
 /// When a line can't be read; the error says which.
@@ -39,7 +39,7 @@ pub fn truth(input: impl BufRead) -> Result<Truth, ReadError> {
         match serde_json::from_str(&text?) {
             Ok(TruthLine::Action(action)) => truth.actions.push(action),
             Ok(TruthLine::Visit(visit)) => truth.visits.push(visit),
-            Ok(TruthLine::Path(_)) => {}
+            Ok(TruthLine::Path(point)) => truth.paths.push(point),
             Err(source) => return Err(ReadError::Truth { line, source }),
         }
     }

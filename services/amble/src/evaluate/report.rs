@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use amble_simulator::Mishap;
+use amble_tracks::Tally;
 use serde::Serialize;
 
 use super::Score;
@@ -32,6 +33,8 @@ pub struct Report {
     pub undecided_receipts: usize,
     /// How each kind of mishap went.
     pub mishaps: BTreeMap<Mishap, MishapReport>,
+    /// How people were tracked; `None` when it is not known where they were.
+    pub tracking: Option<Tally>,
 }
 
 /// A product of a visit that is not charged as it was taken.
@@ -92,6 +95,9 @@ impl Report {
             let sum = self.mishaps.entry(*mishap).or_default();
             sum.actions += report.actions;
             sum.right += report.right;
+        }
+        if let Some(tracking) = other.tracking {
+            *self.tracking.get_or_insert_default() += tracking;
         }
     }
 

@@ -1,5 +1,6 @@
 //! Several days as one figure: the mean, the worst, and everything added up.
 
+use amble_tracks::Tally;
 use serde::Serialize;
 
 use super::Report;
@@ -40,6 +41,8 @@ pub struct DayReport {
     pub f1: f64,
     /// How many lines were wrong.
     pub wrong_lines: usize,
+    /// How people were tracked.
+    pub tracking: Option<Tally>,
 }
 
 impl Series {
@@ -52,6 +55,7 @@ impl Series {
             exact: report.exact,
             f1: report.score.f1(),
             wrong_lines: report.wrong_lines.len(),
+            tracking: report.tracking,
         };
         let short: Vec<DayReport> = days.iter().map(in_short).collect();
         let worst = short.iter().min_by(|a, b| a.f1.total_cmp(&b.f1));

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use amble_simulator::Mishap;
 
-use super::{Report, Series, WrongLine, score::share};
+use super::{Report, Series, WrongLine, score::share, tracks::figures_table};
 use crate::table::{Align::Left, Align::Right, Table};
 
 /// Wrong lines that are listed; JSON has them all.
@@ -43,6 +43,10 @@ pub fn report_text(report: &Report) -> String {
         "with a receipt, but not known to be over",
         &report.unknown,
     );
+    if let Some(tracking) = report.tracking {
+        let rows = [("all".to_owned(), tracking.figures())];
+        let _ = write!(text, "\n{}", figures_table("tracking", &rows));
+    }
     if !report.mishaps.is_empty() {
         let _ = write!(text, "\n{}", mishaps(report));
     }
@@ -81,6 +85,12 @@ pub fn series_text(series: &Series) -> String {
             worst.f1,
             worst.day,
         );
+        let tracked = series.days.iter();
+        let tracked = tracked.filter_map(|day| Some((day.day.clone(), day.tracking?.figures())));
+        let tracked: Vec<_> = tracked.collect();
+        if !tracked.is_empty() {
+            let _ = write!(text, "\n{}", figures_table("tracking", &tracked));
+        }
     }
     text
 }

@@ -11,11 +11,11 @@ use amble_checkout::ReceiptDocument;
 use amble_simulator::Truth;
 use amble_store::Settings;
 
-use super::replay;
+use super::replay::{self, Replayed};
 use crate::{
     args::{EvaluateArgs, PlaysArgs},
     config::Config,
-    evaluate::{self, Problem, Report, Series, series_text},
+    evaluate::{self, Problem, Report, Series, series_text, tracks},
     failure::{Explain as _, Failure},
     output::{print, print_json},
     plan_file,
@@ -36,16 +36,21 @@ pub async fn evaluate(args: &EvaluateArgs, config: &Config) -> Result<ExitCode, 
                 .explain(|| format!("cannot read {}", path.display()))
         };
         let truth_read = evaluate::truth(open(truth)?).explain(|| truth.display().to_string())?;
-        let receipts = match (&args.receipts, &args.recording) {
+        let report = match (&args.receipts, &args.recording) {
             (Some(file), _) => {
-                evaluate::receipts(open(file)?).explain(|| file.display().to_string())?
+                let receipts = evaluate::receipts(open(file)?);
+                compare(
+                    &truth_read,
+                    &receipts.explain(|| file.display().to_string())?,
+                )
             }
-            (None, Some(recording)) => {
-                parsed(&replay::receipts(recording, config.waiting.clone()).await?)?
-            }
-            (None, None) => Vec::new(),
+            (None, Some(recording)) => judge(
+                &truth_read,
+                &replay::replayed(recording, config.waiting.clone()).await?,
+            )?,
+            (None, None) => compare(&truth_read, &[]),
         };
-        vec![(truth.display().to_string(), compare(&truth_read, &receipts))]
+        vec![(truth.display().to_string(), report)]
     };
     let series = Series::of(reports);
     if args.json {
@@ -69,6 +74,14 @@ fn compare(truth: &Truth, receipts: &[ReceiptDocument]) -> Report {
         visits: &truth.visits,
         receipts,
     })
+}
+
+/// Receipts and tracks against what really happened.
+fn judge(truth: &Truth, replayed: &Replayed) -> Result<Report, Failure> {
+    let mut report = compare(truth, &parsed(&replayed.receipts)?);
+    let people = replayed.ground.truth(&truth.paths);
+    report.tracking = (people.places() > 0).then(|| tracks::tally(&people, &replayed.tracks));
+    Ok(report)
 }
 
 /// Days that are simulated for it, one for each seed: all scripts one after another, or chance.
@@ -97,11 +110,11 @@ async fn simulated(
             let mut output = BufWriter::new(File::create(&recording)?);
             let truth = amble_simulator::record(day, Vec::new(), &mut output)?;
             drop(output);
-            let receipts = parsed(&replay::receipts(&recording, settings.clone()).await?)?;
+            let replayed = replay::replayed(&recording, settings.clone()).await?;
             let name = script.and_then(Path::file_stem).unwrap_or_default();
             parts.push((
                 name.to_string_lossy().into_owned(),
-                compare(&truth, &receipts),
+                judge(&truth, &replayed)?,
             ));
         }
         days.push((format!("seed {seed}"), Report::sum(parts)));

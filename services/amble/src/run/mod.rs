@@ -10,6 +10,7 @@ mod record;
 mod replay;
 mod serve;
 mod simulate;
+mod tracks;
 
 use std::{future::Future, process::ExitCode};
 
@@ -20,6 +21,7 @@ pub use record::record;
 pub use replay::replay;
 pub use serve::serve;
 pub use simulate::simulate;
+pub use tracks::tracks;
 
 use crate::failure::Failure;
 

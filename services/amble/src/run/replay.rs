@@ -5,13 +5,16 @@ use std::{fs::File, io::BufReader, path::Path, process::ExitCode, sync::Arc};
 use amble_checkout::{ReceiptDocument, text};
 use amble_ledger::Ledger;
 use amble_proto::recording::Reader;
-use amble_store::{Hooks, Options, Plan, Settings, pass::Verifier};
+use amble_store::{Hooks, Options, Plan, Settings, Tracked, pass::Verifier};
+use amble_tracks::Sequence;
+use tokio::sync::{mpsc, oneshot};
 
 use crate::{
     args::ReplayArgs,
     assembly::{play, settle::settle, shop, usage},
     config::Config,
     config::LedgerPlace,
+    evaluate::tracks::{Follower, Ground, mot_file},
     failure::{Explain as _, Failure},
     output::print,
     plan_file,
@@ -23,7 +26,11 @@ use crate::{
 /// # Errors
 /// When the recording can't be read or does not fit its plan.
 pub async fn replay(args: &ReplayArgs, config: &Config) -> Result<ExitCode, Failure> {
-    for body in receipts(&args.recording, config.waiting.clone()).await? {
+    let replayed = replayed(&args.recording, config.waiting.clone()).await?;
+    if let Some(path) = &args.tracks {
+        mot_file::write(path, &replayed.tracks)?;
+    }
+    for body in replayed.receipts {
         if args.text {
             print(&text::receipt(&ReceiptDocument::from_json(&body)?))?;
         } else {
@@ -38,11 +45,21 @@ fn open(path: &Path) -> Result<Reader<BufReader<File>>, Failure> {
     Ok(Reader::new(BufReader::with_capacity(1 << 20, file)))
 }
 
-/// The receipts of a recording as JSON, in the order of settling.
+/// What a shop made of a recording.
+pub(super) struct Replayed {
+    /// The receipts as JSON, in the order of settling.
+    pub(super) receipts: Vec<String>,
+    /// Where everybody was tracked.
+    pub(super) tracks: Sequence,
+    /// What is judged of it, and from when frames are counted.
+    pub(super) ground: Ground,
+}
+
+/// Runs a recording through a shop.
 ///
 /// # Errors
 /// When the recording can't be read or does not fit its plan.
-pub async fn receipts(path: &Path, settings: Settings) -> Result<Vec<String>, Failure> {
+pub(super) async fn replayed(path: &Path, settings: Settings) -> Result<Replayed, Failure> {
     let mut reader = open(path)?;
     let recorded = play::plan(&mut reader)?;
     let begin = play::begin(recorded.start_us, &mut reader)?;
@@ -52,9 +69,15 @@ pub async fn receipts(path: &Path, settings: Settings) -> Result<Vec<String>, Fa
         keys => Verifier::new(&plan.store, keys)?,
     };
     let ledger: Arc<dyn Ledger> = shop::open_ledger(&LedgerPlace::Memory).await?;
+    let plan_settle = settle(&plan);
+    let plan = Plan::new(plan)?;
+    let ground = Ground::new(plan.layout.floor.clone(), begin);
+    let (tell, told) = mpsc::unbounded_channel();
+    let (stopped, until) = oneshot::channel();
+    let following = tokio::spawn(follow(Follower::new(ground.clone()), told, until));
     let running = amble_store::open(Options {
-        settle: settle(&plan),
-        plan: Plan::new(plan)?,
+        settle: plan_settle,
+        plan,
         ledger: Arc::clone(&ledger),
         verifier,
         settings,
@@ -62,6 +85,7 @@ pub async fn receipts(path: &Path, settings: Settings) -> Result<Vec<String>, Fa
         live: false,
         begin,
         recorder: None,
+        tracked: Some(tell),
         hooks: Hooks::default(),
         node: None,
         usage: usage::now,
@@ -76,7 +100,36 @@ pub async fn receipts(path: &Path, settings: Settings) -> Result<Vec<String>, Fa
     .await?;
     drop(progress);
     running.stop().await;
+    // It may have gone only by failing, and then says so below.
+    let _ = stopped.send(());
     let mut stored = ledger.receipts(None, u32::MAX >> 1).await?;
     stored.sort_by(|a, b| (a.settled_us, &a.id).cmp(&(b.settled_us, &b.id)));
-    Ok(stored.into_iter().map(|receipt| receipt.body).collect())
+    Ok(Replayed {
+        receipts: stored.into_iter().map(|receipt| receipt.body).collect(),
+        tracks: following
+            .await
+            .map_err(|error| Failure::new(error.to_string()))?,
+        ground,
+    })
+}
+
+/// Collects what is said until the shop has stopped and all of it is heard.
+async fn follow(
+    mut follower: Follower,
+    mut told: mpsc::UnboundedReceiver<Tracked>,
+    mut stopped: oneshot::Receiver<()>,
+) -> Sequence {
+    loop {
+        tokio::select! {
+            said = told.recv() => match said {
+                Some(said) => follower.hear(said),
+                None => break,
+            },
+            _ = &mut stopped => break,
+        }
+    }
+    while let Ok(said) = told.try_recv() {
+        follower.hear(said);
+    }
+    follower.tracks()
 }

@@ -86,6 +86,7 @@ impl Opened {
             live: true,
             begin: self.begin,
             recorder: queue,
+            tracked: None,
             hooks: self.hooks,
             node: self.node,
             usage: usage::now,

@@ -14,6 +14,7 @@ use crate::{
     message::{ShopperInput, ToShopper, VisitEvent, ZoneRound},
     round::is_cut,
     shopper::PartyCut,
+    tracked::Tracked,
 };
 
 impl State {
@@ -122,6 +123,9 @@ impl State {
                 running.events.push(VisitEvent::Appeared { party, at });
             }
             self.owners.insert(track, party);
+            let goes_on = birth.continues;
+            self.shop
+                .tell_tracked(goes_on.map(|lost| Tracked::GoesOn { track, lost }));
             inputs.entry(party).or_default().births.push(birth);
         }
         Ok(())

@@ -20,6 +20,7 @@ use crate::{
     message::{BucketReport, BucketRound, ShopperRound, ToBook, Transfers, VisitEvent},
     pass::LONGEST_US,
     round::{LAG, is_cut},
+    tracked::Tracked,
 };
 
 impl State {
@@ -47,6 +48,15 @@ impl State {
         };
         running.answers.sort_by_key(|answer| answer.party);
         let round = running.round;
+
+        let outlooks = running.answers.iter().flat_map(|answer| &answer.outlooks);
+        self.shop.tell_tracked(outlooks.map(|outlook| Tracked::At {
+            round,
+            track: outlook.prediction.track,
+            party: outlook.party,
+            position: outlook.prediction.position_at(round.end()).0,
+            unseen_s: outlook.prediction.unseen_s,
+        }));
 
         let mut transfers = Vec::new();
         let mut people = (0, 0);
