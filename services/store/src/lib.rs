@@ -10,6 +10,7 @@
 mod book;
 mod bucket;
 mod codec;
+mod decided;
 mod device;
 mod durable;
 mod following;
@@ -39,6 +40,7 @@ mod telemetry;
 mod writer;
 mod zone;
 
+pub use decided::decision;
 pub use device::{DeviceId, Link, Reply};
 pub use front::{Device, OpenVisitError};
 pub use hooks::Hooks;

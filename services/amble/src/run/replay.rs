@@ -43,6 +43,24 @@ fn open(path: &Path) -> Result<Reader<BufReader<File>>, Failure> {
 /// # Errors
 /// When the recording can't be read or does not fit its plan.
 pub async fn receipts(path: &Path, settings: Settings) -> Result<Vec<String>, Failure> {
+    receipts_of(&*ledger(path, settings).await?).await
+}
+
+/// The receipts of a ledger as JSON, in the order of settling.
+///
+/// # Errors
+/// When the ledger can't be read.
+pub(super) async fn receipts_of(ledger: &dyn Ledger) -> Result<Vec<String>, Failure> {
+    let mut stored = ledger.receipts(None, u32::MAX >> 1).await?;
+    stored.sort_by(|a, b| (a.settled_us, &a.id).cmp(&(b.settled_us, &b.id)));
+    Ok(stored.into_iter().map(|receipt| receipt.body).collect())
+}
+
+/// Plays a recording to its end; what the shop wrote into its ledger.
+///
+/// # Errors
+/// When the recording can't be read or does not fit its plan.
+pub(super) async fn ledger(path: &Path, settings: Settings) -> Result<Arc<dyn Ledger>, Failure> {
     let mut reader = open(path)?;
     let recorded = play::plan(&mut reader)?;
     let begin = play::begin(recorded.start_us, &mut reader)?;
@@ -76,7 +94,5 @@ pub async fn receipts(path: &Path, settings: Settings) -> Result<Vec<String>, Fa
     .await?;
     drop(progress);
     running.stop().await;
-    let mut stored = ledger.receipts(None, u32::MAX >> 1).await?;
-    stored.sort_by(|a, b| (a.settled_us, &a.id).cmp(&(b.settled_us, &b.id)));
-    Ok(stored.into_iter().map(|receipt| receipt.body).collect())
+    Ok(ledger)
 }
