@@ -34,6 +34,7 @@ mod groups;
 mod inspect;
 
 mod reach;
+mod returns;
 mod scene;
 mod settings;
 mod settle;

@@ -1,12 +1,15 @@
 //! The fold of interactions into decisions.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
     evidence::{Interaction, PartyId},
-    layout::Layout,
+    layout::{Layout, ProductIx},
     time::Time,
 };
 
@@ -16,6 +19,7 @@ use super::{
     cluster::Cluster,
     decision::{Decision, InteractionId},
     explain::{Explanation, Problem, explain},
+    returns::others,
     scene::Scene,
     state::{Piece, State, View},
     ties::Ties,
@@ -118,7 +122,8 @@ impl Book {
             .into_iter()
             .reduce(|a, b| a.joined(b, self.settings.beam));
         let mut cluster = joined.unwrap_or_else(Cluster::empty);
-        let common = ties.common(self.certain(&scene), &free, &cluster);
+        let certain = self.certain(&scene, free.iter().chain([&cluster]));
+        let common = ties.common(certain, &free, &cluster);
         self.memory.clusters = free;
 
         // Big scenes cost most and come seldom: fewer situations, so that the bound holds.
@@ -150,16 +155,31 @@ impl Book {
         self.conclude(cluster)
     }
 
-    /// What is certain of the scene's shelf and suspects.
-    fn certain(&self, scene: &Scene) -> View {
+    /// What is certain of the scene's shelf and suspects, and what others hold most probably.
+    fn certain<'a>(
+        &self,
+        scene: &Scene,
+        clusters: impl Iterator<Item = &'a Cluster> + Clone,
+    ) -> View {
         let state = &self.memory.state;
         let held = |party: Option<PartyId>| -> Vec<_> {
             party.map(|p| state.held(p).collect()).unwrap_or_default()
         };
-        View {
+        let mut view = View {
             stacks: state.stacks(scene.shelf).to_vec(),
             held: scene.suspects.iter().map(|s| held(s.party)).collect(),
+            others: Vec::new(),
+        };
+        let open = clusters.flat_map(|c| c.likely_pieces());
+        let open = open.filter_map(|(_, p)| Some((p.party?, p.key.product, p.quantity)));
+        let mut holdings: BTreeMap<(PartyId, ProductIx), i32> = BTreeMap::new();
+        for (party, product, units) in state.holdings().chain(open) {
+            *holdings.entry((party, product)).or_insert(0) += units;
         }
+        let present = holdings.into_iter().map(|((party, p), n)| (party, p, n));
+        let present = present.filter(|h| self.memory.present.contains(&h.0));
+        view.others = others(scene, &view, &self.layout.products, present);
+        view
     }
 
     /// Fixes what is sure in a cluster, says what it now means, once for each member, and puts it back.

@@ -51,6 +51,9 @@ pub struct View {
     pub stacks: Vec<Stack>,
     /// For each suspect of the scene: what it holds, ascending by product, each more than 0.
     pub held: Vec<Vec<(ProductIx, i32)>>,
+    /// Who in the shop holds a product that belongs here and weighs what was gained, ascending: they may
+    /// have handed it on.
+    pub others: Vec<(PartyId, ProductIx)>,
 }
 
 /// What is certain.
@@ -109,6 +112,16 @@ impl State {
             .into_iter()
             .flatten()
             .map(|(&p, &n)| (p, n))
+    }
+
+    /// All that is held: party, product, units.
+    pub(super) fn holdings(&self) -> impl Iterator<Item = (PartyId, ProductIx, i32)> + '_ {
+        let of = |(&party, held): (&PartyId, _)| {
+            let held: &BTreeMap<ProductIx, i32> = held;
+            held.iter()
+                .map(move |(&product, &units)| (party, product, units))
+        };
+        self.held.iter().flat_map(of)
     }
 
     pub(super) fn stacks(&self, shelf: ShelfIx) -> &[Stack] {
