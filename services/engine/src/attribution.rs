@@ -27,6 +27,7 @@
 
 mod answers;
 mod book;
+mod carried;
 mod cluster;
 mod decision;
 mod explain;
@@ -41,6 +42,7 @@ mod settle;
 mod sight;
 mod state;
 mod ties;
+mod together;
 mod weight;
 
 #[cfg(test)]

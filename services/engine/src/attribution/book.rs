@@ -16,13 +16,15 @@ use crate::{
 use super::{
     Settings,
     answers::Answers,
+    carried::{self, Carried, Mask, Recent, remember},
     cluster::Cluster,
     decision::{Decision, InteractionId},
-    explain::{Explanation, Problem, explain},
+    explain::Explanation,
     returns::others,
     scene::Scene,
     state::{Piece, State, View},
     ties::Ties,
+    together::Together,
 };
 
 /// Spans explained for one interaction, over all situations together: about 10 ms.
@@ -42,6 +44,8 @@ pub struct Memory {
     pub(super) state: State,
     pub(super) clusters: Vec<Cluster>,
     pub(super) answers: Answers,
+    /// The last changes, which later ones may go with.
+    pub(super) recent: Vec<Recent>,
     /// Parties that are in the shop.
     pub(super) present: BTreeSet<PartyId>,
 }
@@ -54,6 +58,7 @@ impl Book {
             state: State::opening(&layout),
             clusters: Vec::new(),
             answers: Answers::default(),
+            recent: Vec::new(),
             present: BTreeSet::new(),
         };
         Self::restore(layout, settings, memory)
@@ -117,7 +122,9 @@ impl Book {
             stacks: &stacks,
         };
         let clusters = std::mem::take(&mut self.memory.clusters).into_iter();
-        let (tied, free): (Vec<Cluster>, Vec<Cluster>) = clusters.partition(|c| ties.matters(c));
+        let carried = Carried::of(&self.memory.recent, &scene);
+        let (tied, free): (Vec<Cluster>, Vec<Cluster>) =
+            clusters.partition(|c| ties.matters(c) || carried.matters(c));
         let joined = tied
             .into_iter()
             .reduce(|a, b| a.joined(b, self.settings.beam));
@@ -126,32 +133,28 @@ impl Book {
         let common = ties.common(certain, &free, &cluster);
         self.memory.clusters = free;
 
-        // Big scenes cost most and come seldom: fewer situations, so that the bound holds.
-        let most = (SPANS_EXPLAINED / scene.spans.len().max(1)).clamp(1, self.settings.views);
-        let views: Vec<View> = cluster
+        let seen: Vec<(View, Mask)> = cluster
             .worlds
             .iter()
-            .map(|w| ties.view(&common, &cluster, w))
+            .map(|w| (ties.view(&common, &cluster, w), carried.mask(&cluster, w)))
             .collect();
-        let situations = situations(&views, &cluster, most);
+        let together = Together::of(self, interaction, &scene, &carried, &seen);
+        // Big scenes cost most and come seldom: fewer situations, so that the bound holds.
+        let spans = scene.spans.len() + together.spans();
+        let most = (SPANS_EXPLAINED / spans.max(1)).clamp(1, self.settings.views);
+        let situations = situations(&seen, &cluster, most);
         let explained: Vec<Vec<Explanation>> = situations
             .iter()
-            .map(|view| {
-                explain(&Problem {
-                    scene: &scene,
-                    view,
-                    products,
-                    settings: &self.settings,
-                })
-            })
+            .map(|(view, mask)| together.explain(&scene, view, *mask))
             .collect();
-        let of = views.iter().map(|view| {
-            let place = situations.iter().position(|s| *s == view);
+        let of = seen.iter().map(|seen| {
+            let place = situations.iter().position(|s| *s == seen);
             place.map_or(&[][..], |at| explained[at].as_slice())
         });
         let of: Vec<&[Explanation]> = of.collect();
         cluster.extend(id, interaction.shelf, interaction.change.end, &of);
         cluster.prune(&self.settings);
+        remember(&mut self.memory.recent, Recent::of(id, &scene));
         self.conclude(cluster)
     }
 
@@ -188,7 +191,9 @@ impl Book {
         let memory = &mut self.memory;
         while let Some(member) = decided(&cluster, &memory.present, &self.settings) {
             said.extend(memory.answers.issue(&cluster, member, true, &self.settings));
+            let id = cluster.members[member].id;
             let fixed = cluster.fix(member, &self.settings);
+            carried::decided(&mut memory.recent, id, &fixed);
             for piece in &fixed.pieces {
                 memory.state.apply(fixed.shelf, piece);
                 let left = piece.party.filter(|p| !memory.present.contains(p));
@@ -229,8 +234,8 @@ fn decided(cluster: &Cluster, present: &BTreeSet<PartyId>, settings: &Settings) 
 }
 
 /// The most probable distinct views, at most so many. Worlds with another view end here.
-fn situations<'a>(views: &'a [View], cluster: &Cluster, most: usize) -> Vec<&'a View> {
-    let mut distinct: Vec<(&View, f64)> = Vec::new();
+fn situations<'a, V: PartialEq>(views: &'a [V], cluster: &Cluster, most: usize) -> Vec<&'a V> {
+    let mut distinct: Vec<(&V, f64)> = Vec::new();
     for (view, world) in views.iter().zip(&cluster.worlds) {
         let probability = world.weight.exp();
         match distinct.iter_mut().find(|d| d.0 == view) {

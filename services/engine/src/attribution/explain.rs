@@ -271,7 +271,7 @@ fn prior(problem: &Problem<'_>, goods: &[Placed], lenient: bool) -> Option<f64> 
 }
 
 /// Different cuts may say the same: their probabilities add up.
-fn merge_equal(explanations: &mut Vec<Explanation>) {
+pub(super) fn merge_equal(explanations: &mut Vec<Explanation>) {
     explanations.sort_by(|a, b| {
         a.pieces
             .cmp(&b.pieces)

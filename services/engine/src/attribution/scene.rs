@@ -1,6 +1,8 @@
 //! What one interaction shows, whatever the world: readings, the runs of plates that one hand may
 //! have moved, and who could reach them.
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     evidence::{Interaction, PartyId, PlateChange, TrackEvidence},
     layout::{Layout, PlateIx, ShelfIx},
@@ -14,7 +16,7 @@ use super::{
 };
 
 /// One plate's step.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Reading {
     /// The plate.
     pub plate: PlateIx,
@@ -177,6 +179,14 @@ fn spans(readings: &[Reading]) -> Vec<Span> {
         }
     }
     spans
+}
+
+/// Whether one piece of goods may lie across plates of both.
+pub(super) fn near(some: &[Reading], others: &[Reading]) -> bool {
+    let mut pairs = some
+        .iter()
+        .flat_map(|a| others.iter().map(move |b| a.plate.0.abs_diff(b.plate.0)));
+    pairs.any(|apart| apart <= GAP)
 }
 
 /// Keeps the `most` parties that reach best, in their order.
