@@ -50,6 +50,8 @@ mod accuracy;
 #[cfg(test)]
 mod cases;
 #[cfg(test)]
+mod later;
+#[cfg(test)]
 mod properties;
 #[cfg(test)]
 mod shop;

@@ -15,18 +15,20 @@ use crate::{
 
 use super::{
     Settings,
-    answers::Answers,
+    answers::{Answers, Net, net},
     carried::{self, Carried, Mask, Recent, remember},
     cluster::Cluster,
     decision::{Decision, InteractionId},
     explain::Explanation,
-    returns::others,
+    returns::{bringer, others},
     scene::Scene,
     state::{Piece, State, View},
     ties::Ties,
     together::Together,
 };
 
+/// What is so probable is remembered of a party.
+const LIKELY: f64 = 0.9;
 /// Spans explained for one interaction, over all situations together: about 10 ms.
 const SPANS_EXPLAINED: usize = 64;
 
@@ -155,10 +157,22 @@ impl Book {
         cluster.extend(id, interaction.shelf, interaction.change.end, &of);
         cluster.prune(&self.settings);
         remember(&mut self.memory.recent, Recent::of(id, &scene));
+        self.note_who_brought(&cluster, &scene);
         self.conclude(cluster)
     }
 
-    /// What is certain of the scene's shelf and suspects, and what others hold most probably.
+    /// Remembers who brought goods in by the newest change, when that is likely.
+    fn note_who_brought(&mut self, cluster: &Cluster, scene: &Scene) {
+        let newest = cluster.members.len().saturating_sub(1);
+        let choice = cluster.choice(newest);
+        if cluster.marginals(newest)[choice] >= LIKELY
+            && let Some(party) = bringer(scene, &cluster.members[newest].explanations[choice])
+        {
+            self.memory.state.brings(party);
+        }
+    }
+
+    /// What is certain of the scene's shelf and suspects, and what others hold at least.
     fn certain<'a>(
         &self,
         scene: &Scene,
@@ -172,9 +186,14 @@ impl Book {
             stacks: state.stacks(scene.shelf).to_vec(),
             held: scene.suspects.iter().map(|s| held(s.party)).collect(),
             others: Vec::new(),
+            brought: scene
+                .suspects
+                .iter()
+                .map(|s| s.party.map_or(0, |p| state.brought(p)))
+                .collect(),
         };
-        let open = clusters.flat_map(|c| c.likely_pieces());
-        let open = open.filter_map(|(_, p)| Some((p.party?, p.key.product, p.quantity)));
+        let open = clusters.flat_map(|c| &c.members);
+        let open = open.flat_map(|member| least(&member.explanations));
         let mut holdings: BTreeMap<(PartyId, ProductIx), i32> = BTreeMap::new();
         for (party, product, units) in state.holdings().chain(open) {
             *holdings.entry((party, product)).or_insert(0) += units;
@@ -213,6 +232,23 @@ impl Book {
         said.sort_by_key(|d| d.interaction);
         said
     }
+}
+
+/// The least that any of some explanations gives each party of each product.
+fn least(explanations: &[Vec<Piece>]) -> Vec<(PartyId, ProductIx, i32)> {
+    let nets: Vec<Net> = explanations.iter().map(|e| net(e)).collect();
+    let mut named: Vec<(PartyId, ProductIx)> = nets.iter().flatten().map(|n| (n.0, n.1)).collect();
+    named.sort_unstable();
+    named.dedup();
+    let gain = |net: &Net, (party, product)| {
+        let own = net.iter().find(|n| (n.0, n.1) == (party, product));
+        own.map_or(0, |n| n.2)
+    };
+    let least = |whose: (PartyId, ProductIx)| {
+        let gains = nets.iter().map(|net| gain(net, whose));
+        (whose.0, whose.1, gains.min().unwrap_or(0))
+    };
+    named.into_iter().map(least).collect()
 }
 
 /// A member that need not stay open: it is sure, or matters to nobody in the shop, or is the oldest of

@@ -4,11 +4,21 @@
 //! 2. What was handed to somebody is still its taker's when it comes back: then it is the taker who
 //!    no longer has it.
 //! 3. Somebody may bring goods into the shop, and puts them where they belong: staff with a trolley, or a
-//!    hand that nobody sees. That takes nothing off anybody.
+//!    hand that nobody sees. That takes nothing off anybody. Who has done so before is the likelier to
+//!    do it again: after `n` times, `n` in `n + 1` (Laplace's rule of succession).
 
 use crate::{evidence::PartyId, layout::ProductIx};
 
-use super::{explain::Problem, groups::Part, scene::Scene, state::View, ties::fits_a_gain};
+use super::{
+    explain::Problem,
+    groups::Part,
+    scene::Scene,
+    state::{Piece, View},
+    ties::fits_a_gain,
+};
+
+/// Log-likelihood ratio by which one suspect is told from the next: 20 to 1.
+const CLEARLY: f64 = 3.0;
 
 /// A piece of goods, the suspect who moved it, and whose it was or is.
 #[derive(Clone, Copy)]
@@ -70,11 +80,16 @@ pub(super) fn put_back(
         return part.home.then_some(0.0);
     }
     match placed.owner {
-        Owner::Store => return part.home.then(|| settings.restock.ln()),
+        Owner::Store => {
+            let times = f64::from(problem.view.brought[placed.suspect]);
+            let again = (times / (times + 1.0)).max(settings.restock);
+            return part.home.then(|| again.ln());
+        }
         Owner::Other(party) => {
-            let asked = (party, part.key.product);
-            let known = problem.view.others.contains(&asked) && part.quantity == -1;
-            return known.then(|| settings.handed_on.ln());
+            let mut others = problem.view.others.iter();
+            let held = others.find(|o| (o.0, o.1) == (party, part.key.product))?;
+            let left = held.2 + moved(problem, goods, placed);
+            return (left >= 0).then(|| settings.handed_on.ln());
         }
         Owner::Own => {}
     }
@@ -82,13 +97,18 @@ pub(super) fn put_back(
     let before = held
         .binary_search_by_key(&part.key.product, |h| h.0)
         .map_or(0, |at| held[at].1);
-    let its = goods.iter().filter(|p| {
-        let own = p.suspect == placed.suspect && p.owner == Owner::Own;
-        own && p.part.key.product == part.key.product
-    });
-    let after: i32 = before + its.map(|p| p.part.quantity).sum::<i32>();
+    let after = before + moved(problem, goods, placed);
     let borrowed = || lenient && taken_elsewhere(problem, placed);
     (after >= 0 || borrowed()).then(|| -(held.len().max(1) as f64).ln())
+}
+
+/// What all goods of the same product and account come to: positive when it has more of it.
+fn moved(problem: &Problem<'_>, goods: &[Placed], placed: &Placed) -> i32 {
+    let party = placed.party(problem.scene);
+    let its = goods.iter().filter(|p| {
+        p.part.key.product == placed.part.key.product && p.party(problem.scene) == party
+    });
+    its.map(|p| p.part.quantity).sum()
 }
 
 /// Whether another span lost what one such piece weighs: then it may have been taken there just now.
@@ -106,6 +126,30 @@ fn taken_elsewhere(problem: &Problem<'_>, placed: &Placed) -> bool {
     })
 }
 
+/// Who brought goods in, when `pieces` are what came of a change: the only one who can have reached it,
+/// by [`CLEARLY`].
+pub(super) fn bringer(scene: &Scene, pieces: &[Piece]) -> Option<PartyId> {
+    let brought = |p: &Piece| p.party.is_none() && p.quantity < 0;
+    if pieces.is_empty() || !pieces.iter().all(brought) {
+        return None;
+    }
+    let reach = |suspect: usize| {
+        let reaches = scene.spans.iter().map(|span| span.reach[suspect]);
+        reaches.fold(f64::NEG_INFINITY, f64::max)
+    };
+    let mut all: Vec<(f64, Option<PartyId>)> = scene
+        .suspects
+        .iter()
+        .enumerate()
+        .map(|(at, suspect)| (reach(at), suspect.party))
+        .collect();
+    all.sort_by(|a, b| b.0.total_cmp(&a.0));
+    match all.as_slice() {
+        [best, second, ..] if best.0 > second.0 + CLEARLY => best.1,
+        _ => None,
+    }
+}
+
 /// Who in the shop holds goods that belong on the scene's shelf and weigh what it gained: `holdings`
 /// are (party, product, units). Ascending.
 pub(super) fn others(
@@ -113,7 +157,7 @@ pub(super) fn others(
     view: &View,
     products: &[crate::layout::Product],
     holdings: impl Iterator<Item = (PartyId, ProductIx, i32)>,
-) -> Vec<(PartyId, ProductIx)> {
+) -> Vec<(PartyId, ProductIx, i32)> {
     let mut gained: Vec<ProductIx> = view.stacks.iter().map(|s| s.key.product).collect();
     gained.retain(|p| {
         let product = products.get(p.at());
@@ -122,9 +166,8 @@ pub(super) fn others(
     if gained.is_empty() {
         return Vec::new();
     }
-    let mut others: Vec<(PartyId, ProductIx)> = holdings
+    let mut others: Vec<(PartyId, ProductIx, i32)> = holdings
         .filter(|(_, product, units)| *units > 0 && gained.contains(product))
-        .map(|(party, product, _)| (party, product))
         .collect();
     others.sort_unstable();
     others

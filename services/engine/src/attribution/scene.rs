@@ -63,6 +63,8 @@ pub struct Scene {
     pub shelf: ShelfIx,
     /// Ascending by plate.
     pub readings: Vec<Reading>,
+    /// Plates of the shelf that tell nothing, ascending.
+    pub silent: Vec<PlateIx>,
     /// All runs of at most four readings, ascending by (first, end).
     pub spans: Vec<Span>,
     /// Ascending by party, the unseen one last.
@@ -121,6 +123,7 @@ impl Scene {
         Self {
             shelf: interaction.shelf,
             readings,
+            silent: change.silent.clone(),
             spans,
             suspects,
         }

@@ -36,7 +36,8 @@ pub struct Settings {
     /// Chance that a product is put back here although its place is not here. A fifth of all returns
     /// go to a wrong place, and there are many wrong places.
     pub wrong_place: f64,
-    /// Share of what is put where it belongs that somebody brought into the shop. Higher: shoppers
+    /// Share of what is put where it belongs that was brought into the shop by somebody who never did
+    /// so before. Higher: shoppers
     /// get back less readily what another was thought to have taken.
     pub restock: f64,
     /// Chance that what somebody puts back was handed to it by another party, who had taken it.
@@ -108,7 +109,7 @@ impl Default for Settings {
             elsewhere: 0.001,
             empty: 0.05,
             wrong_place: 0.01,
-            restock: 0.02,
+            restock: 0.004,
             handed_on: 0.01,
             weight_error_g: 1.0,
             stand_m: 0.3,
