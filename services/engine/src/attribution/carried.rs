@@ -75,7 +75,7 @@ impl Recent {
 
 /// Remembers a change, and forgets what is too old or too much.
 pub(super) fn remember(all: &mut Vec<Recent>, new: Recent) {
-    all.retain(|r| r.shelf != new.shelf || new.end.since(r.end) <= CARRIED_S);
+    all.retain(|r| new.end.since(r.end) <= CARRIED_S);
     let ours = all.iter().filter(|r| r.shelf == new.shelf).count();
     if ours >= MOST
         && let Some(oldest) = all.iter().position(|r| r.shelf == new.shelf)
