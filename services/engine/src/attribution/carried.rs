@@ -14,6 +14,8 @@
 //!    together: what its oddity counted against the world is given back.
 //! 5. At most [`MOST`] changes are remembered for a shelf, and each for [`CARRIED_S`].
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -35,6 +37,8 @@ use super::{
 const CARRIED_S: f64 = 90.0;
 /// Changes of one shelf that are remembered.
 const MOST: usize = 6;
+/// Log chance that a plate comes to rest in another change than the rest of what moved with it.
+const SELDOM: f64 = -3.0;
 /// A hand that leaves, and nothing else: no more than the noise is left.
 const LEFT: f64 = 0.5;
 
@@ -115,7 +119,7 @@ impl<'a> Carried<'a> {
         open.any(|member| self.recent.iter().any(|r| r.id == member.id))
     }
 
-    /// What a world carries: the newest changes, back to the first one that goods explain.
+    /// What a world carries: of each plate the newest changes, back to the first one that goods explain.
     pub(super) fn mask(&self, cluster: &Cluster, world: &World) -> Mask {
         let empty = |recent: &Recent| {
             recent.empty.unwrap_or_else(|| {
@@ -124,8 +128,16 @@ impl<'a> Carried<'a> {
                 own.any(|(member, &choice)| member.explanations[usize::from(choice)].is_empty())
             })
         };
-        let carried = self.recent.iter().take_while(|recent| empty(recent));
-        (0..carried.count()).fold(0, |mask, at| mask | 1 << at)
+        let (mut mask, mut explained): (Mask, Vec<PlateIx>) = (0, Vec::new());
+        for (at, recent) in self.recent.iter().enumerate() {
+            let plates = || recent.readings.iter().map(|r| r.plate);
+            if !empty(recent) {
+                explained.extend(plates());
+            } else if !plates().any(|plate| explained.contains(&plate)) {
+                mask |= 1 << at;
+            }
+        }
+        mask
     }
 
     /// The change together with what is carried.
@@ -188,10 +200,11 @@ impl<'a> Carried<'a> {
         both
     }
 
-    /// What the carried readings on plates that did not move again counted as oddities.
+    /// What the carried readings on plates that did not move again counted as oddities. Where there are
+    /// several of one plate, one of them, a hand that came, stays odd.
     fn given_back(&self, problem: &Problem<'_>, mask: Mask) -> f64 {
-        let odd = self.chosen(mask).filter(|reading| !self.again(reading));
-        odd.map(|reading| {
+        let mut odd: BTreeMap<PlateIx, Vec<f64>> = BTreeMap::new();
+        for reading in self.chosen(mask).filter(|reading| !self.again(reading)) {
             let span = Span {
                 first: 0,
                 end: 1,
@@ -200,16 +213,27 @@ impl<'a> Carried<'a> {
                 together: true,
                 reach: Vec::new(),
             };
-            -log_sum_exp(nothing(problem, &span).into_iter())
-        })
-        .sum()
+            let oddity = -log_sum_exp(nothing(problem, &span).into_iter());
+            odd.entry(reading.plate).or_default().push(oddity);
+        }
+        let of_plate = |oddities: &Vec<f64>| {
+            let all: f64 = oddities.iter().sum();
+            let stays = oddities.iter().copied().fold(0.0, f64::max);
+            SELDOM + if oddities.len() > 1 { all - stays } else { all }
+        };
+        odd.values().map(of_plate).sum()
     }
 
     fn chosen(&self, mask: Mask) -> impl Iterator<Item = &'a Reading> {
-        let recent = self.recent.iter().enumerate();
-        let chosen = recent.filter(move |(at, _)| mask & (1 << at) != 0);
-        let readings = chosen.flat_map(|(_, recent)| recent.readings.iter());
-        readings.filter(|reading| self.again(reading) || reading.end >= self.start)
+        let readings = move || {
+            let recent = self.recent.iter().enumerate();
+            let chosen = recent.filter(move |(at, _)| mask & (1 << at) != 0);
+            chosen.flat_map(|(_, recent)| recent.readings.iter())
+        };
+        let overlaps = move |plate: PlateIx| {
+            readings().any(|other| other.plate == plate && other.end >= self.start)
+        };
+        readings().filter(move |reading| self.again(reading) || overlaps(reading.plate))
     }
 
     /// Whether the plate moved again.

@@ -36,6 +36,23 @@ fn a_hand_that_rests_on_a_plate_and_leaves_with_goods_took_them() {
 }
 
 #[test]
+fn goods_whose_plates_come_to_rest_one_after_another_under_a_hand_are_one_take() {
+    let mut day = Day::new(&shelf(), &[A]);
+    let own = [Person::at(A, 0.35, 0.5).hand(3.5)];
+    day.change(&[(3, 68.5)], &own);
+    day.change(&[(4, 75.0)], &own);
+    let mut late = [
+        day.interaction(&[(4, -266.0)], &own, &[]),
+        day.interaction(&[(3, -377.0)], &own, &[]),
+    ];
+    for (interaction, id) in late.iter_mut().zip(2..) {
+        interaction.sequence = id;
+        day.book.record(super::InteractionId(id), interaction);
+    }
+    assert_eq!(day.holds(A), [(0, 1)]);
+}
+
+#[test]
 fn a_hand_that_leans_and_leaves_took_nothing() {
     let mut day = Day::new(&shelf(), &[A]);
     let own = [Person::at(A, 0.75, 0.5).hand(7.5)];
