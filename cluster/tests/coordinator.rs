@@ -32,7 +32,8 @@ impl Play {
         };
         let mut play = Self {
             now: Duration::from_secs(100),
-            shards: (0..shards).map(spec).collect(),
+            // Not by name: the order in which they are declared is their own.
+            shards: (0..shards).rev().map(spec).collect(),
             world: World::default(),
             coordinator: Coordinator::default(),
         };
@@ -154,8 +155,12 @@ fn r3_planned_moves_go_one_by_one() {
     assert_eq!(play.step().placings, []);
     let rest = play.rests();
     assert!(rest.iter().all(|orders| orders.placings.len() <= 1));
-    let moved: usize = rest.iter().map(|orders| orders.placings.len()).sum();
-    assert!(moved < 20, "more than its share: {moved} and 1");
+    let all = [&orders].into_iter().chain(&rest);
+    let moved: Vec<_> = all.flat_map(|orders| &orders.placings).collect();
+    assert!(moved.len() <= 20, "more than its share: {}", moved.len());
+    let declared = play.shards.iter().map(|spec| spec.key.as_str());
+    let order = declared.filter(|shard| moved.iter().any(|m| m.shard == *shard));
+    assert!(order.eq(moved.iter().map(|m| m.shard.as_str())));
     assert!(play.counts().iter().all(|count| (19..=21).contains(count)));
 }
 

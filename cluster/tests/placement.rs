@@ -2,11 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "tests stop at what they did not expect")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use amble_cluster::{
     NodeId,
-    placement::{Plan, Seat, Shard, house, plan, uneven},
+    placement::{Plan, Seat, Shard, house, plan, uneven, welcome},
 };
 use proptest::{collection::vec, prelude::*};
 
@@ -87,7 +87,7 @@ proptest! {
     #[test]
     fn p1_every_shard_is_at_a_node_that_takes_shards((shards, seats) in any()) {
         let all_drain = seats.iter().all(|seat| seat.draining);
-        for plan in [plan(&shards, &seats), house(&shards, &seats)] {
+        for plan in [plan(&shards, &seats), welcome(&shards, &seats), house(&shards, &seats)] {
             prop_assert_eq!(plan.len(), shards.len());
             for node in plan.values() {
                 let seat = seats.iter().find(|seat| seat.node == *node);
@@ -116,7 +116,7 @@ proptest! {
     #[test]
     fn p3_a_node_that_joins_takes_its_share_and_nothing_else_moves(shards in fine(5)) {
         let seats: Vec<_> = (0..6).map(seat).collect();
-        let plan = plan(&shards, &seats);
+        let plan = welcome(&shards, &seats);
         for (_, to) in moved(&shards, &plan) {
             prop_assert_eq!(to, &seats[5].node);
         }
@@ -124,6 +124,21 @@ proptest! {
         let share = loads.values().sum::<u64>() / 6;
         let (got, largest) = (loads[&seats[5].node], 120);
         prop_assert!(got <= share + largest && got * 100 >= share * 85, "{} of {}", got, share);
+    }
+
+    #[test]
+    fn p3_however_coarse_or_uneven_nothing_moves_but_to_who_has_nothing((shards, seats) in any()) {
+        let plan = welcome(&shards, &seats);
+        let open = seats.iter().filter(|seat| !seat.draining).map(|seat| &seat.node);
+        let open: BTreeSet<_> = open.collect();
+        let all: u64 = shards.iter().map(|shard| shard.load.max(1)).sum();
+        let largest = shards.iter().map(|shard| shard.load.max(1)).max().unwrap();
+        let loads = loads(&shards, &plan);
+        let housed = |shard: &Shard| shard.at.as_ref().is_some_and(|at| open.contains(at));
+        for (shard, to) in moved(&shards, &plan).into_iter().filter(|(shard, _)| housed(shard)) {
+            prop_assert!(shards.iter().all(|other| other.at.as_ref() != Some(to)), "{:?}", shard);
+            prop_assert!((loads[to] - largest.min(loads[to])) * open.len() as u64 <= all);
+        }
     }
 
     #[test]

@@ -6,9 +6,10 @@
 //!    the map was, or by the ledger.
 //! 3. What is planned is gentle: one shard moves, a pause, the next. Two that move together wait for one
 //!    another in every round that they replay, so both take far longer than one after the other. An
-//!    operator's wishes go first, then what draining nodes hold, then what balance wants.
-//! 4. Shards move for balance after nodes came and have settled, or when load has been uneven for long,
-//!    and not again soon.
+//!    operator's wishes go first, then what draining nodes hold, then what balance wants; the latter two in
+//!    the order in which the shards were declared.
+//! 4. Nodes that came and have settled get their share; nothing moves but to them. Shards move for balance
+//!    when load has been uneven for long, and not again soon.
 
 mod weights;
 mod world;
@@ -38,15 +39,26 @@ const SETTLES: u32 = 3;
 pub struct Coordinator {
     /// Nodes that had their chance to get shards.
     settled: BTreeSet<NodeId>,
-    balancing: bool,
-    /// What is left of the plan for balance, and the nodes that it was made for.
-    plan: Vec<(String, NodeId)>,
+    wanted: Wanted,
+    /// The plan that is carried out for that, and the nodes that it was made for.
+    plan: Plan,
     planned_for: BTreeSet<NodeId>,
     weights: Weights,
     uneven_since: Option<Duration>,
     /// Before this, nothing moves for uneven load again.
     next_evening: Duration,
     next_moves: Duration,
+}
+
+/// What shards move for that are well where they are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Wanted {
+    #[default]
+    Nothing,
+    /// Nodes have come: they get their share.
+    Welcome,
+    /// Load has been uneven for long.
+    Evenness,
 }
 
 /// What is to be done.
@@ -92,7 +104,7 @@ impl Coordinator {
         (self, orders)
     }
 
-    /// Notes who came, and wants balance when all who came have settled.
+    /// Notes who came, and wants to give them their share when all who came have settled.
     fn meet(&mut self, now: Duration, world: &World) {
         let open = world.nodes.iter().filter(|(_, node)| !node.draining);
         let open: BTreeMap<_, _> = open.collect();
@@ -107,7 +119,7 @@ impl Coordinator {
         let came: Vec<_> = came.collect();
         if !came.is_empty() && came.iter().all(|(_, node)| node.came + SETTLE <= now) {
             self.settled = open.keys().map(|&id| id.clone()).collect();
-            self.balancing = true;
+            self.wanted = self.wanted.max(Wanted::Welcome);
         }
     }
 
@@ -130,7 +142,7 @@ impl Coordinator {
         }
         self.uneven_since = None;
         self.next_evening = now + EVEN_EVERY;
-        self.balancing = true;
+        self.wanted = Wanted::Evenness;
         None
     }
 
@@ -138,7 +150,7 @@ impl Coordinator {
         let declared: BTreeSet<_> = specs.iter().map(|spec| spec.key.as_str()).collect();
         for (shard, node) in &world.wishes {
             let open = world.nodes.get(node).is_some_and(|node| !node.draining);
-            let there = world.owners.get(shard).is_some_and(|at| at.node == *node);
+            let there = world.is_at(shard, node);
             let moves = open && !there && declared.contains(shard.as_str());
             if moves && !orders.placings.is_empty() {
                 continue;
@@ -154,37 +166,43 @@ impl Coordinator {
         }
         let (shards, seats) = problem(specs, world, &self.weights);
         let housed = placement::house(&shards, &seats);
-        orders.placings.extend(drains(world, &housed).next());
-        if self.balancing && orders.placings.is_empty() {
-            self.balance(&shards, &seats, world, orders);
+        let next = next_move(specs, world, &housed, Reason::Drain);
+        orders.placings.extend(next);
+        if self.wanted != Wanted::Nothing && orders.placings.is_empty() {
+            self.balance(specs, (&shards, &seats), world, orders);
         }
     }
 
-    /// Goes on with the plan for balance. It is made once and carried out whole, unless nodes come or go
+    /// Goes on with the plan for what is wanted. It is made once and carried out whole, unless nodes come or go
     /// meanwhile: each plan is an end, but half of one and half of the next are not.
-    fn balance(&mut self, shards: &[Shard], seats: &[Seat], world: &World, orders: &mut Orders) {
+    fn balance(
+        &mut self,
+        specs: &[ShardSpec],
+        (shards, seats): (&[Shard], &[Seat]),
+        world: &World,
+        orders: &mut Orders,
+    ) {
         let open = seats.iter().filter(|seat| !seat.draining);
         let open: BTreeSet<_> = open.map(|seat| seat.node.clone()).collect();
-        let is_there = |shard: &str, node: &NodeId| {
-            let owner = world.owners.get(shard);
-            owner.is_some_and(|owner| owner.node == *node)
-        };
         if self.plan.is_empty() || self.planned_for != open {
-            let plan = placement::plan(shards, seats).into_iter();
-            self.plan = plan
-                .filter(|(shard, node)| !is_there(shard, node))
-                .collect();
+            self.plan = match self.wanted {
+                Wanted::Nothing => Plan::new(),
+                Wanted::Welcome => placement::welcome(shards, seats),
+                Wanted::Evenness => placement::plan(shards, seats),
+            };
+            self.plan.retain(|shard, node| !world.is_at(shard, node));
             self.planned_for = open;
         }
-        while orders.placings.is_empty()
-            && let Some((shard, node)) = self.plan.pop()
-        {
-            if !is_there(&shard, &node) {
-                let placing = world.placing(&shard, node, Reason::Balance);
-                orders.placings.push(placing);
+        let next = next_move(specs, world, &self.plan, Reason::Balance);
+        match &next {
+            // Where it goes after that, nobody but an operator says.
+            Some(placing) => drop(self.plan.remove(&placing.shard)),
+            None => {
+                self.plan.clear();
+                self.wanted = Wanted::Nothing;
             }
         }
-        self.balancing = !orders.placings.is_empty();
+        orders.placings.extend(next);
     }
 }
 
@@ -220,13 +238,13 @@ pub fn at_once(specs: &[ShardSpec], world: &World, weights: &Weights) -> Vec<Pla
     placings
 }
 
-/// The moves away from nodes that drain.
-fn drains(world: &World, housed: &Plan) -> impl Iterator<Item = Placing> {
-    let elsewhere = housed.iter().filter(|(shard, node)| {
-        let owner = world.owners.get(shard.as_str());
-        owner.is_none_or(|owner| owner.node != **node)
-    });
-    elsewhere.map(|(shard, node)| world.placing(shard, node.clone(), Reason::Drain))
+/// The first move that leads to a plan, in the order in which the shards were declared.
+fn next_move(specs: &[ShardSpec], world: &World, plan: &Plan, reason: Reason) -> Option<Placing> {
+    specs.iter().find_map(|spec| {
+        let shard = spec.key.as_str();
+        let node = plan.get(shard)?;
+        (!world.is_at(shard, node)).then(|| world.placing(shard, node.clone(), reason))
+    })
 }
 
 fn problem(specs: &[ShardSpec], world: &World, weights: &Weights) -> (Vec<Shard>, Vec<Seat>) {

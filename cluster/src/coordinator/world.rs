@@ -83,6 +83,12 @@ impl World {
         self.live_owner(shard).is_some()
     }
 
+    /// Whether a shard is placed at a node.
+    pub(super) fn is_at(&self, shard: &str, node: &NodeId) -> bool {
+        let owner = self.owners.get(shard);
+        owner.is_some_and(|owner| owner.node == *node)
+    }
+
     pub(super) fn live_owner(&self, shard: &str) -> Option<&Owner> {
         let owner = self.owners.get(shard)?;
         self.nodes.contains_key(&owner.node).then_some(owner)

@@ -106,6 +106,22 @@ impl<'a> Board<'a> {
         }
     }
 
+    /// The nodes that hold nothing.
+    pub(super) fn empty(&self) -> Vec<usize> {
+        let nodes = 0..self.nodes.len();
+        nodes.filter(|&node| self.load[node] == 0).collect()
+    }
+
+    /// Brings these nodes near the mean by moves to them.
+    pub(super) fn fill(&mut self, newcomers: &[usize], tolerated: u128) {
+        for &node in newcomers {
+            let to_it = |(_, to): &(usize, usize)| *to == node;
+            while let Some((shard, _)) = self.relief(node, tolerated).filter(to_it) {
+                self.put(shard, node);
+            }
+        }
+    }
+
     pub(super) fn uneven(&self, percent: u128) -> bool {
         !self.outside(percent).is_empty()
     }

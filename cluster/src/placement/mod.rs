@@ -4,8 +4,8 @@
 //!    them; without nodes it is nowhere.
 //! 2. Afterwards the load of each node is within 15 % of the mean, or within the largest shard of it
 //!    where shards are coarse.
-//! 3. A node that joins gets no more than its share, and nothing moves but to it. A node that leaves
-//!    moves nothing but its own shards. Both where shards are small beside a node's share.
+//! 3. A node that joins gets its share, and nothing moves but to it ([`welcome`]). A node that leaves
+//!    moves nothing but its own shards, where shards are small beside a node's share.
 //! 4. Planned again, nothing moves; nor when loads are a little other than they were. That holds for a
 //!    plan that was carried out whole: planned again half-way, it may want something else, and again.
 //! 5. Shards that belong together tend to sit together, as far as balance allows. Nothing moves for
@@ -53,6 +53,17 @@ pub fn plan(shards: &[Shard], seats: &[Seat]) -> Plan {
     let mut board = Board::new(shards, seats);
     board.house();
     board.balance(TOLERATED);
+    board.plan()
+}
+
+/// Where every shard should be when nodes have come that hold nothing: they are given their share, and
+/// nothing moves but to them, however uneven the others are.
+#[must_use]
+pub fn welcome(shards: &[Shard], seats: &[Seat]) -> Plan {
+    let mut board = Board::new(shards, seats);
+    let newcomers = board.empty();
+    board.house();
+    board.fill(&newcomers, TOLERATED);
     board.plan()
 }
 

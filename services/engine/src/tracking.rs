@@ -31,7 +31,7 @@ pub use births::{Births, Newborn, Unclaimed};
 pub use claims::GateClaims;
 pub use crossing::Direction;
 pub use detection::{Detection, Item};
-pub use matcher::{Matcher, Matching};
+pub use matcher::{MATCHES_KEPT_US, Matcher, Matching};
 pub use prediction::Prediction;
 pub use relink::relink;
 pub use track::{Track, TrackInTransit, TrackSnapshot};

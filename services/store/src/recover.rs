@@ -2,9 +2,10 @@
 //!
 //! 1. A shard first claims its epoch, then reads, then folds (L3).
 //! 2. All shards of a shop that starts begin with the same round: the one after the newest cut that
-//!    all have and that lies [`REPLAY`] before the newest. The devices send the rest again.
-//! 3. A single zone or bucket begins with such a cut of its own; its peers send their rounds again.
-//!    The bookkeeper begins after the newest round that is durable everywhere, and reads the rest.
+//!    all have and that lies [`REPLAY`](crate::round::REPLAY) before the newest. The devices send the rest again.
+//! 3. A single bucket begins with such a cut of its own; its peers send their rounds again. So does a
+//!    zone, but its cut lies only [`ZONE_REPLAY`](crate::round::ZONE_REPLAY) back while the buckets go on. The bookkeeper begins
+//!    after the newest round that is durable everywhere, and reads the rest.
 //! 4. Who was asked for rounds that it does not have begins anew, with the newest cut that lies before
 //!    what its peer stands at: that is in the ledger, since the peer began there.
 //! 5. A shop that never ran stores its beginning as the first cut: so there always is one.
@@ -15,7 +16,7 @@ use amble_engine::{evidence::Interaction, time::Round};
 use amble_ledger::{Cut, DeviceState, Ledger, LedgerError};
 use serde::de::DeserializeOwned;
 
-use crate::{book, codec, message::VisitEvent, round::REPLAY, shop::Shop};
+use crate::{book, codec, message::VisitEvent, shop::Shop};
 
 /// Rule 4: a shard was asked for rounds that it does not have.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
@@ -62,10 +63,11 @@ pub(crate) fn rounds(cuts: &[Cut]) -> impl Iterator<Item = i64> {
     cuts.iter().map(|cut| cut.round)
 }
 
-/// The round of the cut to start from, of those that all lists have, so that `begin_by` is not past.
-/// `None`: there is none.
+/// The round of the cut to start from, of those that all lists have: so many rounds before the newest,
+/// and so that `begin_by` is not past. `None`: there is none.
 pub(crate) fn common_cut(
     lists: impl Iterator<Item: IntoIterator<Item = i64>>,
+    replay: i64,
     begin_by: Option<Round>,
 ) -> Option<Round> {
     let mut common: Option<BTreeSet<i64>> = None;
@@ -79,7 +81,7 @@ pub(crate) fn common_cut(
     let common = common?;
     let newest = *common.last()?;
     let latest = begin_by.map_or(i64::MAX, |round| round.0 - 1);
-    let old_enough = common.range(..=latest.min(newest - REPLAY)).next_back();
+    let old_enough = common.range(..=latest.min(newest - replay)).next_back();
     let any = || common.range(..=latest).next();
     old_enough.or_else(any).map(|&round| Round(round))
 }
@@ -140,23 +142,33 @@ pub(crate) async fn book_since(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::round::{REPLAY, ZONE_REPLAY};
 
     #[test]
     fn all_start_from_a_cut_that_all_have_and_that_lies_far_enough_back() {
         let a = (0..=150).step_by(10);
         let b = (0..=170).step_by(10);
         let [a, b] = [a, b].map(Iterator::collect::<Vec<i64>>);
-        let common = |lists: &[&[i64]]| common_cut(lists.iter().map(|list| list.to_vec()), None);
+        let common =
+            |lists: &[&[i64]]| common_cut(lists.iter().map(|list| list.to_vec()), REPLAY, None);
         assert_eq!(common(&[&a, &b]), Some(Round(150 - REPLAY)));
         assert_eq!(common(&[&b]), Some(Round(170 - REPLAY)));
         let young = [0, 10, 20];
         assert_eq!(common(&[&a, &young]), Some(Round(0)));
         assert_eq!(common(&[&a, &[]]), None);
+        let zone = common_cut([a.clone(), b].into_iter(), ZONE_REPLAY, None);
+        assert_eq!(zone, Some(Round(140)));
     }
 
     #[test]
     fn who_is_too_young_for_a_peer_begins_where_it_began() {
-        let by = |round| common_cut([(0..=150).step_by(10)].into_iter(), Some(Round(round)));
+        let by = |round| {
+            common_cut(
+                [(0..=150).step_by(10)].into_iter(),
+                REPLAY,
+                Some(Round(round)),
+            )
+        };
         assert_eq!(by(51), Some(Round(50)));
         assert_eq!(by(50), Some(Round(40)));
         assert_eq!(by(500), Some(Round(150 - REPLAY)));

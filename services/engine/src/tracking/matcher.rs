@@ -8,7 +8,7 @@
 //! - M4 The answer does not depend on the order of tracks and detections; ties go by
 //!   (track, position).
 //! - M5 Predictions come late. What this camera matched after a prediction was made refines it, so
-//!   people who pass close by each other keep their names. Nothing older than [`MEMORY_US`] counts.
+//!   people who pass close by each other keep their names. Nothing older than [`MATCHES_KEPT_US`] counts.
 //!
 //! Cost of a pair, less that of "missed and clutter": −ln[p N(d; S) / ((1 − p) λ)] with the
 //! probability p of being detected, innovation d with covariance S = track + detection, and the
@@ -43,7 +43,7 @@ const APPEARANCE_NATS: f64 = 5.0;
 const APPEARANCE_NEUTRAL: f64 = 0.6;
 
 /// How long matches are remembered, in microseconds: somewhat longer than predictions take.
-const MEMORY_US: i64 = 600_000;
+pub const MATCHES_KEPT_US: i64 = 600_000;
 
 /// What this camera found of a track.
 #[derive(Clone, Copy, Debug)]
@@ -158,7 +158,7 @@ impl Matcher {
     }
 
     fn forget(&mut self, time: Time) {
-        let oldest = time.plus_us(-MEMORY_US);
+        let oldest = time.plus_us(-MATCHES_KEPT_US);
         self.memory.retain(|m| oldest <= m.time && m.time < time);
     }
 

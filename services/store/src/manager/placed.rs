@@ -18,6 +18,7 @@ use crate::{
     codec,
     message::{ToNode, ToZone},
     recover::{self, Claimed, NoCommonCut},
+    round::{REPLAY, ZONE_REPLAY},
 };
 
 /// What this node does about the shards of its shop.
@@ -29,6 +30,10 @@ pub(super) struct Tenures {
     begins: Option<Round>,
     of: BTreeMap<Shard, Tenure>,
     nodes: BTreeSet<NodeId>,
+    /// Where each shard was placed last.
+    at: BTreeMap<Shard, NodeId>,
+    /// Shards that came from a node that lives.
+    given: BTreeSet<Shard>,
 }
 
 impl Tenures {
@@ -39,6 +44,35 @@ impl Tenures {
             begins: None,
             of: BTreeMap::new(),
             nodes: BTreeSet::new(),
+            at: BTreeMap::new(),
+            given: BTreeSet::new(),
+        }
+    }
+
+    /// Notes where a shard is placed, and whether that was planned: its owner before lives.
+    fn placed(&mut self, shard: Shard, node: &NodeId) {
+        let before = self.at.insert(shard, node.clone());
+        if before.as_ref() != Some(node) {
+            let lives = before.is_some_and(|before| self.nodes.contains(&before));
+            if lives {
+                self.given.insert(shard);
+            } else {
+                self.given.remove(&shard);
+            }
+        }
+    }
+
+    /// How many rounds shards replay that come together: see [`recover`]'s rule 3.
+    fn replay(&self, claims: &[(Shard, Epoch)]) -> i64 {
+        let alone = |shard| match shard {
+            Shard::Zone(_) => self.given.contains(&shard),
+            Shard::Bucket(_) => false,
+            Shard::Book => true,
+        };
+        if claims.iter().all(|&(shard, _)| alone(shard)) {
+            ZONE_REPLAY
+        } else {
+            REPLAY
         }
     }
 
@@ -87,6 +121,7 @@ impl State {
             let Some(owner) = placing.table.owner(&self.name(shard)) else {
                 continue;
             };
+            self.tenures.placed(shard, &owner.node);
             match self.tenures.hear(shard, &Heard::Placed(owner)) {
                 Some(Act::Claim(epoch)) => {
                     self.end(shard).await;
@@ -139,7 +174,8 @@ impl State {
             .iter()
             .filter_map(|(shard, _)| self.begin_by.get(shard).copied())
             .min();
-        let at = recover::common_cut(lists(), begin_by).ok_or(NoCommonCut)?;
+        let replay = self.tenures.replay(&claimed);
+        let at = recover::common_cut(lists(), replay, begin_by).ok_or(NoCommonCut)?;
         // Also the others', of which this node may not have heard yet: its doors go by the slowest.
         let stand: BTreeMap<Shard, Round> = with_cuts
             .into_iter()

@@ -15,7 +15,7 @@ use crate::{
     inspect::What,
     message::{Peer, ToBook, ToBucket, ToNode, ToZone},
     recover::{self, Claimed, NoCommonCut},
-    round::LAG,
+    round::{LAG, REPLAY, ZONE_REPLAY},
     zone::{self, Zone, ZoneCut},
 };
 
@@ -39,8 +39,8 @@ impl State {
                 recover::claim(&shop.ledger, &self.name(shard)).await?,
             );
         }
-        let at = match recover::common_cut(claimed.values().map(|c| recover::rounds(&c.cuts)), None)
-        {
+        let lists = claimed.values().map(|c| recover::rounds(&c.cuts));
+        let at = match recover::common_cut(lists, REPLAY, None) {
             Some(round) => round,
             None => {
                 self.store_beginning(&mut claimed, begin.round().plus(-1))
@@ -106,8 +106,13 @@ impl State {
             // Its own cuts are far apart; it reads what the ledger has, and that is whole up to here.
             Shard::Book => self.shop.durable.common(),
             _ => {
+                let replay = match shard {
+                    Shard::Zone(_) => ZONE_REPLAY,
+                    _ => REPLAY,
+                };
                 let begin_by = self.begin_by.get(&shard).copied();
-                recover::common_cut([recover::rounds(&claimed.cuts)].into_iter(), begin_by)
+                let own = recover::rounds(&claimed.cuts);
+                recover::common_cut([own].into_iter(), replay, begin_by)
             }
         };
         let at = at.ok_or(NoCommonCut)?;

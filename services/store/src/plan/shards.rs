@@ -69,7 +69,8 @@ pub fn buckets(plan: &StorePlan) -> usize {
     buckets.clamp(FEWEST_BUCKETS, MOST_BUCKETS)
 }
 
-/// The shop's shards: zones in the plan's order, buckets, bookkeeper.
+/// The shop's shards, in the order in which they move when several shall: buckets, zones in the plan's
+/// order, bookkeeper. A bucket asks the zones for more rounds than a zone has that has just moved.
 #[must_use]
 pub fn shards(plan: &StorePlan) -> Vec<ShardSpec> {
     let buckets = buckets(plan);
@@ -90,7 +91,7 @@ pub fn shards(plan: &StorePlan) -> Vec<ShardSpec> {
         load: whole(plates as f64 * PLATE_US),
         affinities: Vec::new(),
     };
-    zones.chain(visits).chain([bookkeeper]).collect()
+    visits.chain(zones).chain([bookkeeper]).collect()
 }
 
 fn plates(gondola: &amble_proto::plan::Gondola) -> usize {

@@ -9,7 +9,10 @@ mod outbox;
 mod patience;
 mod roll_call;
 
-use amble_engine::{time::Round, tracking::REMEMBERED_S};
+use amble_engine::{
+    time::{ROUND_US, Round},
+    tracking::{MATCHES_KEPT_US, REMEMBERED_S},
+};
 
 pub use gather::Gather;
 pub use outbox::Outbox;
@@ -40,3 +43,9 @@ pub const REPLAY: i64 = 70;
 // What the first second of a replay shows only in part is forgotten by its newest cut; so it is in the
 // predictions that were issued up to `LAG` rounds before that and are used after it.
 const _: () = assert!(REMEMBERED_S * 10 + CUT_EVERY + LAG <= REPLAY);
+
+/// A zone that starts again while all buckets go on begins this long before its newest cut: who looks
+/// like what, the buckets know; what its cameras matched in the last moments is in no cut.
+pub const ZONE_REPLAY: i64 = 10;
+
+const _: () = assert!(MATCHES_KEPT_US / ROUND_US + LAG <= ZONE_REPLAY);
