@@ -12,8 +12,8 @@ ben waits 30 s
 at 0 anna takes 2 tea slowly
 at 6 anna hands tea to ben
 at 9 anna returns tea to oil
-at 14 eva takes tea left at oil
-at 20 eva drops tea
+at 26 eva takes tea left at oil
+at 34 eva drops tea
 ";
 
 fn day(seed: u64) -> Day {

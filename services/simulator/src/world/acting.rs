@@ -79,7 +79,10 @@ impl World {
                 (self.people[other].position, Then::Give(to))
             }
             _ => {
-                let Some(slot) = goal.slot().filter(|_| self.possible(at, goal)) else {
+                // What is to be left there later need not be there yet.
+                let later = errand.at_us.is_some() && matches!(goal, Goal::TakeStranger { .. });
+                let slot = goal.slot();
+                let Some(slot) = slot.filter(|_| later || self.possible(at, goal)) else {
                     return false;
                 };
                 let aside = if let Some(aside) = errand.manner.aside_m {
