@@ -1,0 +1,145 @@
+"""Pods: what must hold for every one of them, whatever the values."""
+
+import unittest
+
+from cases import RENDERED
+from chart import find, manifests, text
+
+RESTRICTED = {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "runAsNonRoot": True}
+
+
+def pods(case):
+    """(the manifest that makes it, labels, spec) of every kind of pod."""
+    for manifest in manifests(case):
+        if manifest["kind"] == "Pod":
+            yield manifest, manifest["metadata"]["labels"], manifest["spec"]
+        if manifest["kind"] == "StatefulSet":
+            template = manifest["spec"]["template"]
+            yield manifest, template["metadata"]["labels"], template["spec"]
+
+
+def of_kind(case, kind):
+    return [manifest for manifest in manifests(case) if manifest["kind"] == kind]
+
+
+def nodes(case):
+    """The StatefulSet of the nodes."""
+    [found] = [
+        found for found in of_kind(case, "StatefulSet")
+        if found["metadata"]["labels"]["app.kubernetes.io/component"] == "node"
+    ]
+    return found
+
+
+class Pods(unittest.TestCase):
+    def test_pods_keep_to_the_restricted_standard(self):
+        for case in RENDERED:
+            for manifest, _, spec in pods(case):
+                with self.subTest(case, pod=manifest["metadata"]["name"]):
+                    self.assertIs(spec["automountServiceAccountToken"], False)
+                    self.assertIs(spec["enableServiceLinks"], False)
+                    self.assertEqual(spec["securityContext"]["seccompProfile"], {"type": "RuntimeDefault"})
+                    self.assertNotEqual(spec["securityContext"]["runAsUser"], 0)
+                    for container in spec["containers"]:
+                        security = container["securityContext"]
+                        self.assertEqual(security["capabilities"], {"drop": ["ALL"]})
+                        self.assertEqual({key: security.get(key) for key in RESTRICTED}, RESTRICTED)
+
+    def test_no_pod_needs_a_shell(self):
+        for case in RENDERED:
+            for manifest, _, spec in pods(case):
+                with self.subTest(case, pod=manifest["metadata"]["name"]):
+                    for container in spec["containers"]:
+                        self.assertIn(container["command"], (["amble"], ["etcd"]))
+                        for probe in ("startupProbe", "livenessProbe", "readinessProbe"):
+                            self.assertNotIn("exec", container.get(probe, {}))
+
+    def test_labels_of_pods_stay_when_the_version_changes(self):
+        # Or every upgrade of the chart would start everything anew, etcd included.
+        for case in RENDERED:
+            for manifest, labels, _ in pods(case):
+                if manifest["kind"] == "StatefulSet":
+                    with self.subTest(case, pod=manifest["metadata"]["name"]):
+                        self.assertNotIn("helm.sh/chart", labels)
+                        self.assertNotIn("app.kubernetes.io/version", labels)
+
+    def test_every_pod_has_a_network_policy_for_both_directions(self):
+        for case, sets in RENDERED.items():
+            if "networkPolicy.enabled=false" in sets:
+                self.assertEqual(of_kind(case, "NetworkPolicy"), [])
+                continue
+            policies = [policy["spec"] for policy in of_kind(case, "NetworkPolicy")]
+            for manifest, labels, _ in pods(case):
+                with self.subTest(case, pod=manifest["metadata"]["name"]):
+                    [own] = [p for p in policies if p["podSelector"]["matchLabels"].items() <= labels.items()]
+                    self.assertEqual(own["policyTypes"], ["Ingress", "Egress"])
+
+    def test_nobody_reaches_the_nodes_unless_named(self):
+        [policy] = [p for p in of_kind("kiosk", "NetworkPolicy")]
+        for rule in policy["spec"]["ingress"]:
+            self.assertTrue(rule["from"])
+        [grpc] = [rule for rule in policy["spec"]["ingress"] if rule["ports"] == [{"port": "grpc"}]]
+        component = grpc["from"][0]["podSelector"]["matchLabels"]["app.kubernetes.io/component"]
+        self.assertEqual((len(grpc["from"]), component), (1, "test"))
+
+    def test_more_than_one_pod_has_a_disruption_budget_of_one(self):
+        for case in RENDERED:
+            budgets = of_kind(case, "PodDisruptionBudget")
+            for manifest, labels, _ in pods(case):
+                with self.subTest(case, pod=manifest["metadata"]["name"]):
+                    own = [b for b in budgets if b["spec"]["selector"]["matchLabels"].items() <= labels.items()]
+                    several = manifest["kind"] == "StatefulSet" and manifest["spec"]["replicas"] > 1
+                    self.assertEqual([b["spec"]["maxUnavailable"] for b in own], [1] if several else [])
+
+    def test_there_is_time_for_the_drain(self):
+        # 1 s for open calls, two rests of 0.2 s and 20 s for the shards, 30 s for the last of the lease.
+        drain = 1 + 0.4 + 20 + 30
+        for case in RENDERED:
+            spec = nodes(case)["spec"]["template"]["spec"]
+            with self.subTest(case):
+                wait = spec["containers"][0]["lifecycle"]["preStop"]["sleep"]["seconds"]
+                self.assertGreaterEqual(spec["terminationGracePeriodSeconds"], wait + drain)
+
+    def test_devices_and_shoppers_are_kept_apart(self):
+        case = "supermarket, all switches"
+        for who, service in (("devices", "amble.v1.DeviceService"), ("shoppers", "amble.v1.ShopperService")):
+            ingress = find(case, "Ingress", f"till-amble-{who}")
+            [rule] = ingress["spec"]["rules"]
+            [path] = rule["http"]["paths"]
+            self.assertEqual((path["path"], path["pathType"]), (f"/{service}", "Prefix"))
+            self.assertEqual(path["backend"]["service"]["name"], f"till-amble-{who}")
+
+    def test_each_node_has_its_own_endpoint_for_edges_when_wanted(self):
+        for at in range(5):
+            service = find("supermarket, all switches", "Service", f"till-amble-devices-{at}")
+            self.assertEqual(
+                service["spec"]["selector"]["statefulset.kubernetes.io/pod-name"], f"till-amble-{at}"
+            )
+
+    def test_a_kiosk_is_one_process_with_one_volume(self):
+        kinds = sorted(manifest["kind"] for manifest in manifests("kiosk"))
+        wanted = ["ConfigMap", "NetworkPolicy", "Service", "Service", "Service", "ServiceAccount", "StatefulSet"]
+        self.assertEqual(kinds, wanted)
+        self.assertEqual(nodes("kiosk")["spec"]["replicas"], 1)
+        self.assertEqual(len(nodes("kiosk")["spec"]["volumeClaimTemplates"]), 1)
+
+    def test_secrets_come_by_reference_only(self):
+        for case in RENDERED:
+            with self.subTest(case):
+                self.assertEqual(of_kind(case, "Secret"), [])
+                self.assertNotIn("PRIVATE KEY", text(case))
+
+    def test_members_of_etcd_know_each_other_by_names_that_stay(self):
+        etcd = find("supermarket", "StatefulSet", "till-amble-etcd")
+        env = {e["name"]: e.get("value") for e in etcd["spec"]["template"]["spec"]["containers"][0]["env"]}
+        names = [f"till-amble-etcd-{at}.till-amble-etcd.shop.svc" for at in range(3)]
+        members = [f"till-amble-etcd-{at}=http://{name}:2380" for at, name in enumerate(names)]
+        self.assertEqual(env["ETCD_INITIAL_CLUSTER"].split(","), members)
+        config = find("supermarket", "ConfigMap", "till-amble")["data"]["amble.toml"]
+        for name in names:
+            self.assertIn(f"http://{name}:2379", config)
+        self.assertEqual(etcd["spec"]["serviceName"], "till-amble-etcd")
+
+
+if __name__ == "__main__":
+    unittest.main()
