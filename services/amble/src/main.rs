@@ -49,6 +49,8 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
         Command::Serve(_) => {}
         // Warnings would be written across the board.
         Command::Demo(_) => log("error", LogFormat::Text)?,
+        // Each simulated day would warn of its own plan again.
+        Command::Evaluate(args) if args.simulates() => log("error", LogFormat::Text)?,
         _ => log("warn", LogFormat::Text)?,
     }
     match &cli.command {

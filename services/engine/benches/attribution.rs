@@ -122,6 +122,7 @@ fn interaction(
             end,
             closed: end,
             plates: steps.iter().map(step).collect(),
+            silent: Vec::new(),
         },
         evidence: (0..PEOPLE).map(track).collect(),
     }

@@ -14,7 +14,10 @@
 //!
 //! How: [`explain`] ranks the explanations of one change in one world: a pure function. [`Book`] folds
 //! interactions. It keeps what is certain, and *clusters* of open interactions whose explanations
-//! depend on one another, each with its most probable joint worlds.
+//! depend on one another, each with its most probable joint worlds. Three things go beyond a single
+//! change: what it leaves unexplained may belong to the next one of its plates ([`carried`]); what is put
+//! back may be another's, or nobody's ([`returns`]); and where a plate tells nothing, part of a weight
+//! is enough ([`groups`]).
 //!
 //! The bound: an interaction is explained for at most [`Settings::views`] situations of shelf and hands
 //! (fewer when many plates moved), makes at most [`Settings::beam`] × [`Settings::explanations`] worlds
@@ -27,6 +30,7 @@
 
 mod answers;
 mod book;
+mod carried;
 mod cluster;
 mod decision;
 mod explain;
@@ -34,18 +38,22 @@ mod groups;
 mod inspect;
 
 mod reach;
+mod returns;
 mod scene;
 mod settings;
 mod settle;
 mod sight;
 mod state;
 mod ties;
+mod together;
 mod weight;
 
 #[cfg(test)]
 mod accuracy;
 #[cfg(test)]
 mod cases;
+#[cfg(test)]
+mod later;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]

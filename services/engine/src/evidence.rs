@@ -83,6 +83,9 @@ pub struct WeightChange {
     pub closed: Time,
     /// The plates that changed, ascending; at least one.
     pub plates: Vec<PlateChange>,
+    /// The shelf's plates that said nothing new meanwhile, not even noise, ascending: what changed on
+    /// them is not known.
+    pub silent: Vec<PlateIx>,
 }
 
 /// A weight change and who could have caused it.

@@ -101,14 +101,17 @@ pub struct ShelfChange {
     pub closed: Time,
     /// The plates that changed, ascending; at least one.
     pub plates: Vec<PlateStep>,
+    /// Those that read the same all the time, and so can't tell, ascending.
+    pub silent: Vec<u32>,
 }
 
 impl ShelfChange {
     /// The same in the layout's indices, for the shelf whose first plate is `first`.
     #[must_use]
     pub fn into_change(self, first: PlateIx) -> WeightChange {
+        let plate = |place: u32| PlateIx(first.0.saturating_add(place));
         let plates = self.plates.iter().map(|step| PlateChange {
-            plate: PlateIx(first.0.saturating_add(step.plate)),
+            plate: plate(step.plate),
             delta_g: step.delta_g,
             sigma_g: step.sigma_g,
             start: step.start,
@@ -119,6 +122,7 @@ impl ShelfChange {
             end: self.end,
             closed: self.closed,
             plates: plates.collect(),
+            silent: self.silent.iter().map(|&place| plate(place)).collect(),
         }
     }
 }
@@ -271,6 +275,13 @@ impl Weigher {
             }
             false
         });
+        let before = changes.len();
         group::close(&mut self.settled, &self.moving, now, changes);
+        for change in changes.iter_mut().skip(before) {
+            let silent = (0..)
+                .zip(&self.plates)
+                .filter(|(_, plate)| plate.is_silent());
+            change.silent = silent.map(|(place, _)| place).collect();
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! What kind of day it is: how many people, how they behave, and what the sensors get wrong.
 
-use amble_proto::plan::{Sensors, StorePlan};
+use amble_proto::plan::{Point2, Sensors, StorePlan};
 use serde::{Deserialize, Serialize};
 
 /// A shop day. Every field has a default; a file may give only some of them.
@@ -52,8 +52,34 @@ pub struct DayConfig {
     pub noisy_plates: f64,
     /// Ids of cameras that send frames but see nothing.
     pub blind_cameras: Vec<String>,
+    /// Patches of floor that no camera sees, polygons on the plan in metres.
+    pub unseen: Vec<Vec<Point2>>,
+    /// Plates with a fault of their own.
+    pub plate_faults: Vec<PlateFault>,
     /// Whether the truth keeps everybody's path at 10 Hz.
     pub truth_paths: bool,
+}
+
+/// A plate that does not say what it bears.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlateFault {
+    /// Its shelf, as `gondola/shelf`.
+    pub shelf: String,
+    /// Its id on the shelf.
+    pub plate: String,
+    /// What is wrong with it.
+    pub what: PlateTrouble,
+}
+
+/// What is wrong with a plate.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PlateTrouble {
+    /// It always says the same.
+    Sticks,
+    /// It drifts by so many grams an hour.
+    Drifts(f64),
 }
 
 /// How people come.
@@ -173,6 +199,8 @@ impl Default for DayConfig {
             stuck_plates: 0.0,
             noisy_plates: 0.0,
             blind_cameras: Vec::new(),
+            unseen: Vec::new(),
+            plate_faults: Vec::new(),
             truth_paths: true,
         }
     }

@@ -8,6 +8,7 @@ use crate::{
     error::SimulatorError,
     floor_paths::FloorPaths,
     passes::PassSigner,
+    scenario::{Scenario, Staged},
     script::Script,
     sensing::{
         cameras::{Cameras, Scene},
@@ -79,6 +80,21 @@ impl Day {
     ) -> Result<Self, SimulatorError> {
         script.check(&Shop::new(plan)?)?;
         Self::play(plan, config, seed, &Plays::Script(script))
+    }
+
+    /// A day on which a scenario is played.
+    ///
+    /// # Errors
+    /// When the plan can't be used.
+    pub fn with_scenario(
+        staged: &Staged,
+        seed: u64,
+        scenario: &Scenario,
+    ) -> Result<Self, SimulatorError> {
+        let plays = Plays::Scenario(scenario);
+        let mut day = Self::play(&staged.truth, staged.config.clone(), seed, &plays)?;
+        day.plan_json = serde_json::to_string(&staged.told)?;
+        Ok(day)
     }
 
     /// A day on which people follow given paths and buy nothing.

@@ -36,6 +36,9 @@ pub enum SimulatorError {
     /// The key does not sign passes.
     #[error("the key can't sign passes: {0}; an Ed25519 private key as PEM (PKCS 8) is needed")]
     Key(#[from] jsonwebtoken::errors::Error),
+    /// A file can't be read.
+    #[error("cannot read it: {0}")]
+    Read(std::io::Error),
     /// A file can't be written.
     #[error("cannot write the recording or its truth: {0}")]
     Write(#[from] std::io::Error),

@@ -17,6 +17,7 @@ mod geometry;
 mod passes;
 mod person;
 mod record;
+mod scenario;
 mod script;
 mod sensing;
 mod shop;
@@ -28,7 +29,7 @@ mod world;
 #[cfg(test)]
 mod tests;
 
-pub use config::{Arrivals, Basket, DayConfig, Mishaps, PlateMode};
+pub use config::{Arrivals, Basket, DayConfig, Mishaps, PlateFault, PlateMode, PlateTrouble};
 pub use day::{Day, DeviceRound, RoundOutput};
 pub use drive::{
     Drive, DriveConfig, DriveStats, Outage, Pace, Played, TimedAction, drive, wall_us,
@@ -37,5 +38,6 @@ pub use error::SimulatorError;
 pub use floor_paths::{Fit, FloorPaths};
 pub use passes::PassSigner;
 pub use record::record;
+pub use scenario::{Scenario, Staged};
 pub use script::Script;
 pub use truth::{Action, ActionKind, Item, Mishap, PathPoint, Truth, TruthLine, Visit};

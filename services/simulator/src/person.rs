@@ -50,6 +50,8 @@ pub(crate) struct Person {
     pub(crate) paused_until_us: i64,
     /// Takes part in a meeting at a shelf.
     pub(crate) meeting: Option<usize>,
+    /// Whom they play in a scenario.
+    pub(crate) role: Option<usize>,
 }
 
 /// What a person does now.
@@ -97,6 +99,20 @@ pub(crate) struct Errand {
     pub(crate) mishap: Mishap,
     /// Scripts: the moment at which it should happen.
     pub(crate) at_us: Option<i64>,
+    pub(crate) manner: Manner,
+}
+
+/// How something is done, where it is not left to chance.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Manner {
+    /// How long the hand is in the shelf.
+    pub(crate) grip_us: Option<i64>,
+    /// How long the load takes to go over.
+    pub(crate) slow_us: Option<i64>,
+    /// Whether a hand that takes nothing leans on the plates; else it lifts.
+    pub(crate) leans: Option<bool>,
+    /// How far to the right of the place one stands, facing it, in metres.
+    pub(crate) aside_m: Option<f64>,
 }
 
 /// What is to be done.
@@ -114,6 +130,14 @@ pub(crate) enum Goal {
     PutBack { product: usize, slot: usize },
     /// Hand one of this product to a person.
     Give { product: usize, to: u32 },
+    /// Hand one of this product to who plays this role, as soon as they have time.
+    Pass { product: usize, to: usize },
+    /// Stand before a slot.
+    Visit { slot: usize },
+    /// Stand where one is for so many microseconds.
+    Wait { for_us: i64 },
+    /// Leave one of this product on the floor.
+    Drop { product: usize },
 }
 
 impl Goal {
@@ -121,11 +145,12 @@ impl Goal {
     pub(crate) const fn slot(self) -> Option<usize> {
         match self {
             Self::Take { slot, .. }
+            | Self::Visit { slot }
             | Self::TakeStranger { slot }
             | Self::Hold { slot }
             | Self::PutBack { slot, .. }
             | Self::TakeTwo { slots: [slot, _] } => Some(slot),
-            Self::Give { .. } => None,
+            Self::Give { .. } | Self::Pass { .. } | Self::Wait { .. } | Self::Drop { .. } => None,
         }
     }
 }
@@ -220,9 +245,16 @@ impl Person {
         self.visible
             && !self.free
             && self.pending.is_empty()
-            && matches!(
-                self.phase,
-                Phase::Walk(Then::Arrive | Then::Decide) | Phase::Stand(_, Then::Decide)
-            )
+            && match self.phase {
+                Phase::Walk(Then::Arrive | Then::Decide) | Phase::Stand(_, Then::Decide) => true,
+                Phase::Stand(..) => self.waits(),
+                _ => false,
+            }
+    }
+
+    /// Has nothing to do but to stand there for a while.
+    fn waits(&self) -> bool {
+        let goal = self.errands.front().map(|errand| errand.goal);
+        matches!(goal, Some(Goal::Wait { .. }))
     }
 }

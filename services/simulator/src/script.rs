@@ -16,7 +16,7 @@ use serde::Deserialize;
 use crate::{
     chance::{Dice, micros},
     error::SimulatorError,
-    person::{Errand, Goal},
+    person::{Errand, Goal, Manner},
     shop::{Placement, Shop, plates},
     stock::Stock,
     truth::Mishap,
@@ -51,11 +51,24 @@ enum ScriptAction {
     Return,
 }
 
-/// One shopper of a script.
+/// One visit of a script or scenario.
 pub(crate) struct ScriptVisit {
     pub(crate) name: String,
     pub(crate) enter_us: i64,
+    /// Who comes, the one with the pass first; at least one.
+    pub(crate) members: Vec<ScriptMember>,
+    /// Whether chance decides what they take.
+    pub(crate) wishes: bool,
+}
+
+/// One of those who come on a pass.
+#[derive(Default)]
+pub(crate) struct ScriptMember {
+    /// Whom they play in a scenario.
+    pub(crate) role: Option<usize>,
     pub(crate) errands: VecDeque<Errand>,
+    /// Products that they come with, one for each unit.
+    pub(crate) brings: Vec<usize>,
 }
 
 impl Script {
@@ -118,7 +131,8 @@ impl Script {
             .map(|(nth, name)| ScriptVisit {
                 name: format!("{name}-{suffix}"),
                 enter_us: start_us + micros(1.0 + ENTRY_S * nth as f64),
-                errands: VecDeque::new(),
+                members: vec![ScriptMember::default()],
+                wishes: false,
             })
             .collect();
         let mut slots = HashMap::new();
@@ -147,16 +161,19 @@ impl Script {
             };
             let moment_us = zero_us + micros(row.t_s + nth);
             let who = names.iter().position(|name| *name == row.shopper);
-            if let Some(visit) = who.and_then(|who| visits.get_mut(who)) {
-                if visit.errands.is_empty() {
+            if let Some(visit) = who.and_then(|who| visits.get_mut(who))
+                && let Some(shopper) = visit.members.first_mut()
+            {
+                if shopper.errands.is_empty() {
                     // Not long before it begins.
                     let early = moment_us - micros(walk_s);
                     visit.enter_us = visit.enter_us.max(early);
                 }
-                visit.errands.push_back(Errand {
+                shopper.errands.push_back(Errand {
                     goal,
                     mishap: Mishap::Script,
                     at_us: Some(moment_us),
+                    manner: Manner::default(),
                 });
             }
         }

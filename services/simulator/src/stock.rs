@@ -35,7 +35,7 @@ pub(crate) struct Stock {
 
 impl Unit {
     /// A new unit, not standing anywhere yet.
-    fn new(product: usize, shop: &Shop, dice: &mut Dice) -> Self {
+    pub(crate) fn new(product: usize, shop: &Shop, dice: &mut Dice) -> Self {
         let nominal = shop.products[product].weight_g;
         let factor = 1.0 + shop.products[product].spread * dice.normal().clamp(-3.5, 3.5);
         Self {

@@ -10,6 +10,7 @@
 mod book;
 mod bucket;
 mod codec;
+mod decided;
 mod device;
 mod durable;
 mod following;
@@ -40,6 +41,7 @@ mod tracked;
 mod writer;
 mod zone;
 
+pub use decided::decision;
 pub use device::{DeviceId, Link, Reply};
 pub use front::{Device, OpenVisitError};
 pub use hooks::Hooks;

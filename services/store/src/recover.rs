@@ -156,7 +156,7 @@ mod tests {
         let young = [0, 10, 20];
         assert_eq!(common(&[&a, &young]), Some(Round(0)));
         assert_eq!(common(&[&a, &[]]), None);
-        let zone = common_cut([a.clone(), b].into_iter(), ZONE_REPLAY, None);
+        let zone = common_cut([a, b].into_iter(), ZONE_REPLAY, None);
         assert_eq!(zone, Some(Round(140)));
     }
 

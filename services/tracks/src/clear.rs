@@ -137,7 +137,8 @@ fn frame<'a>(
         .collect();
     let free: Vec<usize> = (0..tracks.len()).filter(|&at| !taken[at]).collect();
     let step = within_m / 1e9;
-    let pair_gain = 1_000_000_001 * (waiting.len().min(free.len()) as i64 + 1);
+    let pair_gain =
+        1_000_000_001 * (i64::try_from(waiting.len().min(free.len())).unwrap_or_default() + 1);
     let pairs = pairing::pairs((waiting.len(), free.len()), |person, track| {
         let distance = people[waiting[person]].distance(&tracks[free[track]]);
         if distance <= within_m {

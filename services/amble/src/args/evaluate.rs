@@ -12,7 +12,9 @@ Examples:
   amble evaluate day.amble --truth day.truth.jsonl
   amble evaluate --receipts receipts.jsonl --truth day.truth.jsonl --json
   amble evaluate --store nanostore --script visits/cps-test-01.csv --seeds 20
-  amble evaluate --store convenience --seeds 3 --no-sightings";
+  amble evaluate --store convenience --seeds 3 --no-sightings
+  amble evaluate --catalogue tests/accuracy --seeds 20
+  amble evaluate --catalogue tests/accuracy --only slow-lift";
 
 /// Compares receipts with what really happened.
 ///
@@ -22,7 +24,7 @@ Examples:
 #[derive(Args, Clone, Debug)]
 #[command(
     after_help = AFTER,
-    group(ArgGroup::new("source").args(["recording", "receipts", "store"]).required(true))
+    group(ArgGroup::new("source").args(["recording", "receipts", "store", "catalogue"]).required(true))
 )]
 pub struct EvaluateArgs {
     /// A recording to replay
@@ -46,8 +48,17 @@ pub struct EvaluateArgs {
     #[arg(long, value_name = "FILE", requires = "store")]
     pub script: Vec<PathBuf>,
 
+    /// Plays every scenario (*.scene) of this folder, once with hands and sightings, once without
+    /// sightings, and once with bodies alone
+    #[arg(long, value_name = "DIR")]
+    pub catalogue: Option<PathBuf>,
+
+    /// Only this scenario of the catalogue; may be given several times
+    #[arg(long, value_name = "NAME", requires = "catalogue")]
+    pub only: Vec<String>,
+
     /// How many seeds, from --seed on
-    #[arg(long, value_name = "N", requires = "store", default_value_t = 1,
+    #[arg(long, value_name = "N", conflicts_with_all = ["recording", "receipts"], default_value_t = 1,
           value_parser = clap::value_parser!(u64).range(1..=10_000))]
     pub seeds: u64,
 
@@ -65,6 +76,12 @@ pub struct EvaluateArgs {
 }
 
 impl EvaluateArgs {
+    /// Whether the days are simulated for it.
+    #[must_use]
+    pub const fn simulates(&self) -> bool {
+        self.store.is_some() || self.catalogue.is_some()
+    }
+
     /// The settings that these options set.
     #[must_use]
     pub fn settings(&self) -> Vec<(&'static str, Value)> {

@@ -12,6 +12,9 @@
 //!    visits that are not over are not judged.
 //! 6. The order of actions, visits and receipts changes nothing.
 
+mod calibration;
+mod catalogue;
+mod catalogue_text;
 mod compare;
 mod mishaps;
 mod read;
@@ -24,6 +27,9 @@ pub mod tracks;
 use amble_checkout::ReceiptDocument;
 use amble_simulator::{Action, Visit};
 
+pub use calibration::{Calibration, stated};
+pub use catalogue::{Catalogue, Played, Senses};
+pub use catalogue_text::catalogue_text;
 pub use read::{receipts, truth};
 pub use report::{MishapReport, Report, WrongLine};
 pub use score::Score;

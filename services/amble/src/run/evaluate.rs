@@ -11,7 +11,10 @@ use amble_checkout::ReceiptDocument;
 use amble_simulator::Truth;
 use amble_store::Settings;
 
-use super::replay::{self, Replayed};
+use super::{
+    catalogue,
+    replay::{self, Replayed},
+};
 use crate::{
     args::{EvaluateArgs, PlaysArgs},
     config::Config,
@@ -26,6 +29,9 @@ use crate::{
 /// # Errors
 /// When something can't be read or simulated.
 pub async fn evaluate(args: &EvaluateArgs, config: &Config) -> Result<ExitCode, Failure> {
+    if let Some(folder) = &args.catalogue {
+        return catalogue::evaluate(args, folder, &config.waiting).await;
+    }
     let reports = if let Some(store) = &args.store {
         simulated(args, store, &config.waiting).await?
     } else {
@@ -61,14 +67,14 @@ pub async fn evaluate(args: &EvaluateArgs, config: &Config) -> Result<ExitCode, 
     Ok(ExitCode::SUCCESS)
 }
 
-fn parsed(bodies: &[String]) -> Result<Vec<ReceiptDocument>, Failure> {
+pub(super) fn parsed(bodies: &[String]) -> Result<Vec<ReceiptDocument>, Failure> {
     bodies
         .iter()
         .map(|body| Ok(ReceiptDocument::from_json(body)?))
         .collect()
 }
 
-fn compare(truth: &Truth, receipts: &[ReceiptDocument]) -> Report {
+pub(super) fn compare(truth: &Truth, receipts: &[ReceiptDocument]) -> Report {
     evaluate::evaluate(&Problem {
         actions: &truth.actions,
         visits: &truth.visits,

@@ -1,6 +1,7 @@
 //! The commands that need a shop.
 
 mod bench;
+mod catalogue;
 mod demo;
 mod evaluate;
 mod feed;

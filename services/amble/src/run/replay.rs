@@ -49,6 +49,8 @@ fn open(path: &Path) -> Result<Reader<BufReader<File>>, Failure> {
 pub(super) struct Replayed {
     /// The receipts as JSON, in the order of settling.
     pub(super) receipts: Vec<String>,
+    /// All that the shop wrote.
+    pub(super) ledger: Arc<dyn Ledger>,
     /// Where everybody was tracked.
     pub(super) tracks: Sequence,
     /// What is judged of it, and from when frames are counted.
@@ -106,6 +108,7 @@ pub(super) async fn replayed(path: &Path, settings: Settings) -> Result<Replayed
     stored.sort_by(|a, b| (a.settled_us, &a.id).cmp(&(b.settled_us, &b.id)));
     Ok(Replayed {
         receipts: stored.into_iter().map(|receipt| receipt.body).collect(),
+        ledger,
         tracks: following
             .await
             .map_err(|error| Failure::new(error.to_string()))?,

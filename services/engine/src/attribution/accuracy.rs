@@ -170,6 +170,7 @@ impl Truth {
             end,
             closed: end,
             plates,
+            silent: Vec::new(),
         };
         let interaction = Interaction {
             shelf: ShelfIx(0),

@@ -1,26 +1,34 @@
 //! The fold of interactions into decisions.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
     evidence::{Interaction, PartyId},
-    layout::Layout,
+    layout::{Layout, ProductIx},
     time::Time,
 };
 
 use super::{
     Settings,
-    answers::Answers,
+    answers::{Answers, Net, net},
+    carried::{self, Carried, Mask, Recent, remember},
     cluster::Cluster,
     decision::{Decision, InteractionId},
-    explain::{Explanation, Problem, explain},
+    explain::Explanation,
+    returns::{bringer, others},
     scene::Scene,
     state::{Piece, State, View},
     ties::Ties,
+    together::Together,
 };
 
+/// What is so probable is remembered of a party.
+const LIKELY: f64 = 0.9;
 /// Spans explained for one interaction, over all situations together: about 10 ms.
 const SPANS_EXPLAINED: usize = 64;
 
@@ -38,6 +46,8 @@ pub struct Memory {
     pub(super) state: State,
     pub(super) clusters: Vec<Cluster>,
     pub(super) answers: Answers,
+    /// The last changes, which later ones may go with.
+    pub(super) recent: Vec<Recent>,
     /// Parties that are in the shop.
     pub(super) present: BTreeSet<PartyId>,
 }
@@ -50,6 +60,7 @@ impl Book {
             state: State::opening(&layout),
             clusters: Vec::new(),
             answers: Answers::default(),
+            recent: Vec::new(),
             present: BTreeSet::new(),
         };
         Self::restore(layout, settings, memory)
@@ -113,53 +124,84 @@ impl Book {
             stacks: &stacks,
         };
         let clusters = std::mem::take(&mut self.memory.clusters).into_iter();
-        let (tied, free): (Vec<Cluster>, Vec<Cluster>) = clusters.partition(|c| ties.matters(c));
+        let carried = Carried::of(&self.memory.recent, &scene);
+        let (tied, free): (Vec<Cluster>, Vec<Cluster>) =
+            clusters.partition(|c| ties.matters(c) || carried.matters(c));
         let joined = tied
             .into_iter()
             .reduce(|a, b| a.joined(b, self.settings.beam));
         let mut cluster = joined.unwrap_or_else(Cluster::empty);
-        let common = ties.common(self.certain(&scene), &free, &cluster);
+        let certain = self.certain(&scene, free.iter().chain([&cluster]));
+        let common = ties.common(certain, &free, &cluster);
         self.memory.clusters = free;
 
-        // Big scenes cost most and come seldom: fewer situations, so that the bound holds.
-        let most = (SPANS_EXPLAINED / scene.spans.len().max(1)).clamp(1, self.settings.views);
-        let views: Vec<View> = cluster
+        let seen: Vec<(View, Mask)> = cluster
             .worlds
             .iter()
-            .map(|w| ties.view(&common, &cluster, w))
+            .map(|w| (ties.view(&common, &cluster, w), carried.mask(&cluster, w)))
             .collect();
-        let situations = situations(&views, &cluster, most);
+        let together = Together::of(self, interaction, &scene, &carried, &seen);
+        // Big scenes cost most and come seldom: fewer situations, so that the bound holds.
+        let spans = scene.spans.len() + together.spans();
+        let most = (SPANS_EXPLAINED / spans.max(1)).clamp(1, self.settings.views);
+        let situations = situations(&seen, &cluster, most);
         let explained: Vec<Vec<Explanation>> = situations
             .iter()
-            .map(|view| {
-                explain(&Problem {
-                    scene: &scene,
-                    view,
-                    products,
-                    settings: &self.settings,
-                })
-            })
+            .map(|(view, mask)| together.explain(&scene, view, *mask))
             .collect();
-        let of = views.iter().map(|view| {
-            let place = situations.iter().position(|s| *s == view);
+        let of = seen.iter().map(|seen| {
+            let place = situations.iter().position(|s| *s == seen);
             place.map_or(&[][..], |at| explained[at].as_slice())
         });
         let of: Vec<&[Explanation]> = of.collect();
         cluster.extend(id, interaction.shelf, interaction.change.end, &of);
         cluster.prune(&self.settings);
+        remember(&mut self.memory.recent, Recent::of(id, &scene));
+        self.note_who_brought(&cluster, &scene);
         self.conclude(cluster)
     }
 
-    /// What is certain of the scene's shelf and suspects.
-    fn certain(&self, scene: &Scene) -> View {
+    /// Remembers who brought goods in by the newest change, when that is likely.
+    fn note_who_brought(&mut self, cluster: &Cluster, scene: &Scene) {
+        let newest = cluster.members.len().saturating_sub(1);
+        let choice = cluster.choice(newest);
+        if cluster.marginals(newest)[choice] >= LIKELY
+            && let Some(party) = bringer(scene, &cluster.members[newest].explanations[choice])
+        {
+            self.memory.state.brings(party);
+        }
+    }
+
+    /// What is certain of the scene's shelf and suspects, and what others hold at least.
+    fn certain<'a>(
+        &self,
+        scene: &Scene,
+        clusters: impl Iterator<Item = &'a Cluster> + Clone,
+    ) -> View {
         let state = &self.memory.state;
         let held = |party: Option<PartyId>| -> Vec<_> {
             party.map(|p| state.held(p).collect()).unwrap_or_default()
         };
-        View {
+        let mut view = View {
             stacks: state.stacks(scene.shelf).to_vec(),
             held: scene.suspects.iter().map(|s| held(s.party)).collect(),
+            others: Vec::new(),
+            brought: scene
+                .suspects
+                .iter()
+                .map(|s| s.party.map_or(0, |p| state.brought(p)))
+                .collect(),
+        };
+        let open = clusters.flat_map(|c| &c.members);
+        let open = open.flat_map(|member| least(&member.explanations));
+        let mut holdings: BTreeMap<(PartyId, ProductIx), i32> = BTreeMap::new();
+        for (party, product, units) in state.holdings().chain(open) {
+            *holdings.entry((party, product)).or_insert(0) += units;
         }
+        let present = holdings.into_iter().map(|((party, p), n)| (party, p, n));
+        let present = present.filter(|h| self.memory.present.contains(&h.0));
+        view.others = others(scene, &view, &self.layout.products, present);
+        view
     }
 
     /// Fixes what is sure in a cluster, says what it now means, once for each member, and puts it back.
@@ -168,7 +210,9 @@ impl Book {
         let memory = &mut self.memory;
         while let Some(member) = decided(&cluster, &memory.present, &self.settings) {
             said.extend(memory.answers.issue(&cluster, member, true, &self.settings));
+            let id = cluster.members[member].id;
             let fixed = cluster.fix(member, &self.settings);
+            carried::decided(&mut memory.recent, id, &fixed);
             for piece in &fixed.pieces {
                 memory.state.apply(fixed.shelf, piece);
                 let left = piece.party.filter(|p| !memory.present.contains(p));
@@ -190,6 +234,23 @@ impl Book {
     }
 }
 
+/// The least that any of some explanations gives each party of each product.
+fn least(explanations: &[Vec<Piece>]) -> Vec<(PartyId, ProductIx, i32)> {
+    let nets: Vec<Net> = explanations.iter().map(|e| net(e)).collect();
+    let mut named: Vec<(PartyId, ProductIx)> = nets.iter().flatten().map(|n| (n.0, n.1)).collect();
+    named.sort_unstable();
+    named.dedup();
+    let gain = |net: &Net, (party, product)| {
+        let own = net.iter().find(|n| (n.0, n.1) == (party, product));
+        own.map_or(0, |n| n.2)
+    };
+    let least = |whose: (PartyId, ProductIx)| {
+        let gains = nets.iter().map(|net| gain(net, whose));
+        (whose.0, whose.1, gains.min().unwrap_or(0))
+    };
+    named.into_iter().map(least).collect()
+}
+
 /// A member that need not stay open: it is sure, or matters to nobody in the shop, or is the oldest of
 /// too many.
 fn decided(cluster: &Cluster, present: &BTreeSet<PartyId>, settings: &Settings) -> Option<usize> {
@@ -209,8 +270,8 @@ fn decided(cluster: &Cluster, present: &BTreeSet<PartyId>, settings: &Settings) 
 }
 
 /// The most probable distinct views, at most so many. Worlds with another view end here.
-fn situations<'a>(views: &'a [View], cluster: &Cluster, most: usize) -> Vec<&'a View> {
-    let mut distinct: Vec<(&View, f64)> = Vec::new();
+fn situations<'a, V: PartialEq>(views: &'a [V], cluster: &Cluster, most: usize) -> Vec<&'a V> {
+    let mut distinct: Vec<(&V, f64)> = Vec::new();
     for (view, world) in views.iter().zip(&cluster.worlds) {
         let probability = world.weight.exp();
         match distinct.iter_mut().find(|d| d.0 == view) {

@@ -11,6 +11,7 @@ use crate::layout::Product;
 use super::{
     Settings,
     groups::{Group, Part, groups, nothing},
+    returns::{Placed, owners, put_back},
     scene::Scene,
     state::{Piece, View},
     weight::log_sum_exp,
@@ -36,14 +37,6 @@ pub struct Explanation {
     pub pieces: Vec<Piece>,
     /// Log of prior times likelihood; comparable between the worlds of one interaction.
     pub score: f64,
-}
-
-/// A piece of goods and the suspect who moved it.
-#[derive(Clone, Copy)]
-struct Placed {
-    part: Part,
-    span: usize,
-    suspect: usize,
 }
 
 /// A span explained.
@@ -115,16 +108,22 @@ fn assign(problem: &Problem<'_>, span: usize) -> Vec<Assigned> {
 
 /// A part in the hands of each suspect who may have moved it.
 fn everyone(problem: &Problem<'_>, part: Part, span: usize) -> Vec<(Placed, f64)> {
-    let by = |suspect| {
+    let by = |(suspect, owner)| {
         let placed = Placed {
             part,
             span,
             suspect,
+            owner,
         };
         let prior = prior(problem, std::slice::from_ref(&placed), true)?;
         Some((placed, prior))
     };
-    (0..problem.scene.suspects.len()).filter_map(by).collect()
+    let suspects = 0..problem.scene.suspects.len();
+    let whose = suspects.flat_map(|suspect| {
+        let owners = owners(problem, &part, suspect);
+        owners.into_iter().map(move |owner| (suspect, owner))
+    });
+    whose.filter_map(by).collect()
 }
 
 fn pairs(
@@ -210,7 +209,7 @@ fn finish(
     let mut pieces: Vec<Piece> = Vec::with_capacity(goods.len());
     for placed in &goods {
         let piece = Piece {
-            party: problem.scene.suspects[placed.suspect].party,
+            party: placed.party(problem.scene),
             key: placed.part.key,
             quantity: placed.part.quantity,
         };
@@ -271,48 +270,8 @@ fn prior(problem: &Problem<'_>, goods: &[Placed], lenient: bool) -> Option<f64> 
     Some(score)
 }
 
-/// Log chance that of all it holds the suspect puts back just this.
-fn put_back(
-    problem: &Problem<'_>,
-    goods: &[Placed],
-    placed: &Placed,
-    lenient: bool,
-) -> Option<f64> {
-    let suspect = &problem.scene.suspects[placed.suspect];
-    if suspect.party.is_none() {
-        // Somebody whom nobody sees restocks, and brings goods to where they belong.
-        return placed.part.home.then_some(0.0);
-    }
-    let product = placed.part.key.product;
-    let held = &problem.view.held[placed.suspect];
-    let before = held
-        .binary_search_by_key(&product, |h| h.0)
-        .map_or(0, |at| held[at].1);
-    let its = goods
-        .iter()
-        .filter(|p| p.suspect == placed.suspect && p.part.key.product == product);
-    let after: i32 = before + its.map(|p| p.part.quantity).sum::<i32>();
-    let borrowed = || lenient && taken_elsewhere(problem, placed);
-    (after >= 0 || borrowed()).then(|| -(held.len().max(1) as f64).ln())
-}
-
-/// Whether another span lost what one such piece weighs: then it may have been taken there just now.
-fn taken_elsewhere(problem: &Problem<'_>, placed: &Placed) -> bool {
-    let here = &problem.scene.spans[placed.span];
-    let Some(product) = problem.products.get(placed.part.key.product.at()) else {
-        return false;
-    };
-    let units = f64::from(placed.part.quantity.abs());
-    problem.scene.spans.iter().any(|span| {
-        let apart = span.end <= here.first || here.end <= span.first;
-        let lost = span.sum_g + units * product.unit_weight_g;
-        let spread = units * product.weight_sigma_g * product.weight_sigma_g;
-        apart && lost * lost < 36.0 * (span.variance + here.variance + spread)
-    })
-}
-
 /// Different cuts may say the same: their probabilities add up.
-fn merge_equal(explanations: &mut Vec<Explanation>) {
+pub(super) fn merge_equal(explanations: &mut Vec<Explanation>) {
     explanations.sort_by(|a, b| {
         a.pieces
             .cmp(&b.pieces)

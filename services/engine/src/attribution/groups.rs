@@ -1,7 +1,8 @@
 //! Which goods may have moved on one span of plates, by weight and place alone.
 //!
 //! A group is one product in some quantity, or two products (or the same one in two pairs of hands)
-//! whose weights add up on the same plates.
+//! whose weights add up on the same plates. Where a plate of the product's place tells nothing, any part
+//! of the weight may be on it, all parts equally likely.
 
 use crate::layout::{PlateIx, ProductIx};
 
@@ -43,6 +44,8 @@ struct Candidate {
     sense: i32,
     prior: f64,
     home: bool,
+    /// Whether a plate of its place tells nothing.
+    silent: bool,
 }
 
 /// Units of one product that a pair of hands moves at once, at most.
@@ -66,6 +69,9 @@ pub(super) fn groups(problem: &Problem<'_>, span: &Span) -> Vec<Group> {
     let mut groups = Vec::new();
     for candidate in &candidates {
         singles(problem, span, candidate, &mut groups);
+        if candidate.silent {
+            partly(problem, span, candidate, &mut groups);
+        }
     }
     pairs(problem, span, &candidates, &mut groups);
     groups.sort_by(|a, b| rank(b).total_cmp(&rank(a)));
@@ -106,7 +112,13 @@ fn candidates(problem: &Problem<'_>, span: &Span) -> Vec<Candidate> {
     };
     let all: f64 = stacks.iter().zip(&near).map(|(s, n)| stands(s) * n).sum();
     let mut candidates = Vec::new();
-    let mut add = |key: StackKey, sense, prior: f64, home| {
+    let silent = |stack: &Stack| {
+        stack
+            .plates
+            .iter()
+            .any(|p| problem.scene.silent.contains(p))
+    };
+    let mut add = |key: StackKey, sense, prior: f64, home, silent| {
         if let Some(product) = problem.products.get(key.product.at())
             && product.unit_weight_g > 0.0
             && prior > 0.0
@@ -118,12 +130,14 @@ fn candidates(problem: &Problem<'_>, span: &Span) -> Vec<Candidate> {
                 sense,
                 prior: prior.ln(),
                 home,
+                silent,
             });
         }
     };
     for (stack, near) in stacks.iter().zip(&near) {
         let share = stands(stack) * near / all;
-        add(stack.key, 1, (1.0 - settings.return_share) * share, true);
+        let prior = (1.0 - settings.return_share) * share;
+        add(stack.key, 1, prior, true, silent(stack));
     }
     for product in returnable(problem) {
         let home = stacks
@@ -133,14 +147,16 @@ fn candidates(problem: &Problem<'_>, span: &Span) -> Vec<Candidate> {
             .max_by(|a, b| a.1.total_cmp(b.1));
         let (first, last) = (plates().min(), plates().max());
         if let Some((stack, near)) = home {
-            add(stack.key, -1, settings.return_share * near, stack.planned);
+            let prior = settings.return_share * near;
+            add(stack.key, -1, prior, stack.planned, silent(stack));
         } else if let (Some(first), Some(last)) = (first, last) {
             let key = StackKey {
                 product,
                 first,
                 last,
             };
-            add(key, -1, settings.return_share * settings.wrong_place, false);
+            let prior = settings.return_share * settings.wrong_place;
+            add(key, -1, prior, false, false);
         }
     }
     candidates
@@ -196,6 +212,27 @@ fn singles(problem: &Problem<'_>, span: &Span, candidate: &Candidate, groups: &m
         }
         let weight = fit(residual, variance)
             + split(count * candidate.unit_g, readings.len())
+            + against(readings, -sense)
+            + if span.together { 0.0 } else { APART };
+        groups.push(Group {
+            parts: [Some(part(problem, candidate, units)), None],
+            weight,
+        });
+    }
+}
+
+/// Some of the weight is on plates that tell nothing: what is seen is any part of it.
+fn partly(problem: &Problem<'_>, span: &Span, candidate: &Candidate, groups: &mut Vec<Group>) {
+    let readings = &problem.scene.readings[span.first..span.end];
+    let sense = f64::from(candidate.sense);
+    let seen_g = -sense * span.sum_g;
+    for units in 1..=MOST_MIXED {
+        let whole_g = f64::from(units) * candidate.unit_g;
+        if seen_g <= 0.0 || seen_g >= whole_g {
+            continue;
+        }
+        let weight = -whole_g.ln()
+            + split(seen_g, readings.len())
             + against(readings, -sense)
             + if span.together { 0.0 } else { APART };
         groups.push(Group {

@@ -1,6 +1,8 @@
 //! What one interaction shows, whatever the world: readings, the runs of plates that one hand may
 //! have moved, and who could reach them.
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     evidence::{Interaction, PartyId, PlateChange, TrackEvidence},
     layout::{Layout, PlateIx, ShelfIx},
@@ -14,7 +16,7 @@ use super::{
 };
 
 /// One plate's step.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Reading {
     /// The plate.
     pub plate: PlateIx,
@@ -61,6 +63,8 @@ pub struct Scene {
     pub shelf: ShelfIx,
     /// Ascending by plate.
     pub readings: Vec<Reading>,
+    /// Plates of the shelf that tell nothing, ascending.
+    pub silent: Vec<PlateIx>,
     /// All runs of at most four readings, ascending by (first, end).
     pub spans: Vec<Span>,
     /// Ascending by party, the unseen one last.
@@ -119,6 +123,7 @@ impl Scene {
         Self {
             shelf: interaction.shelf,
             readings,
+            silent: change.silent.clone(),
             spans,
             suspects,
         }
@@ -177,6 +182,14 @@ fn spans(readings: &[Reading]) -> Vec<Span> {
         }
     }
     spans
+}
+
+/// Whether one piece of goods may lie across plates of both.
+pub(super) fn near(some: &[Reading], others: &[Reading]) -> bool {
+    let mut pairs = some
+        .iter()
+        .flat_map(|a| others.iter().map(move |b| a.plate.0.abs_diff(b.plate.0)));
+    pairs.any(|apart| apart <= GAP)
 }
 
 /// Keeps the `most` parties that reach best, in their order.

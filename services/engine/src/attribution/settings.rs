@@ -36,6 +36,12 @@ pub struct Settings {
     /// Chance that a product is put back here although its place is not here. A fifth of all returns
     /// go to a wrong place, and there are many wrong places.
     pub wrong_place: f64,
+    /// Share of what is put where it belongs that was brought into the shop by somebody who never did
+    /// so before. Higher: shoppers
+    /// get back less readily what another was thought to have taken.
+    pub restock: f64,
+    /// Chance that what somebody puts back was handed to it by another party, who had taken it.
+    pub handed_on: f64,
     /// Error of a settled change beyond the plates' noise: drift, scale factor, touch.
     pub weight_error_g: f64,
     /// How far a person stands to the side of the plate that it reaches into, and beyond arm's length
@@ -103,6 +109,8 @@ impl Default for Settings {
             elsewhere: 0.001,
             empty: 0.05,
             wrong_place: 0.01,
+            restock: 0.004,
+            handed_on: 0.01,
             weight_error_g: 1.0,
             stand_m: 0.3,
             hand_m: 0.08,

@@ -184,6 +184,7 @@ impl Day {
                 end,
                 closed: end.plus_us(300_000),
                 plates: plates.iter().map(change).collect(),
+                silent: Vec::new(),
             },
             evidence,
         }

@@ -51,6 +51,11 @@ pub struct View {
     pub stacks: Vec<Stack>,
     /// For each suspect of the scene: what it holds, ascending by product, each more than 0.
     pub held: Vec<Vec<(ProductIx, i32)>>,
+    /// Who in the shop holds a product that belongs here and weighs what was gained, and how many at least,
+    /// ascending: they may have handed it on.
+    pub others: Vec<(PartyId, ProductIx, i32)>,
+    /// For each suspect of the scene: how often it brought goods into the shop.
+    pub brought: Vec<u32>,
 }
 
 /// What is certain.
@@ -60,6 +65,8 @@ pub(super) struct State {
     stacks: BTreeMap<ShelfIx, Vec<Stack>>,
     /// Taken minus brought by people whom nobody tracked.
     unaccounted: BTreeMap<ProductIx, i32>,
+    /// How often who brought goods into the shop.
+    brought: BTreeMap<PartyId, u32>,
 }
 
 impl State {
@@ -111,6 +118,16 @@ impl State {
             .map(|(&p, &n)| (p, n))
     }
 
+    /// All that is held: party, product, units.
+    pub(super) fn holdings(&self) -> impl Iterator<Item = (PartyId, ProductIx, i32)> + '_ {
+        let of = |(&party, held): (&PartyId, _)| {
+            let held: &BTreeMap<ProductIx, i32> = held;
+            held.iter()
+                .map(move |(&product, &units)| (party, product, units))
+        };
+        self.held.iter().flat_map(of)
+    }
+
     pub(super) fn stacks(&self, shelf: ShelfIx) -> &[Stack] {
         self.stacks.get(&shelf).map_or(&[], Vec::as_slice)
     }
@@ -119,8 +136,20 @@ impl State {
         self.unaccounted.get(&product).copied().unwrap_or(0)
     }
 
-    /// What `from` holds goes over to `into`.
+    pub(super) fn brought(&self, party: PartyId) -> u32 {
+        self.brought.get(&party).copied().unwrap_or(0)
+    }
+
+    /// The party brought goods into the shop, most probably.
+    pub(super) fn brings(&mut self, party: PartyId) {
+        *self.brought.entry(party).or_insert(0) += 1;
+    }
+
+    /// What `from` holds and did goes over to `into`.
     pub(super) fn hand_over(&mut self, from: PartyId, into: PartyId) {
+        if let Some(times) = self.brought.remove(&from) {
+            *self.brought.entry(into).or_insert(0) += times;
+        }
         for (product, units) in self.held.remove(&from).unwrap_or_default() {
             add(self.held.entry(into).or_default(), product, units);
         }
@@ -129,6 +158,7 @@ impl State {
     /// The party has left with what it holds.
     pub(super) fn leave(&mut self, party: PartyId) {
         self.held.remove(&party);
+        self.brought.remove(&party);
     }
 }
 

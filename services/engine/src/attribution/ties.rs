@@ -183,7 +183,7 @@ fn differ<K: Ord>(explanations: &[Vec<Piece>], key: impl Fn(&Piece) -> Option<K>
 }
 
 /// Whether one or two units weigh what some span gained.
-fn fits_a_gain(scene: &Scene, product: &Product) -> bool {
+pub(super) fn fits_a_gain(scene: &Scene, product: &Product) -> bool {
     let fits = |span: &Span, units: f64| {
         let variance = span.variance + units * product.weight_sigma_g * product.weight_sigma_g;
         let residual = span.sum_g - units * product.unit_weight_g;

@@ -77,6 +77,7 @@ impl Group<'_> {
             end: self.end,
             closed,
             plates,
+            silent: Vec::new(),
         }
     }
 }

@@ -46,6 +46,10 @@ pub(super) const NOISY_G: f32 = 4.0;
 /// A plate that reads the same for so long is stuck: noise always moves the last digit.
 pub(super) const STUCK_S: f32 = 60.0;
 
+/// A plate that reads the same for so long tells nothing of what happens on it meanwhile: with the least
+/// noise that is believed, fifty samples in a row would be alike once in 10^35 times.
+pub(super) const SILENT_S: f32 = 5.0;
+
 /// A sample further from the plateau's mean than this ends the plateau, in σ of that difference.
 pub(super) const BREAK: f32 = 4.0;
 

@@ -118,6 +118,11 @@ impl Plate {
         self.precision.recip()
     }
 
+    /// Whether it has told nothing for a while.
+    pub(super) fn is_silent(&self) -> bool {
+        self.same_s >= limits::SILENT_S
+    }
+
     pub(super) fn view(&self) -> PlateView {
         let health = if self.same_s >= limits::STUCK_S {
             Health::Stuck

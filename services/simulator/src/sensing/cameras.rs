@@ -34,6 +34,8 @@ pub(crate) struct Cameras {
     config: DayConfig,
     dice: Dice,
     squares: Squares,
+    /// Floor that no camera sees.
+    unseen: Vec<Polygon>,
     codes: Vec<String>,
 }
 
@@ -98,6 +100,11 @@ impl Cameras {
             sensors: sensors.clone(),
             config: config.clone(),
             dice,
+            unseen: config
+                .unseen
+                .iter()
+                .map(|area| Polygon::new(area))
+                .collect(),
             codes: shop.products.iter().map(|p| p.code.clone()).collect(),
         }
     }
@@ -144,7 +151,9 @@ impl Cameras {
         for place in 0..camera.near.len() {
             let person = &scene.people[camera.near[place]];
             let position = person.at(time_us, scene.tick, scene.tick_us);
-            let seen = time_us >= person.since_us && camera.view.contains(position);
+            let seen = time_us >= person.since_us
+                && camera.view.contains(position)
+                && !self.unseen.iter().any(|area| area.contains(position));
             if !seen {
                 continue;
             }

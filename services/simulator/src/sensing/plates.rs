@@ -5,8 +5,8 @@ use amble_proto::{plan::Sensors, v1};
 use super::{clock_offset, plate_noise::Disturbance};
 use crate::{
     chance::{Dice, seconds},
-    config::{DayConfig, PlateMode},
-    shop::Shop,
+    config::{DayConfig, PlateMode, PlateTrouble},
+    shop::{Shelf, Shop},
     world::Touch,
 };
 
@@ -64,7 +64,7 @@ impl Shelves {
         mut dice: Dice,
     ) -> Self {
         let mode = config.plate_mode;
-        let cell = |load_g: f64, dice: &mut Dice| {
+        let cell = |load_g: f64, fault: Option<PlateTrouble>, dice: &mut Dice| {
             let offset_g = 2_000.0 * dice.normal();
             let loud = if dice.chance(config.noisy_plates) {
                 10.0
@@ -72,14 +72,17 @@ impl Shelves {
                 1.0
             };
             let spread = (NOISE_SPREAD * dice.normal()).exp();
+            let drift_g_per_s = config.drift_g_per_hour / 3_600.0 * dice.normal();
+            let sticks = dice.chance(config.stuck_plates) || fault == Some(PlateTrouble::Sticks);
             Cell {
                 load_g,
                 offset_g,
-                drift_g_per_s: config.drift_g_per_hour / 3_600.0 * dice.normal(),
+                drift_g_per_s: match fault {
+                    Some(PlateTrouble::Drifts(g_per_hour)) => g_per_hour / 3_600.0,
+                    _ => drift_g_per_s,
+                },
                 noise_g: sensors.plate_noise_g * loud * spread,
-                stuck: dice
-                    .chance(config.stuck_plates)
-                    .then(|| (load_g + offset_g).round() as f32),
+                stuck: sticks.then(|| (load_g + offset_g).round() as f32),
                 sent_g: f32::NEG_INFINITY,
             }
         };
@@ -88,10 +91,11 @@ impl Shelves {
             .shelves
             .iter()
             .zip(loads)
-            .map(|(_, loads)| Scale {
+            .map(|(shelf, loads)| Scale {
                 cells: loads
                     .into_iter()
-                    .map(|load| cell(load, &mut dice))
+                    .zip(&shelf.plates)
+                    .map(|(load, plate)| cell(load, fault(config, shelf, &plate.id), &mut dice))
                     .collect(),
                 disturbances: Vec::new(),
                 offset_us: clock_offset(config, &mut dice),
@@ -215,6 +219,14 @@ impl Scale {
         self.batch.clear();
         (capture_us - self.last_sent_us >= HEARTBEAT_US).then(|| self.frame(0))
     }
+}
+
+/// What the day says is wrong with a plate.
+fn fault(config: &DayConfig, shelf: &Shelf, plate: &str) -> Option<PlateTrouble> {
+    let id = format!("{}/{}", shelf.gondola_id, shelf.shelf_id);
+    let mut faults = config.plate_faults.iter();
+    let own = faults.find(|fault| fault.shelf == id && fault.plate == plate)?;
+    Some(own.what)
 }
 
 fn tenths(grams: f64) -> f32 {

@@ -1,6 +1,7 @@
 //! Tests of whole days in a tiny shop.
 
 mod drive;
+mod scenarios;
 mod scripts;
 mod sensors;
 mod world;

@@ -5,7 +5,7 @@ use crate::{
     chance::micros,
     config::Basket,
     geometry::V2,
-    person::{Goal, Motion, Phase, Then},
+    person::{Errand, Goal, Motion, Phase, Then},
     truth::{ActionKind, Mishap},
 };
 
@@ -53,7 +53,7 @@ impl World {
             self.people[at].errands.retain(|errand| kept(errand.goal));
         }
         while let Some(errand) = self.people[at].errands.front().copied() {
-            if self.set_out(at, errand.goal, errand.mishap) {
+            if self.set_out(at, &errand) {
                 return;
             }
             self.people[at].errands.pop_front();
@@ -65,9 +65,12 @@ impl World {
     }
 
     /// Whether there is a way to where the goal is; then it is walked.
-    fn set_out(&mut self, at: usize, goal: Goal, mishap: Mishap) -> bool {
+    fn set_out(&mut self, at: usize, errand: &Errand) -> bool {
+        let Errand { goal, mishap, .. } = *errand;
         let from = self.people[at].position;
         let (target, then) = match goal {
+            Goal::Pass { product, to } => return self.seek(at, product, to, errand.at_us),
+            Goal::Wait { .. } | Goal::Drop { .. } => (from, Then::Arrive),
             Goal::Give { to, .. } => {
                 let Some(other) = self.place_of(to).filter(|&o| self.people[o].shopping()) else {
                     return false;
@@ -76,10 +79,15 @@ impl World {
                 (self.people[other].position, Then::Give(to))
             }
             _ => {
-                let Some(slot) = goal.slot().filter(|_| self.possible(at, goal)) else {
+                // What is to be left there later need not be there yet.
+                let later = errand.at_us.is_some() && matches!(goal, Goal::TakeStranger { .. });
+                let slot = goal.slot();
+                let Some(slot) = slot.filter(|_| later || self.possible(at, goal)) else {
                     return false;
                 };
-                let aside = if self.joins(at) {
+                let aside = if let Some(aside) = errand.manner.aside_m {
+                    aside
+                } else if self.joins(at) {
                     0.45
                 } else if mishap == Mishap::ReachAcross {
                     [-1.0, 1.0][self.dice.below(2)] * self.dice.between(0.35, 0.55)
@@ -110,15 +118,40 @@ impl World {
         true
     }
 
+    /// Sets out for who is to get something, when they are there and have time; else waits for
+    /// them. Gives up when they have left, or there is nothing to give.
+    fn seek(&mut self, at: usize, product: usize, role: usize, moment: Option<i64>) -> bool {
+        let now = self.now_us();
+        let other = self.people.iter().position(|p| p.role == Some(role));
+        let waited =
+            self.held(at, product).is_some() && (other.is_some() || !self.no_more_guests());
+        let free = other.filter(|&other| {
+            self.people[other].shopping() && moment.is_none_or(|moment| moment <= now)
+        });
+        if let Some(other) = free {
+            self.people[other].paused_until_us = now + micros(10.0);
+            let (from, to) = (self.people[at].position, self.people[other].position);
+            if let Some(path) = self.floor.route(from, to) {
+                let to = self.people[other].id;
+                self.people[at].set_out(path, Then::Give(to));
+                return true;
+            }
+        }
+        self.people[at].phase = Phase::Stand(now + micros(0.3), Then::Decide);
+        waited
+    }
+
     /// Whether the goods are there.
     fn possible(&self, at: usize, goal: Goal) -> bool {
         match goal {
             Goal::Take { slot, .. } | Goal::Hold { slot } => self.stock.has(slot, true),
+            Goal::Visit { .. } | Goal::Wait { .. } => true,
             Goal::TakeTwo { slots } => slots.iter().all(|&slot| self.stock.has(slot, true)),
             Goal::TakeStranger { slot } => self.stock.has(slot, false),
-            Goal::PutBack { product, .. } | Goal::Give { product, .. } => {
-                self.held(at, product).is_some()
-            }
+            Goal::PutBack { product, .. }
+            | Goal::Give { product, .. }
+            | Goal::Pass { product, .. }
+            | Goal::Drop { product } => self.held(at, product).is_some(),
         }
     }
 
@@ -255,7 +288,8 @@ impl World {
         };
         self.people[other].paused_until_us = now;
         let (here, there) = (self.people[at].position, self.people[other].position);
-        let Some(Goal::Give { product, .. }) = errand.map(|e| e.goal) else {
+        let Some(Goal::Give { product, .. } | Goal::Pass { product, .. }) = errand.map(|e| e.goal)
+        else {
             return;
         };
         let Some(place) = self.held(at, product) else {

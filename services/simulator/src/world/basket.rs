@@ -4,7 +4,7 @@ use super::World;
 use crate::{
     config::Basket,
     geometry::V2,
-    person::{Errand, Goal},
+    person::{Errand, Goal, Manner},
     truth::Mishap,
 };
 
@@ -87,6 +87,7 @@ impl World {
             goal,
             mishap,
             at_us: None,
+            manner: Manner::default(),
         })
     }
 

@@ -9,9 +9,10 @@ use crate::{
     floor_paths::{FloorPaths, Track},
     geometry::V2,
     person::{Errand, Person, Phase, TRAIL, Then},
+    scenario::Scenario,
     script::{Script, ScriptVisit},
     shop::{Gate, Shop},
-    stock::Stock,
+    stock::{Stock, Unit},
 };
 
 /// How far inside the line one stands after the gate, in metres.
@@ -30,6 +31,7 @@ const NEXT_S: f64 = 0.8;
 pub(crate) enum Plays<'a> {
     Chance,
     Script(&'a Script),
+    Scenario(&'a Scenario),
     Paths(&'a FloorPaths),
 }
 
@@ -55,6 +57,9 @@ impl Plays<'_> {
             },
             Self::Script(script) => {
                 Source::Script(script.visits(config.start_us, suffix, shop, stock, dice))
+            }
+            Self::Scenario(scenario) => {
+                Source::Script(scenario.visits(config.start_us, suffix, shop, stock, dice))
             }
             Self::Paths(paths) => Source::Paths {
                 tracks: paths.tracks(config.start_us),
@@ -93,14 +98,40 @@ impl World {
                     && let Source::Script(visits) = &mut self.source
                     && let Some(visit) = visits.pop_front()
                 {
-                    let party = self.add_party(visit.name, 1, gate, true);
-                    let person = self.add_person(party, gate, now);
-                    self.people[person].speed = 1.6;
-                    self.people[person].errands = visit.errands;
+                    self.admit_visit(visit, gate);
                 }
             }
             Source::Paths { .. } => self.admit_on_rails(),
             Source::Chance { .. } => {}
+        }
+    }
+
+    /// Lets in who plays a part in a script or scenario.
+    fn admit_visit(&mut self, visit: ScriptVisit, gate: usize) {
+        let size = u32::try_from(visit.members.len()).unwrap_or(u32::MAX);
+        if visit.wishes {
+            self.admit_party(visit.name, size, gate);
+            return;
+        }
+        let party = self.add_party(visit.name, size, gate, true);
+        for (nth, member) in visit.members.into_iter().enumerate() {
+            // Members stand behind the leader until the pass is scanned.
+            let appear_us = if nth == 0 { self.now_us() } else { i64::MAX };
+            let at = self.add_person(party, gate, appear_us);
+            // A script's moments are hard to keep; a scenario's leave time enough.
+            let speed = match member.role {
+                Some(_) => self.dice.between(0.9, 1.5),
+                None => 1.6,
+            };
+            let person = &mut self.people[at];
+            person.speed = speed;
+            person.errands = member.errands;
+            person.role = member.role;
+            let id = person.id;
+            for product in member.brings {
+                let unit = Unit::new(product, &self.shop, &mut self.dice);
+                self.parties[party].basket.push((unit, id));
+            }
         }
     }
 
@@ -129,7 +160,8 @@ impl World {
             };
             // As many as were missing: a party counts for its size.
             wait_s *= f64::from(size);
-            self.admit_party(size, gate);
+            let name = format!("{}-{}", self.parties.len() + 1, self.suffix);
+            self.admit_party(name, size, gate);
         } else if missing {
             wait_s = 0.2;
         }
@@ -139,8 +171,7 @@ impl World {
         }
     }
 
-    fn admit_party(&mut self, size: u32, gate: usize) {
-        let name = format!("{}-{}", self.parties.len() + 1, self.suffix);
+    fn admit_party(&mut self, name: String, size: u32, gate: usize) {
         let party = self.add_party(name, size, gate, false);
         let now = self.now_us();
         let speed = self.dice.between(0.6, 1.4);
@@ -210,6 +241,7 @@ impl World {
             look: None,
             paused_until_us: 0,
             meeting: None,
+            role: None,
         });
         self.people.len() - 1
     }

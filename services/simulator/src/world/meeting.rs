@@ -3,7 +3,7 @@
 use super::World;
 use crate::{
     chance::micros,
-    person::{Errand, Goal, Phase, Then},
+    person::{Errand, Goal, Manner, Phase, Then},
     truth::Mishap,
 };
 
@@ -72,6 +72,7 @@ impl World {
             },
             mishap: Mishap::Plain,
             at_us: None,
+            manner: Manner::default(),
         });
         guest.path.clear();
         guest.phase = Phase::Stand(0, Then::Decide);

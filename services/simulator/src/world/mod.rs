@@ -73,6 +73,8 @@ pub(crate) struct Touch {
     pub(crate) changes: Vec<(usize, f64)>,
     /// Grams by which the hand presses (positive) or lifts (negative) while it is there.
     pub(crate) press_g: f64,
+    /// How long the load takes to go over, when that is out of the ordinary.
+    pub(crate) slow_us: Option<i64>,
 }
 
 /// A pass held to a reader.

@@ -4,7 +4,7 @@ use super::{Noted, Touch, World};
 use crate::{
     chance::micros,
     geometry::{V2, V3},
-    person::{Deed, Errand, Goal, Look, Motion, Pending, Person, Phase, Then},
+    person::{Deed, Errand, Goal, Look, Manner, Motion, Pending, Person, Phase, Then},
     stock::Unit,
     truth::{ActionKind, Mishap},
 };
@@ -61,7 +61,9 @@ impl World {
                 let units = unit.into_iter().collect();
                 self.stretch(at, 1, slot, Deed::Put, units, mishap, moment)
             }
-            Goal::Give { .. } => None,
+            Goal::Wait { for_us } => Some(now + for_us),
+            Goal::Drop { product } => self.drop_one(at, product, mishap),
+            Goal::Give { .. } | Goal::Pass { .. } | Goal::Visit { .. } => None,
         };
         self.people[at].phase = Phase::Stand(done.unwrap_or(now), Then::Finish);
     }
@@ -82,17 +84,26 @@ impl World {
         let first = *units.first()?;
         let (mut changes, target) = self.change_at(slot, &units);
         let reach = self.dice.micros(0.4, 0.9);
+        let manner = self.people[at].errands.front().map(|errand| errand.manner);
+        let manner = manner.unwrap_or_default();
         let grip = if deed == Deed::Hold {
             self.dice.micros(0.5, 2.5)
         } else {
             self.dice.micros(0.1, 0.4)
         };
+        let grip = manner.grip_us.unwrap_or(grip);
         let moment_us = (now + reach + grip).max(moment.unwrap_or(0));
-        let moment_us = moment.map_or(moment_us, |m| m.max(now + micros(0.6)));
+        let moment_us = moment.map_or(moment_us, |m| m.max(now + grip.max(micros(0.6))));
         let touch_us = (moment_us - grip).max(now + micros(0.35));
         let home_us = moment_us + self.dice.micros(0.35, 0.6);
         let press_g = match deed {
-            Deed::Hold if self.dice.chance(0.5) => -0.9 * first.weight_g,
+            Deed::Hold
+                if manner
+                    .leans
+                    .map_or_else(|| self.dice.chance(0.5), |leans| !leans) =>
+            {
+                -0.9 * first.weight_g
+            }
             Deed::Hold => self.dice.between(50.0, 600.0),
             _ => 30.0 * self.dice.normal(),
         };
@@ -109,6 +120,7 @@ impl World {
             moment_us,
             changes,
             press_g,
+            slow_us: manner.slow_us,
         });
         let look = (deed == Deed::Take && self.config.sightings)
             .then(|| self.look(slot, first.product, hand, moment_us))
@@ -264,9 +276,9 @@ impl World {
 
     /// Something that was just taken may be put back, handed over, or left on the floor.
     pub(super) fn have_second_thoughts(&mut self, at: usize, slot: usize, product: usize) {
-        let Some(held) = self.held(at, product) else {
+        if self.held(at, product).is_none() {
             return;
-        };
+        }
         let mishaps = self.config.mishaps;
         // Shares are of all interactions; these follow a take only.
         let per_take = 1.0 / (1.0 - mishaps.put_back).max(0.1);
@@ -280,22 +292,31 @@ impl World {
         } else if falls(mishaps.handed_over) {
             self.plan_gift(at, product);
         } else if falls(mishaps.left_on_floor) {
-            let (party, person) = (self.people[at].party, self.people[at].id);
-            let (unit, _) = self.parties[party].basket.remove(held);
-            self.littered.push(unit);
-            self.note_action(&Noted {
-                time_us: self.now_us(),
-                party,
-                person,
-                kind: ActionKind::Drop,
-                product,
-                quantity: 1,
-                shelf: None,
-                plates: &[],
-                mishap: Mishap::LeftOnFloor,
-                to: None,
-            });
+            self.drop_one(at, product, Mishap::LeftOnFloor);
         }
+    }
+
+    /// Leaves one of a product on the floor; returns when the person goes on, or `None` when there
+    /// is none.
+    fn drop_one(&mut self, at: usize, product: usize, mishap: Mishap) -> Option<i64> {
+        let held = self.held(at, product)?;
+        let now = self.now_us();
+        let (party, person) = (self.people[at].party, self.people[at].id);
+        let (unit, _) = self.parties[party].basket.remove(held);
+        self.littered.push(unit);
+        self.note_action(&Noted {
+            time_us: now,
+            party,
+            person,
+            kind: ActionKind::Drop,
+            product,
+            quantity: 1,
+            shelf: None,
+            plates: &[],
+            mishap,
+            to: None,
+        });
+        Some(now + micros(0.6))
     }
 
     fn plan_return(&mut self, at: usize, slot: usize, product: usize) {
@@ -339,6 +360,7 @@ impl World {
             goal,
             mishap,
             at_us: None,
+            manner: Manner::default(),
         };
         self.people[at].errands.insert(later, errand);
     }
@@ -361,6 +383,7 @@ impl World {
                 goal: Goal::Give { product, to },
                 mishap: Mishap::HandedOver,
                 at_us: None,
+                manner: Manner::default(),
             });
         }
     }

@@ -73,7 +73,7 @@ impl Follower {
         let mut tracks = Sequence::default();
         for ((frame, track), place) in self.places {
             let first = self.first.get(&track).copied().unwrap_or(track);
-            let next = ids.len() as i64 + 1;
+            let next = i64::try_from(ids.len()).unwrap_or(i64::MAX - 1) + 1;
             let id = match ids.entry(first) {
                 Entry::Occupied(known) => *known.get(),
                 Entry::Vacant(new) => *new.insert(next),

@@ -1,0 +1,103 @@
+//! A catalogue as tables.
+
+use std::fmt::Write as _;
+
+use super::{Calibration, Catalogue, catalogue::Figures};
+use crate::table::{Align::Left, Align::Right, Table};
+
+/// A catalogue as tables: each scenario's F1, everything together, and what was stated beside what
+/// came true.
+#[must_use]
+pub fn catalogue_text(catalogue: &Catalogue) -> String {
+    let mut scenes = Table::new(&[
+        ("F1 of scenario", Left),
+        ("hands, sightings", Right),
+        ("no sightings", Right),
+        ("bodies alone", Right),
+        ("exact", Right),
+        ("open", Right),
+        ("wrong", Right),
+        ("expected", Right),
+    ]);
+    for scene in &catalogue.scenarios {
+        let f1 = scene.figures.iter().map(f1);
+        let first = scene.figures.first();
+        let rest = first.map_or_else(Vec::new, |figures| {
+            let (report, calibration) = (&figures.report, &figures.calibration);
+            vec![
+                format!("{}/{}", report.exact, report.visits),
+                report.undecided.to_string(),
+                report.wrong_lines.len().to_string(),
+                format!(
+                    "{:.1}",
+                    calibration.expected_error * calibration.lines as f64
+                ),
+            ]
+        });
+        scenes.row(std::iter::once(scene.name.clone()).chain(f1).chain(rest));
+    }
+    let mut text =
+        format!("{scenes}exact, open, wrong and expected wrong lines: with hands and sightings\n");
+
+    let mut overall = Table::new(&[
+        ("all scenarios", Left),
+        ("visits", Right),
+        ("exact", Right),
+        ("precision", Right),
+        ("recall", Right),
+        ("F1", Right),
+        ("open", Right),
+        ("calibration error", Right),
+        ("Brier", Right),
+    ]);
+    for figures in &catalogue.overall {
+        let (report, calibration) = (&figures.report, &figures.calibration);
+        overall.row([
+            figures.senses.words().to_owned(),
+            report.visits.to_string(),
+            report.exact.to_string(),
+            format!("{:.4}", report.score.precision()),
+            format!("{:.4}", report.score.recall()),
+            f1(figures),
+            report.undecided.to_string(),
+            format!("{:.4}", calibration.calibration_error),
+            format!("{:.4}", calibration.brier),
+        ]);
+    }
+    let _ = write!(text, "\n{overall}");
+    for figures in &catalogue.overall {
+        let (words, calibration) = (figures.senses.words(), &figures.calibration);
+        let _ = write!(text, "\n{words}:\n{}", reliability(calibration));
+        if let Some(doubtful) = &calibration.doubtful {
+            let _ = writeln!(
+                text,
+                "stated below 0.99: {} lines, calibration error {:.4}, Brier {:.4}",
+                doubtful.lines, doubtful.calibration_error, doubtful.brier
+            );
+        }
+    }
+    text
+}
+
+fn f1(figures: &Figures) -> String {
+    format!("{:.4}", figures.report.score.f1())
+}
+
+/// Stated beside right, class by class.
+fn reliability(calibration: &Calibration) -> Table {
+    let mut table = Table::new(&[
+        ("stated from", Right),
+        ("lines", Right),
+        ("stated", Right),
+        ("right", Right),
+    ]);
+    for class in &calibration.classes {
+        table.row([
+            class.from.to_string(),
+            class.lines.to_string(),
+            format!("{:.4}", class.stated),
+            format!("{:.4}", class.right),
+        ]);
+    }
+    table
+}

@@ -1,0 +1,148 @@
+//! `amble evaluate --catalogue`: every scenario of a folder, with every set of senses and seed.
+
+use std::{
+    collections::BTreeMap,
+    fs::{self, File},
+    io::BufWriter,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use amble_engine::attribution::Decision;
+use amble_ledger::Ledger;
+use amble_simulator::{Day, DayConfig, Scenario};
+use amble_store::Settings;
+
+use super::{
+    evaluate::{Folder, compare, parsed},
+    replay,
+};
+use crate::{
+    args::EvaluateArgs,
+    evaluate::{Catalogue, Played, Senses, catalogue_text, stated},
+    failure::{Explain as _, Failure},
+    output::{print, print_json},
+    plan_file,
+};
+
+/// What a scenario's file is called after its name.
+const ENDING: &str = "scene";
+
+/// Plays the catalogue and prints how it went.
+///
+/// # Errors
+/// When a scenario can't be read, names what its shop has not, or can't be played.
+pub(super) async fn evaluate(
+    args: &EvaluateArgs,
+    folder: &Path,
+    settings: &Settings,
+) -> Result<ExitCode, Failure> {
+    let scenarios = read(folder, &args.only)?;
+    let scratch = Folder::new()?;
+    let recording = scratch.0.join("scene.amble");
+    let mut played = Vec::new();
+    for (name, scenario) in &scenarios {
+        for senses in Senses::SETS {
+            for seed in args.day.seed..args.day.seed + args.seeds {
+                let day = play(args, scenario, senses, seed, &recording, settings);
+                let day = day.await.explain(|| format!("scenario {name}"))?;
+                played.push(Played {
+                    scenario: name.clone(),
+                    senses,
+                    seed,
+                    ..day
+                });
+            }
+        }
+    }
+    let names: Vec<(String, String)> = scenarios
+        .iter()
+        .map(|(name, scenario)| (name.clone(), scenario.about().to_owned()))
+        .collect();
+    let catalogue = Catalogue::of(&names, &played);
+    if args.json {
+        print_json(&catalogue)?;
+    } else {
+        print(&catalogue_text(&catalogue))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The scenarios of a folder by name: all, or those that are asked for.
+fn read(folder: &Path, only: &[String]) -> Result<Vec<(String, Scenario)>, Failure> {
+    let cannot = || format!("cannot read {}", folder.display());
+    let mut files: Vec<PathBuf> = Vec::new();
+    for entry in fs::read_dir(folder).explain(cannot)? {
+        files.push(entry.explain(cannot)?.path());
+    }
+    files.retain(|path| path.extension().is_some_and(|ending| ending == ENDING));
+    files.sort();
+    let mut scenarios = Vec::new();
+    for path in files {
+        let name = path.file_stem().unwrap_or_default().to_string_lossy();
+        if !only.is_empty() && !only.iter().any(|wanted| *wanted == name) {
+            continue;
+        }
+        let file = File::open(&path).explain(|| format!("cannot read {}", path.display()))?;
+        let scenario = Scenario::read(file).explain(|| path.display().to_string())?;
+        scenarios.push((name.into_owned(), scenario));
+    }
+    let missing = only
+        .iter()
+        .find(|wanted| !scenarios.iter().any(|(name, _)| name == *wanted));
+    match missing {
+        Some(name) => Err(Failure::new(format!(
+            "there is no {name}.{ENDING} in {}",
+            folder.display()
+        ))),
+        None if scenarios.is_empty() => Err(Failure::new(format!(
+            "there are no scenarios (*.{ENDING}) in {}",
+            folder.display()
+        ))),
+        None => Ok(scenarios),
+    }
+}
+
+/// Plays a scenario once.
+async fn play(
+    args: &EvaluateArgs,
+    scenario: &Scenario,
+    senses: Senses,
+    seed: u64,
+    recording: &Path,
+    settings: &Settings,
+) -> Result<Played, Failure> {
+    let plan = plan_file::open(scenario.shop())?;
+    let config = DayConfig {
+        hands: senses != Senses::Bodies,
+        sightings: senses == Senses::All,
+        ..args.day.config(&plan)?
+    };
+    let staged = scenario.stage(&plan, config)?;
+    let products: Vec<String> = staged.products().map(str::to_owned).collect();
+    let day = Day::with_scenario(&staged, seed, scenario)?;
+    let mut output = BufWriter::new(File::create(recording)?);
+    let truth = amble_simulator::record(day, Vec::new(), &mut output)?;
+    drop(output);
+    let replayed = replay::replayed(recording, settings.clone()).await?;
+    let receipts = parsed(&replayed.receipts)?;
+    let decisions = decisions(&*replayed.ledger).await?;
+    Ok(Played {
+        scenario: String::new(),
+        senses,
+        seed,
+        report: compare(&truth, &receipts),
+        stated: stated(&decisions, &products, &truth, &receipts),
+    })
+}
+
+/// What was said last of each interaction.
+async fn decisions(ledger: &dyn Ledger) -> Result<Vec<Decision>, Failure> {
+    let mut last: BTreeMap<String, Decision> = BTreeMap::new();
+    for stored in ledger.decisions_after(i64::MIN, u32::MAX >> 1).await? {
+        if let Some(decision) = amble_store::decision(&stored.body) {
+            last.insert(stored.interaction, decision);
+        }
+    }
+    Ok(last.into_values().collect())
+}

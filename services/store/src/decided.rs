@@ -1,0 +1,11 @@
+//! Decisions as the ledger keeps them, for who reads them after the day.
+
+use amble_engine::attribution::Decision;
+
+use crate::codec;
+
+/// The decision that the bookkeeper wrote; `None` when another version did, or it is damaged.
+#[must_use]
+pub fn decision(body: &[u8]) -> Option<Decision> {
+    codec::decode(body)
+}
