@@ -148,15 +148,10 @@ impl Coordinator {
     }
 
     fn gentle(&mut self, now: Duration, specs: &[ShardSpec], world: &World, orders: &mut Orders) {
-        let declared: BTreeMap<_, _> = specs
-            .iter()
-            .map(|spec| spec.key.as_str())
-            .zip(0..)
-            .collect();
         for (shard, node) in &world.wishes {
             let open = world.nodes.get(node).is_some_and(|node| !node.draining);
             let there = world.is_at(shard, node);
-            let place = declared.get(shard.as_str()).copied();
+            let place = specs.iter().position(|spec| spec.key.as_str() == shard);
             let moves = place.filter(|_| open && !there);
             if moves.is_some() && !orders.placings.is_empty() {
                 continue;

@@ -42,12 +42,12 @@ pub struct ScoreArgs {
 
     /// Up to which distance two places may be one person, in metres
     #[arg(long, value_name = "M", default_value_t = crate::evaluate::tracks::WITHIN_M,
-          value_parser = metres)]
+          value_parser = positive)]
     pub within: f64,
 
     /// Frames a second
     #[arg(long, value_name = "N", default_value_t = crate::evaluate::tracks::FRAMES_PER_S,
-          value_parser = metres)]
+          value_parser = positive)]
     pub fps: f64,
 
     /// The figures as one JSON object
@@ -79,7 +79,7 @@ pub struct WalkersArgs {
     pub precision: f64,
 
     /// Standard deviation of a detection's position on each axis, in metres
-    #[arg(long, value_name = "M", default_value_t = 0.09, value_parser = metres)]
+    #[arg(long, value_name = "M", default_value_t = 0.09, value_parser = positive)]
     pub sigma: f64,
 
     /// Keeps each seed's detections, truth and tracks in this folder, for other tools
@@ -97,7 +97,7 @@ fn share(text: &str) -> Result<f64, String> {
     share.ok_or_else(|| "use a share from 0.5 to 1".to_owned())
 }
 
-fn metres(text: &str) -> Result<f64, String> {
+fn positive(text: &str) -> Result<f64, String> {
     let number = text.parse().ok();
     let number = number.filter(|number: &f64| number.is_finite() && *number > 0.0);
     number.ok_or_else(|| "use a number above 0".to_owned())

@@ -20,7 +20,7 @@ use super::{
     cluster::Cluster,
     decision::{Decision, InteractionId},
     explain::Explanation,
-    returns::{bringer, others},
+    returns::{bringer, gained},
     scene::Scene,
     state::{Piece, State, View},
     ties::Ties,
@@ -173,11 +173,7 @@ impl Book {
     }
 
     /// What is certain of the scene's shelf and suspects, and what others hold at least.
-    fn certain<'a>(
-        &self,
-        scene: &Scene,
-        clusters: impl Iterator<Item = &'a Cluster> + Clone,
-    ) -> View {
+    fn certain<'a>(&self, scene: &Scene, clusters: impl Iterator<Item = &'a Cluster>) -> View {
         let state = &self.memory.state;
         let held = |party: Option<PartyId>| -> Vec<_> {
             party.map(|p| state.held(p).collect()).unwrap_or_default()
@@ -192,16 +188,32 @@ impl Book {
                 .map(|s| s.party.map_or(0, |p| state.brought(p)))
                 .collect(),
         };
+        let gained = gained(scene, &view.stacks, &self.layout.products);
+        if !gained.is_empty() {
+            view.others = self.holders(&gained, clusters);
+        }
+        view
+    }
+
+    /// Who in the shop holds any of these products, and how many at least, ascending.
+    fn holders<'a>(
+        &self,
+        products: &[ProductIx],
+        clusters: impl Iterator<Item = &'a Cluster>,
+    ) -> Vec<(PartyId, ProductIx, i32)> {
         let open = clusters.flat_map(|c| &c.members);
         let open = open.flat_map(|member| least(&member.explanations));
+        let all = self.memory.state.holdings().chain(open);
         let mut holdings: BTreeMap<(PartyId, ProductIx), i32> = BTreeMap::new();
-        for (party, product, units) in state.holdings().chain(open) {
+        for (party, product, units) in all.filter(|h| products.contains(&h.1)) {
             *holdings.entry((party, product)).or_insert(0) += units;
         }
-        let present = holdings.into_iter().map(|((party, p), n)| (party, p, n));
-        let present = present.filter(|h| self.memory.present.contains(&h.0));
-        view.others = others(scene, &view, &self.layout.products, present);
-        view
+        let here = |party| self.memory.present.contains(&party);
+        holdings
+            .into_iter()
+            .filter(|&((party, _), units)| units > 0 && here(party))
+            .map(|((party, product), units)| (party, product, units))
+            .collect()
     }
 
     /// Fixes what is sure in a cluster, says what it now means, once for each member, and puts it back.

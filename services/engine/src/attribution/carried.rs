@@ -27,7 +27,7 @@ use crate::{
 use super::{
     cluster::{Cluster, Fixed, World},
     decision::InteractionId,
-    explain::{Explanation, Problem, merge_equal},
+    explain::{Explanation, Problem, ranked},
     groups::nothing,
     scene::{Reading, Scene, Span, near},
     weight::{fit, log_sum_exp},
@@ -190,14 +190,7 @@ impl<'a> Carried<'a> {
         for explanation in &mut both {
             explanation.score += half;
         }
-        merge_equal(&mut both);
-        both.sort_by(|a, b| {
-            b.score
-                .total_cmp(&a.score)
-                .then_with(|| a.pieces.cmp(&b.pieces))
-        });
-        both.truncate(problem.settings.explanations.max(1));
-        both
+        ranked(both, problem.settings)
     }
 
     /// What the carried readings on plates that did not move again counted as oddities. Where there are

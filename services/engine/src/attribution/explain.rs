@@ -68,13 +68,18 @@ pub fn explain(problem: &Problem<'_>) -> Vec<Explanation> {
     if explanations.iter().all(|e| !e.pieces.is_empty()) {
         explanations.push(nobody(problem));
     }
+    ranked(explanations, problem.settings)
+}
+
+/// Each explanation once, the most probable first, at most [`Settings::explanations`].
+pub(super) fn ranked(mut explanations: Vec<Explanation>, settings: &Settings) -> Vec<Explanation> {
     merge_equal(&mut explanations);
     explanations.sort_by(|a, b| {
         b.score
             .total_cmp(&a.score)
             .then_with(|| a.pieces.cmp(&b.pieces))
     });
-    explanations.truncate(problem.settings.explanations.max(1));
+    explanations.truncate(settings.explanations.max(1));
     explanations
 }
 
@@ -271,7 +276,7 @@ fn prior(problem: &Problem<'_>, goods: &[Placed], lenient: bool) -> Option<f64> 
 }
 
 /// Different cuts may say the same: their probabilities add up.
-pub(super) fn merge_equal(explanations: &mut Vec<Explanation>) {
+fn merge_equal(explanations: &mut Vec<Explanation>) {
     explanations.sort_by(|a, b| {
         a.pieces
             .cmp(&b.pieces)

@@ -7,13 +7,16 @@
 //!    hand that nobody sees. That takes nothing off anybody. Who has done so before is the likelier to
 //!    do it again: after `n` times, `n` in `n + 1` (Laplace's rule of succession).
 
-use crate::{evidence::PartyId, layout::ProductIx};
+use crate::{
+    evidence::PartyId,
+    layout::{Product, ProductIx},
+};
 
 use super::{
     explain::Problem,
     groups::Part,
     scene::Scene,
-    state::{Piece, View},
+    state::{Piece, Stack},
     ties::fits_a_gain,
 };
 
@@ -150,25 +153,12 @@ pub(super) fn bringer(scene: &Scene, pieces: &[Piece]) -> Option<PartyId> {
     }
 }
 
-/// Who in the shop holds goods that belong on the scene's shelf and weigh what it gained: `holdings`
-/// are (party, product, units). Ascending.
-pub(super) fn others(
-    scene: &Scene,
-    view: &View,
-    products: &[crate::layout::Product],
-    holdings: impl Iterator<Item = (PartyId, ProductIx, i32)>,
-) -> Vec<(PartyId, ProductIx, i32)> {
-    let mut gained: Vec<ProductIx> = view.stacks.iter().map(|s| s.key.product).collect();
+/// Products that belong on the scene's shelf and weigh what it gained.
+pub(super) fn gained(scene: &Scene, stacks: &[Stack], products: &[Product]) -> Vec<ProductIx> {
+    let mut gained: Vec<ProductIx> = stacks.iter().map(|s| s.key.product).collect();
     gained.retain(|p| {
         let product = products.get(p.at());
         product.is_some_and(|product| fits_a_gain(scene, product))
     });
-    if gained.is_empty() {
-        return Vec::new();
-    }
-    let mut others: Vec<(PartyId, ProductIx, i32)> = holdings
-        .filter(|(_, product, units)| *units > 0 && gained.contains(product))
-        .collect();
-    others.sort_unstable();
-    others
+    gained
 }

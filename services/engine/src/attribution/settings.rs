@@ -37,8 +37,7 @@ pub struct Settings {
     /// go to a wrong place, and there are many wrong places.
     pub wrong_place: f64,
     /// Share of what is put where it belongs that was brought into the shop by somebody who never did
-    /// so before. Higher: shoppers
-    /// get back less readily what another was thought to have taken.
+    /// so before. Higher: shoppers get back less readily what another was thought to have taken.
     pub restock: f64,
     /// Chance that what somebody puts back was handed to it by another party, who had taken it.
     pub handed_on: f64,

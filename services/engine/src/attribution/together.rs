@@ -62,24 +62,20 @@ impl<'a> Together<'a> {
 
     /// The explanations of the change in one situation.
     pub(super) fn explain(&self, scene: &Scene, view: &View, mask: Mask) -> Vec<Explanation> {
-        let problem = |scene: &'_ Scene| {
-            explain(&Problem {
-                scene,
-                view,
-                products: self.products,
-                settings: self.settings,
-            })
-        };
-        let alone = problem(scene);
-        let Some((_, together)) = self.scenes.iter().find(|s| s.0 == mask) else {
-            return alone;
-        };
-        let both = Problem {
-            scene: together,
+        let alone = Problem {
+            scene,
             view,
             products: self.products,
             settings: self.settings,
         };
-        self.carried.both(alone, problem(together), &both, mask)
+        let Some((_, together)) = self.scenes.iter().find(|s| s.0 == mask) else {
+            return explain(&alone);
+        };
+        let both = Problem {
+            scene: together,
+            ..alone
+        };
+        self.carried
+            .both(explain(&alone), explain(&both), &both, mask)
     }
 }
