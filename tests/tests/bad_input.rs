@@ -79,7 +79,14 @@ fn a_wrong_plan_file_is_named_with_the_place_of_its_fault() -> Outcome {
     ];
     for (text, word) in faults {
         fs::write(&plan, text)?;
-        let serve = ["serve", "--store", "shop.json", "--ledger", ":memory:"];
+        let serve = [
+            "serve",
+            "--store",
+            "shop.json",
+            "--ledger",
+            ":memory:",
+            "--insecure",
+        ];
         let listen = ["--listen", "127.0.0.1:0", "--web", "127.0.0.1:0"];
         let ended = run(folder.path(), WITHIN, &[&serve[..], &listen[..]].concat())?;
         assert_eq!(ended.code, Some(1), "{}", ended.err);
