@@ -122,6 +122,56 @@ async fn a_pass_opens_one_visit_once() -> Outcome {
 }
 
 #[tokio::test]
+async fn a_pass_stays_used_when_its_shop_was_killed() -> Outcome {
+    let house = House::open()?;
+    let pass = house.pass("once", "10m")?;
+    let mut edge = house.edge().await?;
+    edge.scan(1, &pass).await?;
+    edge.works().await?;
+    drop(edge);
+    let House {
+        folder,
+        start,
+        shop,
+    } = house;
+    shop.kill()?;
+    let shop = start.open(WITHIN)?;
+    let house = House {
+        folder,
+        start,
+        shop,
+    };
+    let mut edge = house.edge().await?;
+    edge.works().await?;
+    edge.scan(2, &pass).await?;
+    edge.refused(Code::PassRefused, &["once", "has already opened a visit"])
+        .await?;
+    let used = ["door=\"gate\"", "reason=\"pass_used\""];
+    assert_eq!(house.shop.metric("amble_refused_total", &used)?, 1.0);
+    house.still_works(edge, Code::PassRefused).await
+}
+
+#[tokio::test]
+async fn a_pass_that_another_key_has_signed_is_refused_at_the_gate() -> Outcome {
+    let house = House::open()?;
+    run(
+        house.folder.path(),
+        WITHIN,
+        &["pass", "keygen", "forger.pem"],
+    )?
+    .well()?;
+    let args = ["pass", "issue", "--key", "forger.pem", "--store", "kiosk"];
+    let args = [&args[..], &["--visit", "anna", "--valid", "10m"]].concat();
+    let pass = run(house.folder.path(), WITHIN, &args)?.well()?;
+    let mut edge = house.edge().await?;
+    edge.scan(1, pass.text()?.trim()).await?;
+    edge.refused(Code::PassRefused, &["not valid"]).await?;
+    let forged = ["door=\"gate\"", "reason=\"pass_forged\""];
+    assert_eq!(house.shop.metric("amble_refused_total", &forged)?, 1.0);
+    house.still_works(edge, Code::PassRefused).await
+}
+
+#[tokio::test]
 async fn an_unknown_device_is_refused_alone() -> Outcome {
     let house = House::open()?;
     let stranger = DeviceRef {

@@ -69,8 +69,7 @@ pub struct Pair {
     pub(crate) chain: Vec<CertificateDer<'static>>,
     pub(crate) key: PrivateKeyDer<'static>,
     pub(crate) roots: Arc<RootCertStore>,
-    /// The end of the certificate, or of the authority when that ends before.
-    pub(crate) ends: SystemTime,
+    ends: SystemTime,
     own: Names,
     /// For callers who may come without a certificate.
     open: Arc<ServerConfig>,
@@ -128,6 +127,12 @@ impl Pair {
     #[must_use]
     pub fn names(&self) -> &Names {
         &self.own
+    }
+
+    /// When the own certificate ends, or its authority when that ends before.
+    #[must_use]
+    pub fn ends(&self) -> SystemTime {
+        self.ends
     }
 
     pub(crate) fn server(&self, certificates: bool) -> Arc<ServerConfig> {

@@ -46,7 +46,7 @@ pub(crate) fn refused(door: &'static str, reason: &'static str) {
 }
 
 pub(crate) fn certificate(pair: &Pair) {
-    let since = pair.ends.duration_since(SystemTime::UNIX_EPOCH);
+    let since = pair.ends().duration_since(SystemTime::UNIX_EPOCH);
     gauge!(ENDS).set(since.unwrap_or_default().as_secs_f64());
     counter!(RELOADS, "outcome" => "failed").increment(0);
     gauge!(FAILING).set(0.0);

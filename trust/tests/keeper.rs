@@ -11,7 +11,7 @@ use tokio::time::{sleep, timeout};
 const LONG: Duration = Duration::from_secs(30);
 
 fn turn(link: &Path, to: &str) {
-    let beside = link.with_extension("new");
+    let beside = link.with_file_name("turned");
     symlink(to, &beside).unwrap();
     fs::rename(beside, link).unwrap();
 }

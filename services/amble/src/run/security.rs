@@ -3,7 +3,12 @@
 //! 1. Without a certificate nothing is served, unless the settings say so.
 //! 2. What is switched off is said at the start, every hour, and by a metric.
 
-use std::{fs, path::Path, sync::Arc, time::Duration};
+use std::{
+    fs,
+    path::Path,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use amble_gateway::Admission;
 use amble_trust::{Keeper, call::Mutual, node, token, unprotected};
@@ -42,6 +47,14 @@ impl Security {
             let keeper = Keeper::open(&tls.folder).await;
             Some(keeper.explain(|| format!("the certificate in {}", tls.folder.display()))?)
         };
+        if let Some(keeper) = &keeper
+            && keeper.pair().ends() < SystemTime::now()
+        {
+            tracing::error!(
+                folder = %tls.folder.display(),
+                "the certificate has ended: devices and nodes will refuse this process until there is a new one"
+            );
+        }
         let name: Arc<str> = node(store).into();
         if let Some(keeper) = &keeper
             && !config.cluster.etcd.is_empty()
