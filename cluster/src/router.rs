@@ -15,6 +15,7 @@ use std::{
     time::Duration,
 };
 
+use amble_trust::call::Mutual;
 use bytes::Bytes;
 use tokio::{sync::oneshot, time::timeout};
 
@@ -132,14 +133,15 @@ impl<M> Router<M> {
 impl<M: Wire> Router<M> {
     /// The router of a node of a cluster: `me`, among the nodes of the table. Streams to the peers
     /// run in the runtime of the caller, until the [`Peers`] are dropped. Their service must be served
-    /// at this node's address before any table names it: a node that refuses is taken for gone.
+    /// at this node's address before any table names it: a node that refuses is taken for gone. With
+    /// `trust`, peers are those who have the name that it asks for.
     ///
     /// # Panics
     /// Outside a tokio runtime.
     #[must_use]
-    pub fn in_cluster(me: NodeId, table: Arc<Table>) -> (Self, Peers) {
+    pub fn in_cluster(me: NodeId, table: Arc<Table>, trust: Option<Mutual>) -> (Self, Peers) {
         let local = Arc::<Directory<M>>::default();
-        let peers = Peers::new(me.clone(), table, local.clone());
+        let peers = Peers::new(me.clone(), table, local.clone(), trust);
         let remote = Remote {
             nodes: peers.nodes(),
             into_wire: M::into_wire,

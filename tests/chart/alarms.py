@@ -97,4 +97,17 @@ ALARMS = {
         # It belongs to every move.
         [(f'{DROPPED}{{@,reason="not_here"}}', growing(1))],
     ),
+    "AmbleCertificateEnds": (
+        [("amble_tls_certificate_ends_seconds{@}", steady(5 * 86400))],
+        [("amble_tls_certificate_ends_seconds{@}", steady(30 * 86400))],
+    ),
+    "AmbleCertificateNotTaken": ([("amble_tls_reload_failing{@}", fell(0, 1))], [("amble_tls_reload_failing{@}", steady(0))]),
+    "AmbleStrangersRefused": (
+        [('amble_refused_total{@,door="grpc",reason="no_certificate"}', growing(60))],
+        [('amble_refused_total{@,door="grpc",reason="no_certificate"}', late(50))],
+    ),
+    "AmbleUnprotected": (
+        [('amble_unprotected{@,what="tls"}', steady(1))],
+        [('amble_unprotected{@,what="tls"}', steady(0))],
+    ),
 }

@@ -52,6 +52,21 @@ RENDERED = {
         "etcd.endpoints={http://etcd-1:2379,http://etcd-2:2379,http://etcd-3:2379}",
         "networkPolicy.etcd[0].ipBlock.cidr=10.30.0.0/24", "networkPolicy.postgres[0].ipBlock.cidr=10.31.0.0/24",
     ],
+    # Who nodes and devices are.
+    "certificates from cert-manager": [
+        "profile=supermarket", DATABASE, KEY, "test.passKeySecret.name=issuer", "tls.kind=cert-manager",
+        "tls.issuer.name=shop-ca", "tls.dnsNames={devices.shop.local}", "tls.ipAddresses={10.0.0.7}",
+        "store.configMap=plan", "store.id=corner",
+    ],
+    "certificates in Secrets of one's own, operators with tokens": [
+        "tls.secretName=own", KEY, "test.passKeySecret.name=issuer", "test.tlsSecretName=own-devices",
+        KEY.replace("passes", "operators"), "operators.secret.name=issuers", "operators.secret.keys={o.pub}",
+    ],
+    "no protection at all": ["tls.kind=none", "operators.everybody=true", KEY, "test.passKeySecret.name=issuer"],
+    "etcd of one's own with TLS": [
+        "profile=supermarket", DATABASE, "etcd.kind=external", "etcd.endpoints={https://etcd-1:2379}",
+        "etcd.tlsSecret.name=etcd-client",
+    ],
     # What else there is.
     "one node of a supermarket, without Kubernetes' network policies": [
         "profile=supermarket", DATABASE, "replicas=1", "etcd.kind=none", "networkPolicy.enabled=false",
@@ -104,6 +119,16 @@ REFUSED = {
     "ledger.kind=cloudnativepg,etcd.kind=external": ["etcd.endpoints is empty"],
     "etcd.endpoints={http://a:2379}": ["etcd.endpoints is given", "etcd.kind is none"],
     "etcd.endpoints={etcd-1}": ["/etcd/endpoints/0"],
+    "tls.kind=cert-manager": ["tls.kind is cert-manager", "tls.issuer.name"],
+    "tls.issuer.name=a": ["tls.issuer.name is given", "tls.kind is secret"],
+    "tls.kind=cert-manager,tls.issuer.name=a,store.configMap=plan": ["store.id"],
+    "tls.kind=none,tls.secretName=a": ["tls.secretName is given", "tls.kind is none"],
+    "tls.duration=90d": ["/tls/duration"],
+    "operators.everybody=true,operators.secret.name=a,operators.secret.keys={b}": ["operators.everybody is true"],
+    "etcd.tlsSecret.name=a": ["etcd.tlsSecret is given", "etcd.kind is none"],
+    "ingress.devices.enabled=true,ingress.devices.host=a.b,ingress.devices.tlsSecret=c": [
+        "ingress.devices.tlsSecret", "pass TLS through",
+    ],
     "store.known=kiosk,store.configMap=plan": ["store.known and store.configMap"],
     "test.passKeySecret.name=issuer": ["test.passKeySecret", "passes.publicKeys"],
     "ingress.devices.enabled=true,ingress.devices.host=a.b,ingress.shoppers.enabled=true,ingress.shoppers.host=a.b": [

@@ -36,7 +36,7 @@ def panels():
 def exported():
     """Metrics as the code names them, and what a histogram has of its own."""
     names = set()
-    for folder in ("services", "cluster"):
+    for folder in ("services", "cluster", "trust"):
         for path in (ROOT / folder).rglob("*.rs"):
             names |= set(re.findall(r'const \w+: &str = "(amble_\w+)";', path.read_text()))
     return names | {name + "_bucket" for name in names if name.endswith("_seconds")} | OF_PROMETHEUS
@@ -114,7 +114,7 @@ class Alerts(unittest.TestCase):
 
     def test_a_shop_on_one_node_has_no_alerts_about_others(self):
         names = [group["name"] for group in groups("kiosk, all switches")]
-        self.assertEqual(names, ["amble-shop", "amble-devices", "amble-money"])
+        self.assertEqual(names, ["amble-shop", "amble-devices", "amble-money", "amble-trust"])
 
     def test_every_panel_has_an_expression_that_can_be_read(self):
         rules = [{"record": f"panel:{at}", "expr": expression} for at, (_, expression) in enumerate(panels())]

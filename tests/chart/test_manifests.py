@@ -12,7 +12,7 @@ from chart import CHART, find, manifests, run, text
 # The oldest that the chart asks for, the newest, and some between.
 VERSIONS = ["1.30", "1.33", "1.36", "1.37"]
 # Those of others, which Kubernetes' own schemas do not have.
-OF_OTHERS = {"ServiceMonitor", "PrometheusRule", "Cluster"}
+OF_OTHERS = {"ServiceMonitor", "PrometheusRule", "Cluster", "Certificate"}
 
 
 class Manifests(unittest.TestCase):

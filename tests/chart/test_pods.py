@@ -78,9 +78,11 @@ class Pods(unittest.TestCase):
         [policy] = [p for p in of_kind("kiosk", "NetworkPolicy")]
         for rule in policy["spec"]["ingress"]:
             self.assertTrue(rule["from"])
-        [grpc] = [rule for rule in policy["spec"]["ingress"] if rule["ports"] == [{"port": "grpc"}]]
-        component = grpc["from"][0]["podSelector"]["matchLabels"]["app.kubernetes.io/component"]
-        self.assertEqual((len(grpc["from"]), component), (1, "test"))
+        ports = [rule["ports"] for rule in policy["spec"]["ingress"]]
+        self.assertNotIn([{"port": "grpc"}], ports)
+        [devices] = [rule for rule in policy["spec"]["ingress"] if rule["ports"] == [{"port": "devices"}]]
+        component = devices["from"][0]["podSelector"]["matchLabels"]["app.kubernetes.io/component"]
+        self.assertEqual((len(devices["from"]), component), (1, "test"))
 
     def test_more_than_one_pod_has_a_disruption_budget_of_one(self):
         for case in RENDERED:
@@ -108,6 +110,26 @@ class Pods(unittest.TestCase):
             [path] = rule["http"]["paths"]
             self.assertEqual((path["path"], path["pathType"]), (f"/{service}", "Prefix"))
             self.assertEqual(path["backend"]["service"]["name"], f"till-amble-{who}")
+
+    def test_devices_have_a_port_of_their_own(self):
+        for who, port in (("devices", "devices"), ("shoppers", "grpc")):
+            [found] = find("kiosk", "Service", f"till-amble-{who}")["spec"]["ports"]
+            self.assertEqual(found["targetPort"], port)
+
+    def test_keys_of_certificates_are_mounted_for_reading_only_and_not_for_everybody(self):
+        for case, sets in RENDERED.items():
+            for manifest, _, spec in pods(case):
+                if spec["containers"][0]["command"] != ["amble"]:
+                    continue
+                with self.subTest(case, pod=manifest["metadata"]["name"]):
+                    own = [volume for volume in spec["volumes"] if volume["name"] == "tls"]
+                    mounts = [m for m in spec["containers"][0]["volumeMounts"] if m["name"] == "tls"]
+                    if "tls.kind=none" in sets:
+                        self.assertEqual((own, mounts), ([], []))
+                        continue
+                    [volume], [mount] = own, mounts
+                    self.assertIs(mount["readOnly"], True)
+                    self.assertEqual(volume["secret"]["defaultMode"], 0o440)
 
     def test_each_node_has_its_own_endpoint_for_edges_when_wanted(self):
         for at in range(5):

@@ -27,6 +27,7 @@ pub struct Start {
     store: String,
     ledger: String,
     options: Vec<String>,
+    protection: Vec<String>,
     grpc: SocketAddr,
     web: SocketAddr,
     /// They stay its own while it is down.
@@ -58,6 +59,8 @@ impl Start {
             store: store.to_owned(),
             ledger: "ledger.sqlite".to_owned(),
             options: options.iter().map(|&option| option.to_owned()).collect(),
+            // What most tests are about is another subject than who may come in.
+            protection: vec!["--insecure".to_owned()],
             grpc: ports[0].address(),
             web: ports[1].address(),
             _ports: ports.into(),
@@ -71,6 +74,13 @@ impl Start {
         self
     }
 
+    /// The same shop, asking who comes, as these options say.
+    #[must_use]
+    pub fn protected(mut self, options: &[&str]) -> Self {
+        self.protection = options.iter().map(|&option| option.to_owned()).collect();
+        self
+    }
+
     /// Starts the process and waits until it is ready; `within` is for its whole life.
     ///
     /// # Errors
@@ -80,6 +90,7 @@ impl Start {
         let mut args = vec!["serve", "--store", &self.store, "--ledger", &self.ledger];
         args.extend(["--pass-key", "issuer.pub", "--receipts", "receipts"]);
         args.extend(["--listen", &grpc, "--web", &web]);
+        args.extend(self.protection.iter().map(String::as_str));
         args.extend(self.options.iter().map(String::as_str));
         let mut process = Process::start(&self.folder, "serve", within, &args)?;
         until("for a shop that is ready", OPENS, || {
@@ -194,6 +205,16 @@ impl Shop {
     #[must_use]
     pub fn errors(&self) -> String {
         self.process.errors()
+    }
+
+    /// All that it and those before it wrote to the standard error.
+    ///
+    /// # Errors
+    /// When that can't be read.
+    pub fn log(&self) -> Outcome<String> {
+        Ok(std::fs::read_to_string(
+            self.start.folder.join("serve.err"),
+        )?)
     }
 
     /// How it was started.

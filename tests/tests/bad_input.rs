@@ -79,7 +79,14 @@ fn a_wrong_plan_file_is_named_with_the_place_of_its_fault() -> Outcome {
     ];
     for (text, word) in faults {
         fs::write(&plan, text)?;
-        let serve = ["serve", "--store", "shop.json", "--ledger", ":memory:"];
+        let serve = [
+            "serve",
+            "--store",
+            "shop.json",
+            "--ledger",
+            ":memory:",
+            "--insecure",
+        ];
         let listen = ["--listen", "127.0.0.1:0", "--web", "127.0.0.1:0"];
         let ended = run(folder.path(), WITHIN, &[&serve[..], &listen[..]].concat())?;
         assert_eq!(ended.code, Some(1), "{}", ended.err);
@@ -111,6 +118,59 @@ async fn a_pass_opens_one_visit_once() -> Outcome {
     edge.scan(2, &pass).await?;
     edge.refused(Code::PassRefused, &["once", "has already opened a visit"])
         .await?;
+    house.still_works(edge, Code::PassRefused).await
+}
+
+#[tokio::test]
+async fn a_pass_stays_used_when_its_shop_was_killed() -> Outcome {
+    let house = House::open()?;
+    let pass = house.pass("once", "10m")?;
+    let mut edge = house.edge().await?;
+    edge.scan(1, &pass).await?;
+    edge.works().await?;
+    let now_us = edge.now_us;
+    drop(edge);
+    let House {
+        folder,
+        start,
+        shop,
+    } = house;
+    shop.kill()?;
+    let shop = start.open(WITHIN)?;
+    let house = House {
+        folder,
+        start,
+        shop,
+    };
+    let mut edge = house.edge().await?;
+    // The devices' time has not gone back.
+    edge.leap(now_us - edge.now_us).await?;
+    edge.works().await?;
+    edge.scan(2, &pass).await?;
+    edge.refused(Code::PassRefused, &["once", "has already opened a visit"])
+        .await?;
+    let used = ["door=\"gate\"", "reason=\"pass_used\""];
+    assert!(house.shop.metric("amble_refused_total", &used)? >= 1.0);
+    house.still_works(edge, Code::PassRefused).await
+}
+
+#[tokio::test]
+async fn a_pass_that_another_key_has_signed_is_refused_at_the_gate() -> Outcome {
+    let house = House::open()?;
+    run(
+        house.folder.path(),
+        WITHIN,
+        &["pass", "keygen", "forger.pem"],
+    )?
+    .well()?;
+    let args = ["pass", "issue", "--key", "forger.pem", "--store", "kiosk"];
+    let args = [&args[..], &["--visit", "anna", "--valid", "10m"]].concat();
+    let pass = run(house.folder.path(), WITHIN, &args)?.well()?;
+    let mut edge = house.edge().await?;
+    edge.scan(1, pass.text()?.trim()).await?;
+    edge.refused(Code::PassRefused, &["not valid"]).await?;
+    let forged = ["door=\"gate\"", "reason=\"pass_forged\""];
+    assert!(house.shop.metric("amble_refused_total", &forged)? >= 1.0);
     house.still_works(edge, Code::PassRefused).await
 }
 

@@ -28,6 +28,7 @@ mod writes;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
     sync::Arc,
 };
 
@@ -46,6 +47,9 @@ pub use telemetry::describe_metrics;
 pub struct Joining {
     /// Where etcd is reached, one URL a member.
     pub endpoints: Vec<String>,
+    /// A folder with what etcd's certificates are checked against (`ca.crt`) and what this node shows it
+    /// (`tls.crt`, `tls.key`), for endpoints with TLS. It is read for each connection.
+    pub tls: Option<PathBuf>,
     /// The store; each has a cluster of its own.
     pub store: String,
     /// This node.

@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     hash::Hasher,
+    path::PathBuf,
     sync::Arc,
     time::Duration,
 };
@@ -39,6 +40,7 @@ pub(super) enum Order {
 pub(super) struct Run {
     pub(super) keys: Keys,
     endpoints: Vec<String>,
+    tls: Option<PathBuf>,
     /// The endpoint whose turn it is.
     turn: usize,
     pub(super) shards: Vec<ShardSpec>,
@@ -106,6 +108,7 @@ impl Run {
         let mut run = Self {
             keys: Keys::of(&joining.store),
             endpoints: joining.endpoints,
+            tls: joining.tls,
             turn: 0,
             shards: joining.shards,
             plan: format!("{:016x}", hasher.finish()),
@@ -201,7 +204,8 @@ impl Run {
 
     async fn open(&mut self) -> Result<Session, EtcdError> {
         let (endpoint, known) = (self.endpoint(), self.view.revision);
-        let (mut session, begin) = Session::open(&endpoint, self.keys.prefix(), known).await?;
+        let (mut session, begin) =
+            Session::open(&endpoint, self.tls.as_deref(), self.keys.prefix(), known).await?;
         if let Begin::Read(all, revision) = begin {
             let now = self.now();
             let mut gone = self.view.names();

@@ -6,8 +6,9 @@
 //! 3. A watch goes on after the last revision that was seen. When that was compacted away, or etcd has
 //!    lost it, everything is read anew.
 
-use std::{future::Future, time::Instant};
+use std::{future::Future, path::Path, time::Instant};
 
+use amble_trust::{PairError, client};
 use etcd_client::{
     Client, ConnectOptions, Error, GetOptions, KeyValue, LeaseKeepAliveStream, LeaseKeeper,
     WatchOptions, WatchRequestSender, WatchResponse, WatchResponseStream,
@@ -22,6 +23,9 @@ pub enum EtcdError {
     /// It said so, or can't be reached.
     #[error(transparent)]
     Refused(Box<Error>),
+    /// What a connection with TLS needs is not there.
+    #[error("the certificates for etcd: {0}")]
+    Certificates(#[from] PairError),
     /// It did not answer.
     #[error("no answer within {ETCD_WITHIN:?}")]
     TooLate,
@@ -86,14 +90,19 @@ impl Session {
     /// Connects, and watches the prefix after the revision that is known; 0 knows nothing.
     pub(super) async fn open(
         endpoint: &str,
+        tls: Option<&Path>,
         prefix: &str,
         known: i64,
     ) -> Result<(Self, Begin), EtcdError> {
-        let options = ConnectOptions::new()
+        let mut options = ConnectOptions::new()
             .with_connect_timeout(CONNECT_WITHIN)
             // A member that is cut off from its leader shall say so.
             .with_require_leader(true);
-        let mut client = bounded(Client::connect([endpoint], Some(options))).await?;
+        if let Some(folder) = tls {
+            options = options.with_tls(client::tls(folder)?);
+        }
+        let connecting = Box::pin(Client::connect([endpoint], Some(options)));
+        let mut client = bounded(connecting).await?;
         if known > 0
             && let Some(watch) = Watch::open(&mut client, prefix, known).await?
         {

@@ -2,6 +2,7 @@
 
 use std::{error::Error, io::ErrorKind};
 
+use amble_trust::call::Mutual;
 use tonic::transport::{Channel, Endpoint, Error as TransportError};
 
 use super::settings::tuned;
@@ -9,14 +10,21 @@ use super::settings::tuned;
 /// Connects to a peer's address, `host:port` or a URL.
 ///
 /// # Errors
-/// When it is no address, or nobody answers there in time.
-pub(super) async fn connect(address: &str) -> Result<Channel, TransportError> {
+/// When it is no address, when nobody answers there in time, or somebody who is not to be trusted.
+pub(super) async fn connect(
+    address: &str,
+    trust: Option<&Mutual>,
+) -> Result<Channel, TransportError> {
     let url = if address.contains("://") {
         address.to_owned()
     } else {
         format!("http://{address}")
     };
-    tuned(Endpoint::from_shared(url)?).connect().await
+    let endpoint = tuned(Endpoint::from_shared(url)?);
+    match trust {
+        Some(trust) => trust.connect(&endpoint).await,
+        None => endpoint.connect().await,
+    }
 }
 
 /// Whether the peer's computer answered that no process listens there. One that can't be reached

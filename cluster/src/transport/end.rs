@@ -4,6 +4,8 @@ use std::{collections::BTreeSet, sync::Arc, time::Instant};
 
 use amble_proto::cluster::v1::{self as wire, answer::Outcome, item::Item as Kind};
 
+use amble_trust::call::Mutual;
+
 use super::{
     inbox::{Gap, Inbox},
     item,
@@ -27,6 +29,8 @@ pub(super) struct Shared {
     pub(super) inlet: Arc<dyn Inlet>,
     /// The begin of its clock.
     pub(super) began: Instant,
+    /// What it asks of its peers. Without it, whoever reaches its port is one.
+    pub(super) trust: Option<Mutual>,
 }
 
 impl Shared {

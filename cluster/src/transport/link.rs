@@ -128,7 +128,7 @@ async fn carry(
         resumed,
         received: end.inbox.received(),
     };
-    let channel = connect(address).await?;
+    let channel = connect(address, end.shared.trust.as_ref()).await?;
     let mut client = PeerServiceClient::new(channel).max_decoding_message_size(LARGEST_FRAME);
     let (good, turn) = oneshot::channel();
     let call = async {

@@ -13,6 +13,7 @@ use std::{
 };
 
 use amble_proto::cluster::v1::Standing;
+use amble_trust::call::Mutual;
 use bytes::Bytes;
 use dashmap::{DashMap, mapref::entry::Entry};
 use tokio::runtime::Handle;
@@ -58,6 +59,11 @@ impl Nodes {
             closed: AtomicBool::new(false),
             runtime,
         }
+    }
+
+    /// What is asked of peers.
+    pub(super) fn trust(&self) -> Option<&Mutual> {
+        self.shared.trust.as_ref()
     }
 
     /// This node.

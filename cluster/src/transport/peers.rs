@@ -3,10 +3,19 @@
 use std::{collections::BTreeSet, fmt, future::Future, sync::Arc, time::Instant};
 
 use amble_proto::cluster::v1::peer_service_server::{PeerService, PeerServiceServer};
+use amble_trust::{
+    accept::{Terms, connections},
+    call::Mutual,
+};
 use tokio::{net::TcpListener, runtime::Handle, sync::watch, task::JoinSet};
-use tonic::transport::server::TcpIncoming;
 
-use super::{end::Shared, nodes::Nodes, server, service::Door, settings::LARGEST_FRAME};
+use super::{
+    end::Shared,
+    nodes::Nodes,
+    server,
+    service::Door,
+    settings::{CONNECTIONS, LARGEST_FRAME},
+};
 use crate::{
     NodeId, Table,
     detector::{self, Detector},
@@ -23,7 +32,12 @@ pub struct Peers {
 
 impl Peers {
     /// Begins to call all nodes of the table but `me`, in the runtime of the caller.
-    pub(crate) fn new(me: NodeId, table: Arc<Table>, inlet: Arc<dyn Inlet>) -> Self {
+    pub(crate) fn new(
+        me: NodeId,
+        table: Arc<Table>,
+        inlet: Arc<dyn Inlet>,
+        trust: Option<Mutual>,
+    ) -> Self {
         let detector = Arc::new(Detector::new(me.clone()));
         let mut members = table.nodes();
         let shared = Shared {
@@ -32,6 +46,7 @@ impl Peers {
             detector: detector.clone(),
             inlet,
             began: Instant::now(),
+            trust,
         };
         let nodes = Arc::new(Nodes::new(Arc::new(shared), Handle::current()));
         let mut tasks = JoinSet::new();
@@ -91,10 +106,15 @@ impl Peers {
         listener: TcpListener,
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> impl Future<Output = Result<(), tonic::transport::Error>> + Send + 'static {
-        let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+        let terms = Terms {
+            door: "peers",
+            keeper: self.nodes.trust().map(|trust| trust.keeper.clone()),
+            certificates: true,
+            limits: CONNECTIONS,
+        };
         server()
             .add_service(self.service())
-            .serve_with_incoming_shutdown(incoming, stop)
+            .serve_with_incoming_shutdown(connections(listener, terms), stop)
     }
 }
 

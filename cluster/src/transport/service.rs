@@ -6,6 +6,7 @@ use amble_proto::cluster::v1::{
     self as wire, ConnectRequest, ConnectResponse, Standing, connect_request, connect_response,
     peer_service_server::PeerService,
 };
+use amble_trust::{Caller, refused};
 use futures_util::{Stream, StreamExt, stream};
 use tokio::{sync::watch, time::timeout};
 use tonic::{Request, Response, Status, Streaming};
@@ -26,6 +27,22 @@ pub(super) struct Door {
 impl Door {
     pub(super) fn new(nodes: Arc<Nodes>) -> Self {
         Self { nodes }
+    }
+
+    /// Whether the caller has the name of a node. Its certificate is good, or it would not be here.
+    fn admit(&self, caller: Option<&Caller>) -> Result<(), Status> {
+        let Some(trust) = self.nodes.trust() else {
+            return Ok(());
+        };
+        let names = caller.and_then(Caller::names);
+        if names.is_some_and(|names| names.allow(&trust.name)) {
+            return Ok(());
+        }
+        let why = format!("a node's certificate has the name {}", trust.name);
+        if let Some(caller) = caller {
+            refused("peers", "other_name", caller, &why);
+        }
+        Err(Status::permission_denied(why))
     }
 
     /// The session that the caller goes on with, or begins.
@@ -49,6 +66,7 @@ impl PeerService for Door {
         &self,
         request: Request<Streaming<ConnectRequest>>,
     ) -> Result<Response<Self::ConnectStream>, Status> {
+        self.admit(request.extensions().get::<Caller>())?;
         let mut requests = request.into_inner();
         let hello = timeout(CONNECT_WITHIN, next(&mut requests)).await;
         let hello = hello.map_err(|_| Status::deadline_exceeded("no hello came"))??;

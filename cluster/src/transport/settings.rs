@@ -1,5 +1,6 @@
 //! Sizes of the transport, and of the HTTP/2 connections that carry it.
 
+use amble_trust::accept::Limits;
 use tonic::transport::{Endpoint, Server};
 
 use crate::beat::{CONNECT_WITHIN, KEEP_ALIVE};
@@ -22,6 +23,14 @@ pub(super) const KEPT_BYTES: usize = 64 << 20;
 /// An ack waits for the next frame or heartbeat, unless so many bytes or items came since the last.
 pub(super) const ACK_BYTES: usize = 1 << 20;
 pub(super) const ACK_ITEMS: u64 = 4_096;
+
+/// Connections of peers. Each has one; while one that lingers is replaced, two.
+pub(super) const CONNECTIONS: Limits = Limits {
+    connections: 1_024,
+    // Nodes of one machine, in tests.
+    per_address: 256,
+    calls_per_second: 100,
+};
 
 /// The default of 64 KiB would make a large frame wait for the other side several times.
 const STREAM_WINDOW: u32 = 4 << 20;

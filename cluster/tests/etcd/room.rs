@@ -50,6 +50,7 @@ pub(crate) async fn join_at(endpoints: Vec<String>, name: &str, shards: Vec<Shar
     let table = Arc::new(Table::default());
     let (silent, heard) = watch::channel(BTreeSet::new());
     let joining = Joining {
+        tls: None,
         endpoints,
         store: STORE.to_owned(),
         node: NodeInfo::new(id.clone(), format!("{name}:7000"), "1"),

@@ -9,3 +9,4 @@ mod cable;
 mod nodes;
 mod silence;
 mod transport;
+mod trust;

@@ -8,6 +8,7 @@ use std::{
 };
 
 use amble_cluster::{Answer, Back, Epoch, Key, NodeId, Owner, Peers, Router, Table, Wire};
+use amble_trust::call::Mutual;
 use bytes::Bytes;
 use tokio::{
     net::TcpListener,
@@ -89,10 +90,19 @@ impl Node {
     }
 
     pub async fn start_at(name: &str, address: SocketAddr) -> Self {
+        Self::open(name, address, None).await
+    }
+
+    /// It asks for a certificate.
+    pub async fn trusting(name: &str, trust: Option<Mutual>) -> Self {
+        Self::open(name, "127.0.0.1:0".parse().unwrap(), trust).await
+    }
+
+    async fn open(name: &str, address: SocketAddr, trust: Option<Mutual>) -> Self {
         let listener = TcpListener::bind(address).await.unwrap();
         let address = listener.local_addr().unwrap();
         let (id, table) = (NodeId::new(name), Arc::new(Table::default()));
-        let (router, peers) = Router::in_cluster(id.clone(), table.clone());
+        let (router, peers) = Router::in_cluster(id.clone(), table.clone(), trust);
         let serve = peers.serve(listener, std::future::pending());
         let serving = tokio::spawn(async move { serve.await.unwrap() });
         Self {

@@ -66,7 +66,7 @@ fn node(name: &str, listener: TcpListener, other: &str, address: String) -> Fall
         (NodeId::new(name), here),
         (NodeId::new(other), address),
     ]));
-    let (router, peers) = Router::in_cluster(NodeId::new(name), table);
+    let (router, peers) = Router::in_cluster(NodeId::new(name), table, None);
     tokio::spawn(peers.serve(listener, std::future::pending()));
     Ok(Node {
         router,

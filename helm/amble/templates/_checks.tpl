@@ -58,4 +58,29 @@ not fit together. Each message names the values and says what to do.
 {{- if and .Values.test.passKeySecret.name (not (or .Values.passes.publicKeys .Values.passes.secret.name)) -}}
 {{- fail "test.passKeySecret is given, and no public key that its passes could be checked with: set passes.publicKeys or passes.secret" -}}
 {{- end -}}
+
+{{- $tls := .Values.tls -}}
+{{- if and (eq $tls.kind "cert-manager") (not $tls.issuer.name) -}}
+{{- fail "tls.kind is cert-manager, and nothing says who signs: set tls.issuer.name, or tls.kind to secret" -}}
+{{- end -}}
+{{- if and (ne $tls.kind "cert-manager") $tls.issuer.name -}}
+{{- fail (printf "tls.issuer.name is given and tls.kind is %s: set tls.kind to cert-manager, or leave it out" $tls.kind) -}}
+{{- end -}}
+{{- if and (eq $tls.kind "cert-manager") (or .Values.store.configMap .Values.store.volume) (not .Values.store.id) -}}
+{{- fail "tls.kind is cert-manager, and certificates name the store: set store.id to the `store` of your plan" -}}
+{{- end -}}
+{{- if and (eq $tls.kind "none") $tls.secretName -}}
+{{- fail "tls.secretName is given and tls.kind is none: set tls.kind to secret, or leave it out" -}}
+{{- end -}}
+{{- if and .Values.operators.everybody (or .Values.operators.publicKeys .Values.operators.secret.name) -}}
+{{- fail "operators.everybody is true and keys are given: without it they count, with it nobody is asked" -}}
+{{- end -}}
+{{- if and .Values.etcd.tlsSecret.name (ne $effective.etcd "external") -}}
+{{- fail (printf "etcd.tlsSecret is given and etcd.kind is %s: only an external one has TLS" $effective.etcd) -}}
+{{- end -}}
+{{- with .Values.ingress.devices -}}
+{{- if and .enabled .tlsSecret (ne $tls.kind "none") -}}
+{{- fail "ingress.devices.tlsSecret would end TLS at the ingress, and devices' certificates with it: leave it out, and have the ingress pass TLS through (ingress.devices.annotations)" -}}
+{{- end -}}
+{{- end -}}
 {{- end -}}

@@ -67,9 +67,9 @@ Takes the checks' numbers.
       "15" "a rack starts from the images that it has, also without the internet"
       "35" "the ledger's URL is read from the environment, and is never shown"
       "43" "the operator chooses the image; image.digest pins it"
-      "116" "there is no TLS between the nodes yet; the network policy lets in nobody else"
-      "117" "there is no TLS between the nodes yet; the network policy lets in nobody else"
-      "119" "there is no TLS between the nodes yet; the network policy lets in nobody else"
+      "116" "etcd of the chart has no TLS; the network policy lets in nobody but nodes and members"
+      "117" "etcd of the chart has no TLS; the network policy lets in nobody but nodes and members"
+      "119" "etcd of the chart has no TLS; the network policy lets in nobody but nodes and members"
 -}}
 {{- range $at, $check := . }}
 checkov.io/skip{{ $at }}: CKV_K8S_{{ $check }}={{ get $reasons $check }}

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use crate::args::{
-    ActorsArgs, BenchArgs, CompletionsArgs, ConfigArgs, DemoArgs, EvaluateArgs, NodesArgs,
-    PassArgs, RecordArgs, ReplayArgs, ServeArgs, ShardsArgs, SimulateArgs, StoreArgs, TopArgs,
-    TracksArgs,
+    ActorsArgs, BenchArgs, CertsArgs, CompletionsArgs, ConfigArgs, DemoArgs, EvaluateArgs,
+    NodesArgs, PassArgs, RecordArgs, ReplayArgs, ServeArgs, ShardsArgs, SimulateArgs, StoreArgs,
+    TokenArgs, TopArgs, TracksArgs,
 };
 
 const AFTER: &str = "\
@@ -58,6 +58,8 @@ pub enum Command {
     Bench(BenchArgs),
     Store(StoreArgs),
     Pass(PassArgs),
+    Token(TokenArgs),
+    Certs(CertsArgs),
     Config(ConfigArgs),
     Completions(CompletionsArgs),
 }

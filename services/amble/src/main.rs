@@ -4,6 +4,7 @@ mod args;
 mod assembly;
 mod board;
 mod cli;
+mod client;
 mod commands;
 mod config;
 mod evaluate;
@@ -57,6 +58,8 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
         // These work wherever one is, whatever the settings there.
         Command::Store(args) => commands::store::run(&args.command),
         Command::Pass(args) => commands::pass::run(&args.command),
+        Command::Token(args) => commands::token::run(args),
+        Command::Certs(args) => commands::certs::run(args),
         Command::Completions(args) => commands::completions::run(args),
         Command::Record(args) => run::record(args),
         Command::Simulate(args) => run::on_threads(0, run::simulate(args)),

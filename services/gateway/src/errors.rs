@@ -6,6 +6,7 @@
 
 use std::{collections::HashMap, time::Duration};
 
+use amble_trust::token::{Role, TokenError};
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt as _};
 
@@ -43,6 +44,48 @@ pub(crate) fn no_pass() -> Status {
         "NO_PASS",
         "send the visit's pass as metadata `authorization: Bearer <pass>`",
     )
+}
+
+/// No certificate was shown by who says to carry devices.
+pub(crate) fn no_certificate() -> Status {
+    status(
+        Code::Unauthenticated,
+        "NO_CERTIFICATE",
+        "devices need a certificate that names them: connect with one",
+    )
+}
+
+/// No token was shown.
+pub(crate) fn no_token() -> Status {
+    status(
+        Code::Unauthenticated,
+        "NO_TOKEN",
+        "send an operator's token as metadata `authorization: Bearer <token>`",
+    )
+}
+
+/// A shopper's pass was shown.
+pub(crate) fn shoppers_token() -> Status {
+    status(
+        Code::PermissionDenied,
+        "SHOPPERS_TOKEN",
+        "this is a shopper's pass: it opens a visit, and nothing of operators'",
+    )
+}
+
+/// The token's role does not include what was asked for.
+pub(crate) fn not_your_role(who: &str, has: Role, needs: Role) -> Status {
+    let message = format!("{who} has the role `{has}`, and this needs `{needs}`");
+    status(Code::PermissionDenied, "ROLE", message)
+}
+
+/// A token that is not good.
+pub(crate) fn bad_token(error: &TokenError) -> Status {
+    let reason = match error {
+        TokenError::Expired => "TOKEN_EXPIRED",
+        _ => "TOKEN_FORGED",
+    };
+    status(Code::Unauthenticated, reason, error.to_string())
 }
 
 /// More calls than the limit.

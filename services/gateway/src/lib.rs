@@ -5,6 +5,8 @@
 //! hands it to the shop through the traits in [`ports`], which the binary fills. To be read first:
 //! [`ports`], [`limits`], and the rules on top of `device/door.rs`.
 
+mod admission;
+mod calls;
 mod device;
 mod errors;
 mod inspect;
@@ -12,13 +14,13 @@ pub mod limits;
 pub mod metrics;
 mod operator;
 pub mod ports;
-mod rate;
 mod replies;
 mod server;
 mod shopper;
 mod stop;
 mod web;
 
+pub use admission::Admission;
 pub use device::{Admitted, RecordedDoor};
 pub use limits::Limits;
 pub use replies::{DeviceReplies, DeviceReply};

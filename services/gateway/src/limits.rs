@@ -87,6 +87,13 @@ pub struct Limits {
     /// Calls a second at the shoppers' door, of all phones together: a burst at a stadium is one
     /// entry a second, each with a handful of calls. What is more is refused.
     pub shopper_calls_per_second: u32,
+    /// Calls a second on one connection, of phones and operators: a hundred times what one phone makes, as a
+    /// proxy may carry many. What is more is refused.
+    pub calls_per_connection: u32,
+    /// Connections of one port at once: phones of a full supermarket, three times.
+    pub connections: usize,
+    /// Of these, from one address: a proxy is one, and so is a machine that plays a whole shop.
+    pub connections_per_address: usize,
     /// Calls a second at the operators' door, and as many at the one of those who keep the shop running.
     pub operator_calls_per_second: u32,
     /// How far a real-time device's clock may be ahead: device clocks are off by 10 ms, and 100 ms
@@ -114,6 +121,9 @@ impl Default for Limits {
             messages_per_second: 2_000,
             message_burst: 2_000,
             shopper_calls_per_second: 1_000,
+            calls_per_connection: 200,
+            connections: 4_096,
+            connections_per_address: 1_024,
             operator_calls_per_second: 200,
             ahead: HEARTBEAT * 20,
             jump: Duration::from_secs(3_600),
@@ -122,6 +132,17 @@ impl Default for Limits {
             max_concurrent_streams: 4_096,
             keepalive_every: HEARTBEAT * 20,
             keepalive_within: HEARTBEAT * 20,
+        }
+    }
+}
+
+impl Limits {
+    /// Those of a port.
+    pub(crate) fn connections(&self) -> amble_trust::accept::Limits {
+        amble_trust::accept::Limits {
+            connections: self.connections,
+            per_address: self.connections_per_address,
+            calls_per_second: self.calls_per_connection,
         }
     }
 }

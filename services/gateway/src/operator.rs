@@ -7,15 +7,18 @@ use amble_proto::v1::{
     GetStorePlanRequest, GetStorePlanResponse, ListVisitsRequest, ListVisitsResponse, VisitState,
     WatchStoreRequest, WatchStoreResponse, operator_service_server::OperatorService,
 };
+use amble_trust::token::Role;
 use futures_util::{StreamExt as _, stream::BoxStream};
 use tonic::{Request, Response, Status};
 
 use crate::{
+    admission::{Guard, Who},
+    calls::Calls,
     errors,
     limits::{END_OF_TIME_US, Limits, MAX_ID_BYTES},
     metrics::{DeviceMetrics, Watcher},
     ports::{Operators, VisitQuery},
-    shopper::{CallLimit, check_id, check_money},
+    shopper::{check_id, check_money},
     stop::Stopping,
 };
 
@@ -26,7 +29,8 @@ const PAGE: (u32, u32) = (100, 1_000);
 pub(crate) struct OperatorDoor {
     shop: Arc<dyn Operators>,
     devices: Arc<DeviceMetrics>,
-    calls: CallLimit,
+    calls: Calls,
+    guard: Guard,
     stopping: Stopping,
 }
 
@@ -34,13 +38,15 @@ impl OperatorDoor {
     pub(crate) fn new(
         shop: Arc<dyn Operators>,
         devices: Arc<DeviceMetrics>,
+        guard: Guard,
         limits: &Limits,
         stopping: Stopping,
     ) -> Self {
         Self {
             shop,
             devices,
-            calls: CallLimit::new(limits.operator_calls_per_second),
+            calls: Calls::new("operators", limits.operator_calls_per_second),
+            guard,
             stopping,
         }
     }
@@ -50,19 +56,22 @@ impl OperatorDoor {
 impl OperatorService for OperatorDoor {
     async fn get_store_plan(
         &self,
-        _: Request<GetStorePlanRequest>,
+        request: Request<GetStorePlanRequest>,
     ) -> Result<Response<GetStorePlanResponse>, Status> {
+        let who = Who::of(&request);
         let call = async {
             let json = self.shop.plan_json().as_ref().to_owned();
             Ok(Response::new(GetStorePlanResponse { json }))
         };
-        self.calls.answer("GetStorePlan", call).await
+        let may = (&self.guard, &who, Role::View);
+        self.calls.answer_operator("GetStorePlan", may, call).await
     }
 
     async fn list_visits(
         &self,
         request: Request<ListVisitsRequest>,
     ) -> Result<Response<ListVisitsResponse>, Status> {
+        let who = Who::of(&request);
         let request = request.into_inner();
         let call = async {
             let page = self.shop.list_visits(visit_query(request)?).await?;
@@ -71,7 +80,8 @@ impl OperatorService for OperatorDoor {
                 next_page_token: page.next_page_token,
             }))
         };
-        self.calls.answer("ListVisits", call).await
+        let may = (&self.guard, &who, Role::View);
+        self.calls.answer_operator("ListVisits", may, call).await
     }
 
     type WatchStoreStream = BoxStream<'static, Result<WatchStoreResponse, Status>>;
@@ -80,6 +90,7 @@ impl OperatorService for OperatorDoor {
         &self,
         request: Request<WatchStoreRequest>,
     ) -> Result<Response<Self::WatchStoreStream>, Status> {
+        let who = Who::of(&request);
         let include_settled = request.into_inner().include_settled;
         let call = async {
             let watcher = Watcher::new("WatchStore");
@@ -92,13 +103,15 @@ impl OperatorService for OperatorDoor {
             });
             Ok(Response::new(self.stopping.clone().cut(answers)))
         };
-        self.calls.answer("WatchStore", call).await
+        let may = (&self.guard, &who, Role::View);
+        self.calls.answer_operator("WatchStore", may, call).await
     }
 
     async fn change_price(
         &self,
         request: Request<ChangePriceRequest>,
     ) -> Result<Response<ChangePriceResponse>, Status> {
+        let who = Who::of(&request);
         let request = request.into_inner();
         let call = async {
             check_id("product", &request.product)?;
@@ -120,20 +133,23 @@ impl OperatorService for OperatorDoor {
                 .await?;
             Ok(Response::new(ChangePriceResponse { valid_from_us }))
         };
-        self.calls.answer("ChangePrice", call).await
+        let may = (&self.guard, &who, Role::Operate);
+        self.calls.answer_operator("ChangePrice", may, call).await
     }
 
     async fn get_status(
         &self,
-        _: Request<GetStatusRequest>,
+        request: Request<GetStatusRequest>,
     ) -> Result<Response<GetStatusResponse>, Status> {
+        let who = Who::of(&request);
         let call = async {
             let mut status = self.shop.status().await;
             let here = self.devices.refused_total();
             status.refused = status.refused.saturating_add(here);
             Ok(Response::new(status))
         };
-        self.calls.answer("GetStatus", call).await
+        let may = (&self.guard, &who, Role::View);
+        self.calls.answer_operator("GetStatus", may, call).await
     }
 }
 

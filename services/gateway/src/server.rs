@@ -1,4 +1,4 @@
-//! The server: every service on one port, the web pages on another.
+//! The server: every service on one port, or devices on one of their own; the web pages on another.
 //!
 //! Stopping goes in this order, so that nobody meets a closed door unawares: health and `/readyz`
 //! say so, device streams are told to go elsewhere, watchers are told to come again; no new
@@ -14,15 +14,14 @@ use amble_proto::{
         shopper_service_server::ShopperServiceServer,
     },
 };
+use amble_trust::accept::{self, Terms};
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::{net::TcpListener, time};
-use tonic::transport::{
-    Server,
-    server::{Router, TcpIncoming},
-};
+use tonic::transport::{Server, server::Router};
 use tonic_health::{ServingStatus, server::HealthReporter};
 
 use crate::{
+    admission::{Admission, Guard},
     device::DeviceDoor,
     inspect::InspectDoor,
     limits::{DRAIN, Limits},
@@ -79,6 +78,8 @@ impl Gateway {
         Builder {
             ports,
             limits: Limits::default(),
+            admission: Admission::default(),
+            devices: None,
             metrics: None,
         }
     }
@@ -89,6 +90,8 @@ impl Gateway {
 pub struct Builder {
     ports: Ports,
     limits: Limits,
+    admission: Admission,
+    devices: Option<TcpListener>,
     metrics: Option<PrometheusHandle>,
 }
 
@@ -96,6 +99,18 @@ impl Builder {
     /// Other limits than the default ones.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
+        self
+    }
+
+    /// Asks who comes. Without it, everybody may do anything.
+    pub fn admission(mut self, admission: Admission) -> Self {
+        self.admission = admission;
+        self
+    }
+
+    /// Serves devices on a port of their own; with TLS, nobody without a certificate comes in there.
+    pub fn devices(mut self, listener: Option<TcpListener>) -> Self {
+        self.devices = listener;
         self
     }
 
@@ -127,12 +142,21 @@ impl Builder {
             stopping_now.clone(),
             ended,
         );
-        let mut stop_signal = stopping_now.clone();
-        let router = router(&self.ports, &self.limits, &stopping_now)?.add_service(health_service);
-        let incoming = TcpIncoming::from(grpc).with_nodelay(Some(true));
-        let calls = router.serve_with_incoming_shutdown(incoming, async move {
-            stop_signal.wait().await;
+        let doors = Doors::new(self.ports, self.limits, self.admission, &stopping_now);
+        let alone = self.devices.is_none();
+        let people = doors.people(alone)?.add_service(health_service.clone());
+        let people = doors.serve(people, grpc, "grpc", false, &stopping_now);
+        let devices = self.devices.map(|port| {
+            let router = doors.router().add_service(doors.devices());
+            let router = router.add_service(health_service);
+            doors.serve(router, port, "devices", true, &stopping_now)
         });
+        let calls = async {
+            match devices {
+                Some(devices) => tokio::try_join!(people, devices).map(|_| ()),
+                None => people.await,
+            }
+        };
         let stop = async move {
             shutdown.await;
             report(&health, ServingStatus::NotServing).await;
@@ -141,7 +165,7 @@ impl Builder {
         };
         let doors = async {
             let served = tokio::select! {
-                served = calls => served.map_err(GatewayError::from),
+                served = calls => served,
                 () = stop => Ok(()),
             };
             ender.stop();
@@ -160,31 +184,108 @@ async fn report(health: &HealthReporter, status: ServingStatus) {
     }
 }
 
-fn router(ports: &Ports, limits: &Limits, stopping: &Stopping) -> Result<Router, GatewayError> {
-    let metrics = Arc::new(DeviceMetrics::new());
-    let devices = DeviceDoor::new(
-        ports.devices.clone(),
-        metrics.clone(),
-        *limits,
-        stopping.clone(),
-    );
-    let shoppers = ShopperDoor::new(ports.shoppers.clone(), limits, stopping.clone());
-    let operators = OperatorDoor::new(ports.operators.clone(), metrics, limits, stopping.clone());
-    let inspectors = InspectDoor::new(ports.inspectors.clone(), limits, stopping.clone());
-    let largest = limits.max_message_bytes;
-    let router = Server::builder()
-        .initial_stream_window_size(limits.stream_window)
-        .initial_connection_window_size(limits.connection_window)
-        .max_concurrent_streams(limits.max_concurrent_streams)
-        .http2_keepalive_interval(Some(limits.keepalive_every))
-        .http2_keepalive_timeout(Some(limits.keepalive_within))
-        .add_service(DeviceServiceServer::new(devices).max_decoding_message_size(largest))
-        .add_service(ShopperServiceServer::new(shoppers).max_decoding_message_size(largest))
-        .add_service(OperatorServiceServer::new(operators).max_decoding_message_size(largest))
-        .add_service(InspectServiceServer::new(inspectors).max_decoding_message_size(largest))
-        .add_service(descriptions().build_v1()?)
-        .add_service(descriptions().build_v1alpha()?);
-    Ok(router)
+/// The services, and how they are served.
+struct Doors {
+    ports: Ports,
+    limits: Limits,
+    admission: Admission,
+    metrics: Arc<DeviceMetrics>,
+    stopping: Stopping,
+}
+
+impl Doors {
+    fn new(ports: Ports, limits: Limits, admission: Admission, stopping: &Stopping) -> Self {
+        Self {
+            ports,
+            limits,
+            admission,
+            metrics: Arc::new(DeviceMetrics::new()),
+            stopping: stopping.clone(),
+        }
+    }
+
+    fn guard(&self) -> Guard {
+        let Ports {
+            devices, shoppers, ..
+        } = &self.ports;
+        Guard::new(self.admission.clone(), devices.as_ref(), shoppers.clone())
+    }
+
+    fn router(&self) -> Server {
+        let limits = &self.limits;
+        Server::builder()
+            .initial_stream_window_size(limits.stream_window)
+            .initial_connection_window_size(limits.connection_window)
+            .max_concurrent_streams(limits.max_concurrent_streams)
+            .http2_keepalive_interval(Some(limits.keepalive_every))
+            .http2_keepalive_timeout(Some(limits.keepalive_within))
+    }
+
+    fn devices(&self) -> DeviceServiceServer<DeviceDoor> {
+        let door = DeviceDoor::new(
+            self.ports.devices.clone(),
+            self.metrics.clone(),
+            self.limits,
+            self.guard(),
+            self.stopping.clone(),
+        );
+        DeviceServiceServer::new(door).max_decoding_message_size(self.limits.max_message_bytes)
+    }
+
+    /// What people call; and devices, when they have no port of their own.
+    fn people(&self, with_devices: bool) -> Result<Router, GatewayError> {
+        let (ports, limits, stopping) = (&self.ports, &self.limits, &self.stopping);
+        let largest = limits.max_message_bytes;
+        let shoppers = ShopperDoor::new(ports.shoppers.clone(), limits, stopping.clone());
+        let operators = OperatorDoor::new(
+            ports.operators.clone(),
+            self.metrics.clone(),
+            self.guard(),
+            limits,
+            stopping.clone(),
+        );
+        let inspectors = InspectDoor::new(
+            ports.inspectors.clone(),
+            self.guard(),
+            limits,
+            stopping.clone(),
+        );
+        let router = self
+            .router()
+            .add_service(ShopperServiceServer::new(shoppers).max_decoding_message_size(largest))
+            .add_service(OperatorServiceServer::new(operators).max_decoding_message_size(largest))
+            .add_service(InspectServiceServer::new(inspectors).max_decoding_message_size(largest))
+            .add_service(descriptions().build_v1()?)
+            .add_service(descriptions().build_v1alpha()?);
+        Ok(if with_devices {
+            router.add_service(self.devices())
+        } else {
+            router
+        })
+    }
+
+    /// Serves on a port until the gateway stops.
+    async fn serve(
+        &self,
+        router: Router,
+        listener: TcpListener,
+        door: &'static str,
+        certificates: bool,
+        stopping: &Stopping,
+    ) -> Result<(), GatewayError> {
+        let terms = Terms {
+            door,
+            keeper: self.admission.keeper.clone(),
+            certificates,
+            limits: self.limits.connections(),
+        };
+        let connections = accept::connections(listener, terms);
+        let mut stop = stopping.clone();
+        let served = router.serve_with_incoming_shutdown(connections, async move {
+            stop.wait().await;
+        });
+        served.await.map_err(GatewayError::from)
+    }
 }
 
 fn descriptions() -> tonic_reflection::server::Builder<'static> {

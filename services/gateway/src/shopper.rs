@@ -2,13 +2,9 @@
 //!
 //! 1. A call about a visit shows the pass that opened it, and sees that visit only.
 //! 2. A watched cart is the latest one: a slow phone misses states, never the last.
-//! 3. Calls of all phones together have a rate limit.
+//! 3. Calls of one connection, and of all phones together, have a rate limit (`calls.rs`).
 
-use std::{
-    future::Future,
-    sync::{Arc, Mutex, PoisonError},
-    time::Instant,
-};
+use std::sync::Arc;
 
 use amble_proto::v1::{
     Cart, GetReceiptRequest, GetReceiptResponse, Money, OpenVisitRequest, OpenVisitResponse,
@@ -20,56 +16,27 @@ use tokio_stream::wrappers::WatchStream;
 use tonic::{Request, Response, Status, metadata::MetadataMap};
 
 use crate::{
+    admission::Who,
+    calls::Calls,
     errors,
     limits::{Limits, MAX_ID_BYTES, MAX_TOKEN_BYTES},
-    metrics::{self, Watcher},
+    metrics::Watcher,
     ports::{PassRefused, Shoppers},
-    rate::TokenBucket,
     stop::Stopping,
 };
 
 /// Serves `amble.v1.ShopperService`.
 pub(crate) struct ShopperDoor {
     shop: Arc<dyn Shoppers>,
-    calls: CallLimit,
+    calls: Calls,
     stopping: Stopping,
-}
-
-/// A rate limit for calls.
-pub(crate) struct CallLimit(Mutex<TokenBucket>);
-
-impl CallLimit {
-    pub(crate) fn new(calls_per_second: u32) -> Self {
-        let bucket = TokenBucket::new(calls_per_second, calls_per_second, Instant::now());
-        Self(Mutex::new(bucket))
-    }
-
-    /// Answers a call within the limit, and counts it.
-    pub(crate) async fn answer<T>(
-        &self,
-        method: &'static str,
-        call: impl Future<Output = Result<T, Status>> + Send,
-    ) -> Result<T, Status> {
-        let start = Instant::now();
-        let place = self
-            .0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take(start);
-        let answer = match place {
-            Ok(()) => call.await,
-            Err(wait) => Err(errors::too_many_calls(wait)),
-        };
-        metrics::answered(method, start.elapsed(), &answer);
-        answer
-    }
 }
 
 impl ShopperDoor {
     pub(crate) fn new(shop: Arc<dyn Shoppers>, limits: &Limits, stopping: Stopping) -> Self {
         Self {
             shop,
-            calls: CallLimit::new(limits.shopper_calls_per_second),
+            calls: Calls::new("shoppers", limits.shopper_calls_per_second),
             stopping,
         }
     }
@@ -94,6 +61,7 @@ impl ShopperService for ShopperDoor {
         &self,
         request: Request<OpenVisitRequest>,
     ) -> Result<Response<OpenVisitResponse>, Status> {
+        let who = Who::of(&request);
         let request = request.into_inner();
         let call = async {
             check_pass(&request.pass_token)?;
@@ -104,7 +72,7 @@ impl ShopperService for ShopperDoor {
                 .await?;
             Ok(Response::new(OpenVisitResponse { visit_id }))
         };
-        self.calls.answer("OpenVisit", call).await
+        self.calls.answer("OpenVisit", &who, call).await
     }
 
     type WatchCartStream = BoxStream<'static, Result<WatchCartResponse, Status>>;
@@ -113,6 +81,7 @@ impl ShopperService for ShopperDoor {
         &self,
         request: Request<WatchCartRequest>,
     ) -> Result<Response<Self::WatchCartStream>, Status> {
+        let who = Who::of(&request);
         let (metadata, _, request) = request.into_parts();
         let call = async {
             self.admit(&metadata, &request.visit_id)?;
@@ -120,13 +89,14 @@ impl ShopperService for ShopperDoor {
             let carts = until_settled(WatchStream::new(carts), Watcher::new("WatchCart"));
             Ok(Response::new(self.stopping.clone().cut(carts)))
         };
-        self.calls.answer("WatchCart", call).await
+        self.calls.answer("WatchCart", &who, call).await
     }
 
     async fn set_budget(
         &self,
         request: Request<SetBudgetRequest>,
     ) -> Result<Response<SetBudgetResponse>, Status> {
+        let who = Who::of(&request);
         let (metadata, _, request) = request.into_parts();
         let call = async {
             self.admit(&metadata, &request.visit_id)?;
@@ -138,13 +108,14 @@ impl ShopperService for ShopperDoor {
                 .await?;
             Ok(Response::new(SetBudgetResponse {}))
         };
-        self.calls.answer("SetBudget", call).await
+        self.calls.answer("SetBudget", &who, call).await
     }
 
     async fn get_receipt(
         &self,
         request: Request<GetReceiptRequest>,
     ) -> Result<Response<GetReceiptResponse>, Status> {
+        let who = Who::of(&request);
         let (metadata, _, request) = request.into_parts();
         let call = async {
             self.admit(&metadata, &request.visit_id)?;
@@ -153,7 +124,7 @@ impl ShopperService for ShopperDoor {
                 receipt: Some(receipt),
             }))
         };
-        self.calls.answer("GetReceipt", call).await
+        self.calls.answer("GetReceipt", &who, call).await
     }
 }
 
@@ -177,7 +148,7 @@ fn until_settled(
 }
 
 /// The pass in `authorization: Bearer <pass>`; the scheme's name has no case (RFC 9110, 11.1).
-fn bearer(metadata: &MetadataMap) -> Option<&str> {
+pub(crate) fn bearer(metadata: &MetadataMap) -> Option<&str> {
     let value = metadata.get("authorization")?.to_str().ok()?;
     let (scheme, pass) = value.split_once(' ')?;
     (scheme.eq_ignore_ascii_case("bearer") && !pass.trim().is_empty()).then(|| pass.trim())

@@ -12,6 +12,7 @@ use std::{
 
 use amble_cluster::{Key, NodeId, Peers, Router, ShardSpec, Table, etcd::Member};
 use amble_proto::plan::StorePlan;
+use amble_trust::call::Mutual;
 use tokio::{
     net::TcpListener,
     sync::{oneshot, watch},
@@ -73,10 +74,10 @@ impl Streams {
 }
 
 impl Network {
-    /// This node among those of the table.
+    /// This node among those of the table. Without `trust`, whoever reaches its port is one of them.
     #[must_use]
-    pub fn new(me: NodeId, table: Arc<Table>) -> Self {
-        let (router, peers) = Router::in_cluster(me.clone(), Arc::clone(&table));
+    pub fn new(me: NodeId, table: Arc<Table>, trust: Option<Mutual>) -> Self {
+        let (router, peers) = Router::in_cluster(me.clone(), Arc::clone(&table), trust);
         Self {
             me,
             table,

@@ -80,6 +80,19 @@ pub enum PassError {
     BadKey(String),
 }
 
+impl PassError {
+    /// Why, in a word, as refusals are counted.
+    #[must_use]
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::Expired { .. } | Self::FromTheFuture { .. } => "pass_expired",
+            Self::Used(_) => "pass_used",
+            Self::OtherStore { .. } => "pass_other_store",
+            Self::Invalid(_) | Self::BadClaim(_) | Self::BadKey(_) => "pass_forged",
+        }
+    }
+}
+
 impl From<jsonwebtoken::errors::Error> for PassError {
     fn from(error: jsonwebtoken::errors::Error) -> Self {
         Self::Invalid(error.to_string())

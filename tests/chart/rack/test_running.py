@@ -29,18 +29,29 @@ class Running(unittest.TestCase):
         self.pods = []
 
     def rack(self, values, secrets):
-        """The chart with a pair of keys for passes."""
+        """The chart with a pair of keys for passes, and certificates."""
         issuer = self.folder / "issuer.pem"
         subprocess.run([PROGRAM, "pass", "keygen", issuer], check=True, stdout=subprocess.DEVNULL,
                        stderr=subprocess.DEVNULL)
         public = issuer.with_suffix(".pub").read_text()
-        secrets = {**secrets, "issuer": {"issuer.pem": issuer.read_text()}}
+        secrets = {**secrets, "issuer": {"issuer.pem": issuer.read_text()}, **self.certificates()}
         done = template([*values, "test.passKeySecret.name=issuer", f"passes.publicKeys.issuer\\.pub={public}"])
         self.assertEqual(done.returncode, 0, done.stdout)
         manifests = [manifest for manifest in yaml.safe_load_all(done.stdout) if manifest]
         rack = Rack(self.folder, PROGRAM, manifests, secrets)
         self.addCleanup(rack.close)
         return rack
+
+    def certificates(self):
+        """The Secrets that the chart waits for."""
+        certs = self.folder / "certs"
+        subprocess.run([PROGRAM, "certs", "dev", certs, "--store", "kiosk", "--host", "till-amble-devices.shop.svc"],
+                       check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        secrets = {"till-amble-tls": "node", "till-amble-test-tls": "devices"}
+        return {
+            secret: {file.name: file.read_text() for file in (certs / folder).iterdir()}
+            for secret, folder in secrets.items()
+        }
 
     def started(self, pods):
         for pod in pods:

@@ -1,5 +1,6 @@
 //! Real servers for tests: [`Postgres`] and [`Etcd`], each in a folder of its own, with the faults
-//! that a test may want of them. `scripts/servers` installs what they need.
+//! that a test may want of them. `scripts/servers` installs what they need. And an [`Authority`], which
+//! needs nothing.
 //!
 //! 1. A server is there when its start returns: it answers.
 //! 2. Nothing outlives its test: servers end when they are dropped, and die with the process that
@@ -10,6 +11,7 @@
 //!
 //! All calls block: a few milliseconds for signals, up to seconds for starts.
 
+mod authority;
 mod etcd;
 mod frozen;
 mod place;
@@ -19,6 +21,7 @@ mod process;
 mod starter;
 mod status;
 
+pub use authority::{Authority, Good};
 pub use etcd::Etcd;
 pub use place::Place;
 pub use ports::Port;

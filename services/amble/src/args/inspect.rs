@@ -2,10 +2,13 @@
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use crate::client::WayArgs;
+
 const NODES: &str = "\
 Examples:
   amble nodes
-  amble nodes --connect http://10.0.0.1:7400 --json
+  amble nodes --connect https://10.0.0.1:7400 --tls certs/node --json
+  amble nodes --connect https://10.0.0.1:7400 --tls certs/ca --token-file anna.token
   amble nodes drain rack-1
   amble nodes drain rack-1 --undo";
 
@@ -27,21 +30,8 @@ Examples:
 const TOP: &str = "\
 Examples:
   amble top
-  amble top --connect http://10.0.0.1:7400 --connect http://10.0.0.2:7400
+  amble top --tls certs/node --connect https://10.0.0.1:7400 --connect https://10.0.0.2:7400
   amble top --seconds 3 > now.txt";
-
-/// Where the shop is.
-#[derive(Args, Clone, Debug)]
-pub struct ShopArgs {
-    /// Where the shop listens; further ones are used when the first is gone. Any node answers for all
-    #[arg(
-        long,
-        global = true,
-        value_name = "URL",
-        default_value = "http://127.0.0.1:7400"
-    )]
-    pub connect: Vec<String>,
-}
 
 /// How it is printed.
 #[derive(Args, Clone, Copy, Debug)]
@@ -60,7 +50,7 @@ pub struct FormArgs {
 pub struct NodesArgs {
     /// Where the shop is.
     #[command(flatten)]
-    pub shop: ShopArgs,
+    pub shop: WayArgs,
 
     /// How it is printed.
     #[command(flatten)]
@@ -98,7 +88,7 @@ pub struct DrainArgs {
 pub struct ShardsArgs {
     /// Where the shop is.
     #[command(flatten)]
-    pub shop: ShopArgs,
+    pub shop: WayArgs,
 
     /// How it is printed.
     #[command(flatten)]
@@ -179,7 +169,7 @@ pub enum Kind {
 pub struct ActorsArgs {
     /// Where the shop is.
     #[command(flatten)]
-    pub shop: ShopArgs,
+    pub shop: WayArgs,
 
     /// How it is printed.
     #[command(flatten)]
@@ -224,7 +214,7 @@ pub struct DescribeArgs {
 pub struct TopArgs {
     /// Where the shop is.
     #[command(flatten)]
-    pub shop: ShopArgs,
+    pub shop: WayArgs,
 
     /// After how many seconds it ends
     #[arg(long, value_name = "N")]

@@ -1,6 +1,7 @@
 //! The options of each command.
 
 mod bench;
+mod certs;
 mod completions;
 mod config;
 mod day;
@@ -15,9 +16,11 @@ mod serve;
 mod simulate;
 mod speed;
 mod store;
+mod token;
 mod tracks;
 
 pub use bench::{BenchArgs, BenchPlates};
+pub use certs::{CertsArgs, CertsCommand, DevArgs};
 pub use completions::CompletionsArgs;
 pub use config::ConfigArgs;
 pub use day::DayArgs;
@@ -25,7 +28,7 @@ pub use demo::DemoArgs;
 pub use evaluate::EvaluateArgs;
 pub use inspect::{
     ActorsArgs, ActorsCommand, HistoryArgs, Kind, MoveArgs, NodesArgs, NodesCommand, ShardsArgs,
-    ShardsCommand, ShopArgs, TopArgs,
+    ShardsCommand, TopArgs,
 };
 pub use pass::{IssueArgs, KeygenArgs, PassArgs, PassCommand, ShowArgs};
 pub use plays::PlaysArgs;
@@ -35,6 +38,7 @@ pub use serve::ServeArgs;
 pub use simulate::SimulateArgs;
 pub use speed::Speed;
 pub use store::{CheckArgs, NewArgs, StoreArgs, StoreCommand};
+pub use token::{TokenArgs, TokenCommand};
 pub use tracks::{ScoreArgs, TracksArgs, TracksCommand, WalkersArgs};
 
 /// The setting of an option that says how many worker threads there are.

@@ -14,8 +14,9 @@ Every option but the switches is also a setting, with this order: default, file,
 `amble config` prints them all.
 
 Examples:
-  amble serve --store kiosk --ledger :memory:
-  amble serve --store shop.json --pass-key issuer.pub --record today.amble
+  amble serve --store kiosk --ledger :memory: --insecure
+  amble serve --store shop.json --tls certs/node --pass-key issuer.pub --operator-key operators.pub
+  amble serve --store shop.json --tls certs/node --pass-key issuer.pub --record today.amble
   amble serve --config /etc/amble.toml";
 
 /// Runs a shop.
@@ -58,6 +59,22 @@ pub struct ServeArgs {
     #[arg(long, value_name = "FILE")]
     pub pass_key: Vec<PathBuf>,
 
+    /// The folder with this process's certificate (tls.crt), its key (tls.key) and the authority (ca.crt)
+    #[arg(long, value_name = "FOLDER")]
+    pub tls: Option<PathBuf>,
+
+    /// A public key (PEM) that operators' tokens may be signed with; may be given several times
+    #[arg(long, value_name = "FILE")]
+    pub operator_key: Vec<PathBuf>,
+
+    /// No TLS, and everybody is an operator: for trying out, on networks that nobody else is on
+    #[arg(long, conflicts_with_all = ["tls", "operator_key"])]
+    pub insecure: bool,
+
+    /// Where devices are served apart from all others, who then need a certificate to come in there
+    #[arg(long, value_name = "ADDRESS")]
+    pub listen_devices: Option<SocketAddr>,
+
     /// The folder that receipts are put into
     #[arg(long, value_name = "FOLDER")]
     pub receipts: Option<PathBuf>,
@@ -90,6 +107,7 @@ impl ServeArgs {
     pub fn settings(&self) -> Vec<(&'static str, Value)> {
         let path = |path: &PathBuf| text(path);
         let keys: Vec<Value> = self.pass_key.iter().map(path).collect();
+        let operators: Vec<Value> = self.operator_key.iter().map(path).collect();
         let etcd: Vec<Value> = self
             .etcd
             .iter()
@@ -114,6 +132,18 @@ impl ServeArgs {
             (
                 "listen.web",
                 self.web.map(|address| Value::from(address.to_string())),
+            ),
+            (
+                "listen.devices",
+                self.listen_devices
+                    .map(|address| Value::from(address.to_string())),
+            ),
+            ("tls.folder", self.tls.as_ref().map(path)),
+            ("tls.off", self.insecure.then(|| Value::from(true))),
+            ("operators.off", self.insecure.then(|| Value::from(true))),
+            (
+                "operators.keys",
+                (!operators.is_empty()).then(|| Value::from(operators)),
             ),
             ("passes.keys", (!keys.is_empty()).then(|| Value::from(keys))),
             ("checkout.receipts", self.receipts.as_ref().map(path)),

@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::{DayArgs, PlaysArgs, Speed};
+use crate::client::WayArgs;
 
 const AFTER: &str = "\
 Examples:
   amble simulate --store kiosk --seconds 120
-  amble simulate --store shop.json --pass-key issuer.pem --truth truth.jsonl
+  amble simulate --store shop.json --tls certs/devices --pass-key issuer.pem --truth truth.jsonl
   amble simulate --store nanostore --script visits/cps-test-01.csv --speed max
   amble simulate --store kiosk --mishaps none --mishap put_back=0.3";
 
@@ -21,9 +22,9 @@ Examples:
 #[derive(Args, Clone, Debug)]
 #[command(after_help = AFTER)]
 pub struct SimulateArgs {
-    /// Where the shop listens; further ones are used when the first is gone
-    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:7400")]
-    pub connect: Vec<String>,
+    /// Where the shop is.
+    #[command(flatten)]
+    pub shop: WayArgs,
 
     /// The store plan, the same as the shop's: a file, or a known shop
     #[arg(long, value_name = "FILE|PROFILE")]

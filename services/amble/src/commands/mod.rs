@@ -1,6 +1,8 @@
 //! The commands that need no shop.
 
+pub mod certs;
 pub mod completions;
 pub mod config;
 pub mod pass;
 pub mod store;
+pub mod token;

@@ -124,6 +124,19 @@ fn write_new(file: &Path, text: &str, options: &mut OpenOptions) -> Result<(), F
     }
 }
 
+/// Writes a file that only its owner may read, over what is there.
+///
+/// # Errors
+/// When it can't be written.
+pub fn write_secret(file: &Path, text: &str) -> Result<(), Failure> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true).secret();
+    let written = options.open(file);
+    written
+        .and_then(|mut out| out.write_all(text.as_bytes()))
+        .explain(|| format!("cannot write {}", file.display()))
+}
+
 fn read_key(file: &Path) -> Result<String, Failure> {
     fs::read_to_string(file).explain(|| format!("cannot read the key {}", file.display()))
 }

@@ -2,7 +2,8 @@
 //!
 //! 1. What follows the prefix is the setting's name in capitals, two underscores where the file has
 //!    a section.
-//! 2. `AMBLE_CONFIG` names the file, and is no setting.
+//! 2. `AMBLE_CONFIG` names the file, and what begins with `AMBLE_CLIENT_` is for commands that call a shop: no
+//!    settings.
 //! 3. What Kubernetes puts into every container for a service whose name begins with `amble`
 //!    (`AMBLE_SERVICE_HOST`, `AMBLE_PORT_7400_TCP`) is no setting either; everything else is.
 
@@ -21,7 +22,7 @@ pub(super) fn environment() -> Env {
 /// Whether a name without its prefix means a setting.
 fn is_setting(name: &str) -> bool {
     let name = name.to_ascii_uppercase();
-    name != "CONFIG" && !is_service_link(&name)
+    name != "CONFIG" && !name.starts_with("CLIENT_") && !is_service_link(&name)
 }
 
 /// Whether Kubernetes makes such names: `…SERVICE_HOST`, `…SERVICE_PORT`, `…SERVICE_PORT_<name>`,
@@ -51,6 +52,7 @@ mod tests {
             "PORT_7400_TCP",
             "PORT_7400_TCP_ADDR",
             "CONFIG",
+            "CLIENT_TLS",
         ] {
             assert!(!is_setting(link), "{link}");
         }

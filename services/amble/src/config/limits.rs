@@ -20,6 +20,12 @@ pub struct LimitsConfig {
     pub message_burst: u32,
     /// How many calls a second all phones together may make; what is more is refused.
     pub shopper_calls_per_second: u32,
+    /// How many calls a second one connection may make; a proxy may carry many phones over one.
+    pub calls_per_connection: u32,
+    /// How many connections a port may have at once; what is more is hung up on.
+    pub connections: usize,
+    /// How many of these may come from one address; a proxy is one.
+    pub connections_per_address: usize,
     /// How many calls a second operators may make; what is more is refused.
     pub operator_calls_per_second: u32,
     /// How far a device's clock may be ahead in real time. More lets in devices whose clock nobody
@@ -43,6 +49,9 @@ impl Default for LimitsConfig {
             messages_per_second: limits.messages_per_second,
             message_burst: limits.message_burst,
             shopper_calls_per_second: limits.shopper_calls_per_second,
+            calls_per_connection: limits.calls_per_connection,
+            connections: limits.connections,
+            connections_per_address: limits.connections_per_address,
             operator_calls_per_second: limits.operator_calls_per_second,
             ahead_ms: u64::try_from(limits.ahead.as_millis()).unwrap_or(u64::MAX),
             jump_s: limits.jump.as_secs(),
@@ -62,6 +71,9 @@ impl LimitsConfig {
             messages_per_second: self.messages_per_second,
             message_burst: self.message_burst,
             shopper_calls_per_second: self.shopper_calls_per_second,
+            calls_per_connection: self.calls_per_connection,
+            connections: self.connections,
+            connections_per_address: self.connections_per_address,
             operator_calls_per_second: self.operator_calls_per_second,
             ahead: Duration::from_millis(self.ahead_ms),
             jump: Duration::from_secs(self.jump_s),

@@ -5,6 +5,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::failure::{Explain as _, Failure};
+
 /// Where the doors are.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -12,8 +14,27 @@ pub struct ListenConfig {
     /// Address and port of gRPC, for devices, shoppers and operators. 127.0.0.1 is reached from this
     /// machine only, 0.0.0.0 from everywhere; port 0 takes any that is free.
     pub grpc: SocketAddr,
+    /// Address and port for devices alone, where nobody without a certificate comes in. Empty: they share the
+    /// other one.
+    pub devices: String,
     /// Address and port of the web pages: health and metrics.
     pub web: SocketAddr,
+}
+
+impl ListenConfig {
+    /// Where devices have a port of their own, if they have one.
+    ///
+    /// # Errors
+    /// When it is no address.
+    pub fn devices(&self) -> Result<Option<SocketAddr>, Failure> {
+        if self.devices.is_empty() {
+            return Ok(None);
+        }
+        let address = self.devices.parse();
+        address
+            .map(Some)
+            .explain(|| format!("listen.devices: {:?}", self.devices))
+    }
 }
 
 impl Default for ListenConfig {
@@ -21,6 +42,7 @@ impl Default for ListenConfig {
         let here = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         Self {
             grpc: here(7400),
+            devices: String::new(),
             web: here(7480),
         }
     }

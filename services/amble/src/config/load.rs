@@ -68,7 +68,17 @@ fn named(error: &figment::Error) -> Failure {
 
 /// What no single value shows.
 fn check(config: &Config) -> Result<(), Failure> {
+    config.listen.devices()?;
     config.checkout.limits().explain(|| "checkout".to_owned())?;
+    for url in &config.cluster.etcd {
+        let parsed = url::Url::parse(url);
+        if parsed.is_ok_and(|url| url.password().is_some()) {
+            return Err(Failure::usage(
+                "cluster.etcd: a URL has a password, and would be shown; have etcd know nodes by their \
+                 certificates (cluster.etcd_tls)",
+            ));
+        }
+    }
     let waiting = &config.waiting;
     if waiting.unsubscribe_beyond_m <= waiting.subscribe_within_m {
         return Err(Failure::usage(format!(
@@ -108,6 +118,11 @@ mod tests {
             ("[listen]\ngrpc = \"nowhere\"", ["listen.grpc", "my.toml"]),
             ("workers = -1", ["workers", "my.toml"]),
             ("workers =", ["my.toml", "settings"]),
+            ("[listen]\ndevices = \"7400\"", ["listen.devices", "7400"]),
+            (
+                "[cluster]\netcd = [\"http://a:sesame@b:1\"]",
+                ["cluster.etcd", "password"],
+            ),
             ("[checkout]\nparallel = 0", ["checkout", "1 to 256"]),
             (
                 "[waiting]\nunsubscribe_beyond_m = 1.0",

@@ -14,8 +14,10 @@ mod ledger;
 mod limits;
 mod listen;
 mod load;
+mod operators;
 mod passes;
 mod telemetry;
+mod tls;
 
 use amble_store::Settings;
 use schemars::JsonSchema;
@@ -28,8 +30,10 @@ pub use ledger::LedgerPlace;
 pub use limits::LimitsConfig;
 pub use listen::ListenConfig;
 pub use load::load;
+pub use operators::OperatorsConfig;
 pub use passes::PassesConfig;
 pub use telemetry::{LogFormat, TelemetryConfig};
+pub use tls::TlsConfig;
 
 /// Every setting.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -48,8 +52,12 @@ pub struct Config {
     pub workers: usize,
     /// Where the doors are.
     pub listen: ListenConfig,
+    /// Who this process is, and whom it believes.
+    pub tls: TlsConfig,
     /// Who may open visits.
     pub passes: PassesConfig,
+    /// Who may look into the shop and change it.
+    pub operators: OperatorsConfig,
     /// With whom the shop is run.
     pub cluster: ClusterConfig,
     /// What follows a receipt.
@@ -69,7 +77,9 @@ impl Default for Config {
             ledger: LedgerPlace::default(),
             workers: 0,
             listen: ListenConfig::default(),
+            tls: TlsConfig::default(),
             passes: PassesConfig::default(),
+            operators: OperatorsConfig::default(),
             cluster: ClusterConfig::default(),
             checkout: CheckoutConfig::default(),
             waiting: Settings::default(),

@@ -1,33 +1,19 @@
-//! The way to a shop.
-
-use std::time::Duration;
+//! The way to a shop's inspect service.
 
 use amble_proto::v1::inspect_service_client::InspectServiceClient;
-use tonic::{
-    Status,
-    transport::{Channel, Endpoint},
+use tonic::Status;
+
+use crate::{
+    client::{Shop, WayArgs},
+    failure::Failure,
 };
 
-use crate::{args::ShopArgs, failure::Failure};
-
 /// The inspect service of a shop.
-pub(super) type Client = InspectServiceClient<Channel>;
-
-/// How long a node may take to let somebody in before the next is tried.
-const CONNECT_WITHIN: Duration = Duration::from_secs(2);
+pub(super) type Client = InspectServiceClient<Shop>;
 
 /// The first node that lets somebody in.
-pub(super) async fn connect(shop: &ShopArgs) -> Result<Client, Failure> {
-    let mut failures = Vec::new();
-    for url in &shop.connect {
-        let endpoint = Endpoint::from_shared(url.clone())?.connect_timeout(CONNECT_WITHIN);
-        match endpoint.connect().await {
-            Ok(channel) => return Ok(Client::new(channel)),
-            Err(error) => failures.push(format!("{url}: {}", Failure::from(error))),
-        }
-    }
-    let failures = failures.join("; ");
-    Err(Failure::new(format!("no shop answers ({failures})")))
+pub(super) async fn connect(way: &WayArgs) -> Result<Client, Failure> {
+    Ok(Client::new(way.connect().await?))
 }
 
 /// What a shop said when it could not do what it was asked: its message is for people.

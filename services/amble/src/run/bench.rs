@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use amble_gateway::metrics;
+use amble_gateway::{Admission, metrics};
 use amble_proto::v1::{
     GetStatusRequest, GetStatusResponse, operator_service_client::OperatorServiceClient,
 };
@@ -83,6 +83,9 @@ pub async fn bench(args: &BenchArgs, config: &Config) -> Result<ExitCode, Failur
         pass_keys: vec![public_pem],
         settings: config.waiting.clone(),
         limits: config.limits.limits(),
+        // Nobody else is on this machine's own network.
+        admission: Admission::default(),
+        devices: None,
         event_time: false,
         begin: wall_time(),
         receipts: folder.0.join("receipts"),

@@ -6,6 +6,7 @@ use std::{
 };
 
 use amble_checkout::ReceiptDocument;
+use amble_gateway::Admission;
 use amble_proto::v1::{
     GetStatusRequest, GetStatusResponse, operator_service_client::OperatorServiceClient,
 };
@@ -116,6 +117,9 @@ pub async fn demo(args: &DemoArgs, config: &Config) -> Result<ExitCode, Failure>
         pass_keys: vec![public_pem],
         settings: config.waiting.clone(),
         limits: config.limits.limits(),
+        // Nobody else is on this machine's own network.
+        admission: Admission::default(),
+        devices: None,
         event_time: pace != Pace::RealTime,
         begin,
         receipts: folder.0.join("receipts"),

@@ -9,6 +9,7 @@ mod hands;
 mod node;
 mod record;
 mod replay;
+mod security;
 mod serve;
 mod simulate;
 mod tracks;

@@ -11,6 +11,7 @@ use amble_cluster::{
 };
 use amble_proto::plan::StorePlan;
 use amble_store::{AsNode, Network, Streams};
+use amble_trust::call::Mutual;
 use tokio::net::TcpListener;
 
 use crate::{
@@ -43,6 +44,7 @@ impl Node {
     pub(super) async fn join(
         config: &ClusterConfig,
         plan: &StorePlan,
+        trust: Option<Mutual>,
     ) -> Result<(Self, AsNode), Failure> {
         let listener = TcpListener::bind(config.listen)
             .await
@@ -54,9 +56,10 @@ impl Node {
         let id = NodeId::of_run(&name(config)?, run_number());
         tracing::info!(node = %id, address, "joining");
         let table = Arc::new(Table::default());
-        let network = Network::new(id.clone(), Arc::clone(&table));
+        let network = Network::new(id.clone(), Arc::clone(&table), trust);
         let joining = Joining {
             endpoints: config.etcd.clone(),
+            tls: Some(config.etcd_tls.clone()).filter(|folder| !folder.as_os_str().is_empty()),
             store: plan.store.clone(),
             node: NodeInfo::new(id.clone(), address, env!("CARGO_PKG_VERSION")),
             shards: amble_store::shard_specs(plan),

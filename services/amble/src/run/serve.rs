@@ -1,8 +1,7 @@
 //! `amble serve`: a shop, until it is told to stop.
 
 use std::{
-    fs,
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::ExitCode,
     sync::Arc,
     time::{SystemTime, UNIX_EPOCH},
@@ -10,7 +9,7 @@ use std::{
 
 use amble_checkout::Outbox;
 use amble_engine::time::Time;
-use amble_gateway::{Gateway, GatewayError, Limits, Ports, metrics};
+use amble_gateway::{Admission, Gateway, GatewayError, Limits, Ports, metrics};
 use amble_ledger::Ledger;
 use amble_proto::{plan::StorePlan, v1::RecordedPlan};
 use amble_store::{AsNode, Hooks, Options, Plan, Running, Settings, pass::Verifier};
@@ -25,7 +24,10 @@ use crate::{
     config::{Config, LedgerPlace},
     failure::{Explain as _, Failure},
     plan_file,
-    run::node::Node,
+    run::{
+        node::Node,
+        security::{Security, key},
+    },
 };
 
 /// With what a served shop opens.
@@ -35,6 +37,9 @@ pub(super) struct Opened {
     pub(super) pass_keys: Vec<String>,
     pub(super) settings: Settings,
     pub(super) limits: Limits,
+    pub(super) admission: Admission,
+    /// Where devices have a port of their own.
+    pub(super) devices: Option<TcpListener>,
     pub(super) event_time: bool,
     pub(super) begin: Time,
     pub(super) receipts: PathBuf,
@@ -101,7 +106,10 @@ impl Opened {
             inspectors: Inspection::new(Arc::clone(&running.shop)),
         };
         let (stop, stopped) = oneshot::channel::<()>();
-        let mut gateway = Gateway::builder(ports).limits(self.limits);
+        let mut gateway = Gateway::builder(ports)
+            .limits(self.limits)
+            .admission(self.admission)
+            .devices(self.devices);
         if let Some(handle) = self.metrics {
             gateway = gateway.metrics(handle);
         }
@@ -186,6 +194,8 @@ pub async fn serve(args: &ServeArgs, config: &Config) -> Result<ExitCode, Failur
     amble_checkout::describe_metrics();
     amble_cluster::describe_metrics();
     amble_cluster::etcd::describe_metrics();
+    amble_trust::describe_metrics();
+    let security = Security::open(config, &plan.store).await?;
     let listen = async |address| {
         TcpListener::bind(address)
             .await
@@ -193,10 +203,14 @@ pub async fn serve(args: &ServeArgs, config: &Config) -> Result<ExitCode, Failur
     };
     let grpc = listen(config.listen.grpc).await?;
     let web = listen(config.listen.web).await?;
+    let devices = match config.listen.devices()? {
+        Some(address) => Some(listen(address).await?),
+        None => None,
+    };
     let (node, as_node) = if config.cluster.etcd.is_empty() {
         (None, None)
     } else {
-        let (node, as_node) = Node::join(&config.cluster, &plan).await?;
+        let (node, as_node) = Node::join(&config.cluster, &plan, security.mutual).await?;
         (Some(node), Some(as_node))
     };
     let opened = Opened {
@@ -206,6 +220,8 @@ pub async fn serve(args: &ServeArgs, config: &Config) -> Result<ExitCode, Failur
         pass_keys,
         settings: config.waiting.clone(),
         limits: config.limits.limits(),
+        admission: security.admission,
+        devices,
         event_time: args.event_time,
         begin: args.begin.map_or_else(wall_time, event_time),
         receipts: config.checkout.receipts.clone(),
@@ -239,8 +255,4 @@ pub async fn serve(args: &ServeArgs, config: &Config) -> Result<ExitCode, Failur
         ));
     }
     Ok(ExitCode::SUCCESS)
-}
-
-fn key(path: &Path) -> Result<String, Failure> {
-    fs::read_to_string(path).explain(|| format!("cannot read the key {}", path.display()))
 }

@@ -20,6 +20,7 @@ use tokio::{sync::mpsc, task::JoinHandle};
 
 use crate::{
     args::SimulateArgs,
+    client::WayArgs,
     failure::{Explain as _, Failure},
     output::print_json,
     plan_file,
@@ -36,11 +37,10 @@ pub fn public_key(private_pem: &str) -> Result<String, Failure> {
     Ok(key.verifying_key().to_public_key_pem(LineEnding::LF)?)
 }
 
-/// Event time a little after what the shop has decided: where a simulated day can begin.
-pub(super) async fn shop_time(endpoint: &str) -> Result<i64, Failure> {
-    let mut operators = OperatorServiceClient::connect(endpoint.to_owned())
-        .await
-        .explain(|| format!("there is no shop at {endpoint}"))?;
+/// Event time a little after what the shop has decided: where a simulated day can begin. It is an operator's
+/// question.
+async fn shop_time(shop: &WayArgs) -> Result<i64, Failure> {
+    let mut operators = OperatorServiceClient::new(shop.connect().await?);
     let status = operators
         .get_status(GetStatusRequest {})
         .await?
@@ -62,20 +62,17 @@ pub async fn simulate(args: &SimulateArgs) -> Result<ExitCode, Failure> {
     let plan = plan_file::open(&args.store)?;
     let pace = args.speed.pace();
     let mut config = args.day.config(&plan)?;
-    let first = args
-        .connect
-        .first()
-        .ok_or_else(|| Failure::usage("--connect is missing"))?;
     config.start_us = match pace {
         Pace::RealTime => wall_us(),
-        Pace::EventTime { .. } => day_begins(shop_time(first).await?),
+        Pace::EventTime { .. } => day_begins(shop_time(&args.shop).await?),
     };
     let mut day = args.plays.read()?.day(&plan, config, args.day.seed)?;
     if let Some(path) = &args.pass_key {
         let pem = fs::read_to_string(path).explain(|| format!("cannot read {}", path.display()))?;
         day = day.signed_by(PassSigner::from_pem("simulator", &pem)?);
     }
-    let mut driving = DriveConfig::new(args.connect.clone(), pace);
+    let mut driving = DriveConfig::new(args.shop.endpoints(), pace);
+    driving.tls = args.shop.certificates()?;
     let mut outages = None;
     if let Some(path) = &args.outages {
         if pace != Pace::RealTime {

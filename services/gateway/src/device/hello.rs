@@ -38,19 +38,28 @@ pub(crate) struct Edge {
     pub(crate) desks: Vec<Option<Desk>>,
 }
 
-/// Connects an edge's devices. Gives the edge, its welcome, and why devices were refused.
+/// Connects an edge's devices, of those that it may carry. Gives the edge, its welcome, and why devices were refused.
 pub(crate) async fn greet(
     shop: &dyn Devices,
+    may: &(dyn Fn(&DeviceRef) -> bool + Sync),
     hello: EdgeHello,
 ) -> Result<(Edge, Welcome, Vec<DeviceError>), Status> {
     let pace = check(&hello)?;
     let board = Board::new(hello.devices.len(), pace);
     let mut named = HashSet::new();
     let twice: Vec<bool> = hello.devices.iter().map(|d| !named.insert(d)).collect();
+    let edge_id = hello.edge_id.as_str();
     let places = (0_u32..).zip(hello.devices.iter().zip(twice));
     let answers = future::join_all(places.map(|(place, (device, twice))| {
         let replies = DeviceReplies::new(board.clone(), place);
-        attach(shop, &hello.edge_id, device, twice, pace, replies)
+        let may = may(device);
+        async move {
+            if !may {
+                return Err(not_yours());
+            }
+            let attached = attach(shop, edge_id, device, twice, pace, replies).await;
+            attached.map_err(|why| (DeviceErrorCode::UnknownDevice, why))
+        }
     }))
     .await;
 
@@ -70,7 +79,7 @@ pub(crate) async fn greet(
                 let door = Door::new(place, &name, sensor, shop.floor(), position);
                 desks.push(Some(Desk { door, line }));
             }
-            Err(message) => {
+            Err((code, message)) => {
                 progress.push(DeviceProgress {
                     device: place,
                     ..DeviceProgress::default()
@@ -78,7 +87,7 @@ pub(crate) async fn greet(
                 errors.push(DeviceError {
                     device: Some(place),
                     sequence: 0,
-                    code: DeviceErrorCode::UnknownDevice.into(),
+                    code: code.into(),
                     message: format!("{}: {message}", name(device)),
                 });
                 desks.push(None);
@@ -119,6 +128,11 @@ fn check(hello: &EdgeHello) -> Result<Pace, Status> {
         Ok(WirePace::EventTime) => Ok(Pace::EventTime),
         Err(_) => Err(errors::bad_hello(format!("{} is no pace", hello.pace))),
     }
+}
+
+fn not_yours() -> (DeviceErrorCode, String) {
+    let why = "the certificate does not name it; connect with the one that does";
+    (DeviceErrorCode::NotYours, why.to_owned())
 }
 
 /// Rule 2: the error says why the device may not send.

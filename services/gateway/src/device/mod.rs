@@ -20,6 +20,8 @@ pub use recorded::{Admitted, RecordedDoor};
 pub(crate) use report::Report;
 
 use crate::{
+    admission::{Guard, Who},
+    calls::note,
     limits::{Limits, OUTBOUND},
     metrics::DeviceMetrics,
     ports::Devices,
@@ -32,6 +34,7 @@ pub(crate) struct DeviceDoor {
     shop: Arc<dyn Devices>,
     metrics: Arc<DeviceMetrics>,
     limits: Limits,
+    guard: Guard,
     stopping: Stopping,
 }
 
@@ -40,12 +43,14 @@ impl DeviceDoor {
         shop: Arc<dyn Devices>,
         metrics: Arc<DeviceMetrics>,
         limits: Limits,
+        guard: Guard,
         stopping: Stopping,
     ) -> Self {
         Self {
             shop,
             metrics,
             limits,
+            guard,
             stopping,
         }
     }
@@ -61,8 +66,12 @@ impl DeviceService for DeviceDoor {
         &self,
         request: Request<Streaming<AttachRequest>>,
     ) -> Result<Response<Self::AttachStream>, Status> {
+        let who = Who::of(&request);
+        self.guard
+            .edge(who.caller.as_ref())
+            .inspect_err(|status| note("devices", &who, status))?;
         let (outbound, answers) = mpsc::channel(OUTBOUND);
-        let stream = stream::run(self.clone(), request.into_inner(), outbound);
+        let stream = stream::run(self.clone(), who, request.into_inner(), outbound);
         tokio::spawn(stream);
         Ok(Response::new(ReceiverStream::new(answers)))
     }

@@ -15,9 +15,10 @@ use std::{
 };
 
 use amble_proto::v1::{
-    AttachRequest, AttachResponse, DeviceError, DeviceErrorCode, EdgeHello, Progress, ServingState,
-    attach_request, attach_response::Message,
+    AttachRequest, AttachResponse, DeviceError, DeviceErrorCode, DeviceRef, EdgeHello, Progress,
+    ServingState, attach_request, attach_response::Message,
 };
+use amble_trust::TokenBucket;
 use tokio::{
     sync::mpsc,
     time::{self, MissedTickBehavior, timeout},
@@ -31,10 +32,10 @@ use super::{
     report::Fault,
 };
 use crate::{
+    admission::Who,
     errors,
     limits::{GATHER, LEAVE_GRACE, LOOK_AROUND, MAX_ERRORS_A_BATCH, PROGRESS_EVERY},
     ports::Pace,
-    rate::TokenBucket,
 };
 
 type Outbound = mpsc::Sender<Result<AttachResponse, Status>>;
@@ -58,10 +59,11 @@ impl From<Status> for End {
 /// Serves one edge.
 pub(crate) async fn run(
     door: DeviceDoor,
+    who: Who,
     mut inbound: Streaming<AttachRequest>,
     outbound: Outbound,
 ) {
-    let end = match open(&door, &mut inbound, &outbound).await {
+    let end = match open(&door, &who, &mut inbound, &outbound).await {
         Err(end) => end,
         Ok(edge) => {
             let id = edge.id.clone();
@@ -94,6 +96,7 @@ async fn say(outbound: &Outbound, message: Message) -> Result<(), End> {
 /// Waits for the hello and answers it.
 async fn open(
     door: &DeviceDoor,
+    who: &Who,
     inbound: &mut Streaming<AttachRequest>,
     outbound: &Outbound,
 ) -> Result<Edge, End> {
@@ -104,10 +107,14 @@ async fn open(
         Ok(Ok(None)) => return Err(End::Done),
         Ok(Ok(Some(request))) => hello_in(request)?,
     };
-    let (edge, welcome, refused) = hello::greet(door.shop.as_ref(), hello).await?;
+    let may = |device: &DeviceRef| door.guard.carries(who.caller.as_ref(), device);
+    let (edge, welcome, refused) = hello::greet(door.shop.as_ref(), &may, hello).await?;
     say(outbound, Message::Welcome(welcome)).await?;
     for error in refused {
-        door.metrics.refused(DeviceErrorCode::UnknownDevice, 1);
+        door.metrics.refused(error.code(), 1);
+        if error.code() == DeviceErrorCode::NotYours {
+            amble_trust::refused("devices", "other_device", who, &error.message);
+        }
         say(outbound, Message::Error(error)).await?;
     }
     if edge.desks.iter().all(Option::is_none) {

@@ -16,7 +16,7 @@ use tokio::{
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{
     Streaming,
-    transport::{Channel, Endpoint},
+    transport::{Channel, ClientTlsConfig, Endpoint},
 };
 
 use super::{
@@ -163,7 +163,10 @@ impl Edge {
         let address = endpoints
             .get(self.endpoint % endpoints.len().max(1))?
             .clone();
-        let opening = timeout(OPENING, open(address.clone(), self.hello.clone()));
+        let opening = timeout(
+            OPENING,
+            open(address.clone(), self.config.tls.clone(), self.hello.clone()),
+        );
         tokio::pin!(opening);
         loop {
             tokio::select! {
@@ -277,9 +280,14 @@ async fn say_goodbye(mut stream: Stream) {
 
 async fn open(
     address: String,
+    tls: Option<ClientTlsConfig>,
     hello: v1::EdgeHello,
 ) -> Result<Stream, Box<dyn std::error::Error + Send + Sync>> {
-    let channel: Channel = Endpoint::from_shared(address)?
+    let mut endpoint = Endpoint::from_shared(address)?;
+    if let Some(tls) = tls {
+        endpoint = endpoint.tls_config(tls)?;
+    }
+    let channel: Channel = endpoint
         .connect_timeout(OPENING)
         .tcp_nodelay(true)
         .initial_stream_window_size(STREAM_WINDOW)

@@ -23,6 +23,7 @@ use tokio::{
     sync::{broadcast, mpsc, watch},
     task::JoinHandle,
 };
+use tonic::transport::ClientTlsConfig;
 
 pub use outage::Outage;
 pub use stats::DriveStats;
@@ -45,6 +46,8 @@ pub struct DriveConfig {
     /// Where the shop listens (`http://host:port`), in order of preference; an edge that loses one
     /// goes on with the next.
     pub endpoints: Vec<String>,
+    /// For endpoints with TLS (`https://…`): what devices show, and what they ask for.
+    pub tls: Option<ClientTlsConfig>,
     /// How event time runs.
     pub pace: Pace,
     /// Without a word from the shop for this long, an edge uses its next endpoint.
@@ -78,6 +81,7 @@ impl DriveConfig {
     pub fn new(endpoints: Vec<String>, pace: Pace) -> Self {
         Self {
             endpoints,
+            tls: None,
             pace,
             silence: match pace {
                 Pace::RealTime => Duration::from_millis(300),

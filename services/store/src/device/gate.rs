@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use amble_engine::{layout::GateIx, time::Time};
 use amble_proto::v1::{DeviceErrorCode, DeviceFrames, GateEvent, gate_event::Event};
+use amble_trust::refused;
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use serde::{Deserialize, Serialize};
 
@@ -88,10 +89,8 @@ impl Actor for Gate {
                 let _ = answer.send(state.phone(token));
             }
             Some(Task::Used(scan)) => {
-                let message = PassError::Used(scan.visit).to_string();
-                state
-                    .desk
-                    .refuse(scan.sequence, DeviceErrorCode::PassRefused, message);
+                let error = PassError::Used(scan.visit);
+                state.refuse(scan.sequence, &error);
             }
             Some(Task::Describe(said, answer)) => Desk::say_how_it_is(said, answer, |own| {
                 own.recent_scans = count(state.scans.recent.len());
@@ -133,12 +132,15 @@ impl State {
             return;
         };
         if let Err(error) = self.scan(event.sequence, token, time) {
-            self.desk.refuse(
-                event.sequence,
-                DeviceErrorCode::PassRefused,
-                error.to_string(),
-            );
+            self.refuse(event.sequence, &error);
         }
+    }
+
+    fn refuse(&mut self, sequence: u64, error: &PassError) {
+        refused("gate", error.reason(), &self.desk.id.key, error);
+        let message = error.to_string();
+        self.desk
+            .refuse(sequence, DeviceErrorCode::PassRefused, message);
     }
 
     fn scan(&mut self, sequence: u64, token: &str, time: Time) -> Result<String, PassError> {

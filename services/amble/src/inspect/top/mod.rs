@@ -17,8 +17,9 @@ use tokio::time::MissedTickBehavior;
 use self::view::{Cores, Picture};
 use super::client::{Client, connect, refused};
 use crate::{
-    args::{ShopArgs, TopArgs},
+    args::TopArgs,
     board::{Screen, size},
+    client::WayArgs,
     failure::Failure,
     output::print,
 };
@@ -78,6 +79,6 @@ async fn look(client: &mut Client) -> Result<Picture, Failure> {
 }
 
 /// Another node, or the same once more: nobody there is no reason to end.
-async fn again(shop: &ShopArgs, client: Client) -> Client {
+async fn again(shop: &WayArgs, client: Client) -> Client {
     connect(shop).await.unwrap_or(client)
 }

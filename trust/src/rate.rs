@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 /// Lets `rate` pass a second on average, and `burst` at once.
 #[derive(Debug)]
-pub(crate) struct TokenBucket {
+pub struct TokenBucket {
     rate: f64,
     burst: f64,
     tokens: f64,
@@ -13,7 +13,7 @@ pub(crate) struct TokenBucket {
 
 impl TokenBucket {
     /// Full at `now`. A rate or burst of 0 counts as 1: a door that never opens is no door.
-    pub(crate) fn new(rate: u32, burst: u32, now: Instant) -> Self {
+    pub fn new(rate: u32, burst: u32, now: Instant) -> Self {
         let burst = f64::from(burst.max(1));
         Self {
             rate: f64::from(rate.max(1)),
@@ -27,7 +27,7 @@ impl TokenBucket {
     ///
     /// # Errors
     /// When there is none: after how long there will be one. Nothing is taken then.
-    pub(crate) fn take(&mut self, now: Instant) -> Result<(), Duration> {
+    pub fn take(&mut self, now: Instant) -> Result<(), Duration> {
         let passed = now.saturating_duration_since(self.filled).as_secs_f64();
         self.filled = self.filled.max(now);
         self.tokens = (self.tokens + passed * self.rate).min(self.burst);

@@ -1,0 +1,116 @@
+//! Who may come in, and as what (rule S1).
+//!
+//! 1. With TLS, an edge shows a certificate, and carries the devices that it names; a device that it does not
+//!    name is refused alone.
+//! 2. An operator shows a token, as metadata `authorization: Bearer <token>`, whose role includes what is
+//!    asked for. A shopper's pass is no such token.
+//! 3. A node may do what an operator may: whoever has its key has the shop. So do those who are on its machine
+//!    and may read its certificate.
+//! 4. What is switched off asks nobody. That is said when the process starts, and by a metric.
+
+use std::sync::Arc;
+
+use amble_proto::v1::DeviceRef;
+use amble_trust::{
+    Caller, Keeper, device, node,
+    token::{Role, TokenError, Verifier},
+};
+use tonic::{Request, Status};
+
+use crate::{
+    errors,
+    ports::{Devices, Shoppers},
+    shopper::bearer,
+};
+
+/// What the doors ask of those who come.
+#[derive(Clone, Debug, Default)]
+pub struct Admission {
+    /// The process's certificate. Without it there is no TLS, and edges carry what they say.
+    pub keeper: Option<Arc<Keeper>>,
+    /// Whose tokens operators may show. Without it everybody is an operator.
+    pub operators: Option<Verifier>,
+}
+
+/// Who makes a call.
+#[derive(Clone)]
+pub(crate) struct Who {
+    pub(crate) caller: Option<Caller>,
+    token: Option<String>,
+}
+
+impl Who {
+    pub(crate) fn of<T>(request: &Request<T>) -> Self {
+        Self {
+            caller: request.extensions().get::<Caller>().cloned(),
+            token: bearer(request.metadata()).map(str::to_owned),
+        }
+    }
+}
+
+impl std::fmt::Display for Who {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.caller {
+            Some(caller) => caller.fmt(f),
+            None => f.write_str("an unknown address"),
+        }
+    }
+}
+
+/// An [`Admission`] with the shop that it is for.
+#[derive(Clone)]
+pub(crate) struct Guard {
+    admission: Admission,
+    shoppers: Arc<dyn Shoppers>,
+    store: Arc<str>,
+}
+
+impl Guard {
+    pub(crate) fn new(
+        admission: Admission,
+        devices: &dyn Devices,
+        shoppers: Arc<dyn Shoppers>,
+    ) -> Self {
+        Self {
+            admission,
+            shoppers,
+            store: devices.store_id().into(),
+        }
+    }
+
+    /// Rule 1, for the edge as a whole.
+    pub(crate) fn edge(&self, caller: Option<&Caller>) -> Result<(), Status> {
+        let known = caller.is_some_and(|caller| caller.names().is_some());
+        if self.admission.keeper.is_none() || known {
+            return Ok(());
+        }
+        Err(errors::no_certificate())
+    }
+
+    /// Rule 1, for one device.
+    pub(crate) fn carries(&self, caller: Option<&Caller>, named: &DeviceRef) -> bool {
+        let name = device(&self.store, named.kind().word(), &named.device_id);
+        let names = caller.and_then(Caller::names);
+        self.admission.keeper.is_none() || names.is_some_and(|names| names.allow(&name))
+    }
+
+    /// Rules 2 and 3.
+    pub(crate) fn operator(&self, who: &Who, role: Role) -> Result<(), Status> {
+        let Some(operators) = &self.admission.operators else {
+            return Ok(());
+        };
+        let names = who.caller.as_ref().and_then(Caller::names);
+        if names.is_some_and(|names| names.allow(&node(&self.store))) {
+            return Ok(());
+        }
+        let token = who.token.as_deref().ok_or_else(errors::no_token)?;
+        match operators.verify(token) {
+            Ok(claims) if claims.role >= role => Ok(()),
+            Ok(claims) => Err(errors::not_your_role(&claims.sub, claims.role, role)),
+            Err(TokenError::Forged) if self.shoppers.visit_of(token).is_ok() => {
+                Err(errors::shoppers_token())
+            }
+            Err(error) => Err(errors::bad_token(&error)),
+        }
+    }
+}
