@@ -124,6 +124,7 @@ fn interaction(
             plates: steps.iter().map(step).collect(),
             silent: Vec::new(),
         },
+        contact: None,
         evidence: (0..PEOPLE).map(track).collect(),
     }
 }

@@ -16,8 +16,8 @@
 //! interactions. It keeps what is certain, and *clusters* of open interactions whose explanations
 //! depend on one another, each with its most probable joint worlds. Three things go beyond a single
 //! change: what it leaves unexplained may belong to the next one of its plates ([`carried`]); what is put
-//! back may be another's, or nobody's ([`returns`]); and where a plate tells nothing, part of a weight
-//! is enough ([`groups`]).
+//! back may be another's, or nobody's ([`returns`]); where a plate tells nothing, part of a weight is
+//! enough ([`groups`]); and goods go from hand to hand, or to the floor ([`handing`]).
 //!
 //! The bound: an interaction is explained for at most [`Settings::views`] situations of shelf and hands
 //! (fewer when many plates moved), makes at most [`Settings::beam`] × [`Settings::explanations`] worlds
@@ -35,8 +35,10 @@ mod cluster;
 mod decision;
 mod explain;
 mod groups;
+mod handing;
 mod inspect;
-
+mod lain;
+mod meeting;
 mod reach;
 mod returns;
 mod scene;
@@ -54,6 +56,8 @@ mod accuracy;
 mod cases;
 #[cfg(test)]
 mod later;
+#[cfg(test)]
+mod passing;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]

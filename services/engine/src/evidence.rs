@@ -81,22 +81,34 @@ pub struct WeightChange {
     pub end: Time,
     /// Capture time of the sample with which the change was known to be settled.
     pub closed: Time,
-    /// The plates that changed, ascending; at least one.
+    /// The plates that changed, ascending; at least one, but none of a contact.
     pub plates: Vec<PlateChange>,
     /// The shelf's plates that said nothing new meanwhile, not even noise, ascending: what changed on
     /// them is not known.
     pub silent: Vec<PlateIx>,
 }
 
-/// A weight change and who could have caused it.
+/// What hands did away from the shelves: goods may have gone where no plate tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Contact {
+    /// Hands of two tracks met; the lower track first.
+    Met(TrackId, TrackId),
+    /// A hand went down to the floor.
+    Floor(TrackId),
+}
+
+/// A weight change and who could have caused it; or a contact, during which no plate changed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Interaction {
-    /// The shelf.
+    /// The shelf; of a contact the nearest one of its zone.
     pub shelf: ShelfIx,
     /// Sequence of the device frame that closed the change; with the shelf it names the interaction.
+    /// Contacts are counted beyond all frames.
     pub sequence: u64,
-    /// The change.
+    /// The change; of a contact only its times, without plates.
     pub change: WeightChange,
+    /// What hands did away from the shelves, when it is that.
+    pub contact: Option<Contact>,
     /// Every track that was near, ascending by track.
     pub evidence: Vec<TrackEvidence>,
 }

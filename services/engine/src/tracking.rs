@@ -4,7 +4,7 @@
 //! where the track's [`Prediction`] allows; the [`Track`] fuses what all cameras tell and says
 //! where it goes next; [`Births`] makes new tracks of what nobody claims; [`relink`] finds the lost
 //! among the newborn; [`GateClaims`] says which guests a scanned pass brought in; [`Twins`] finds two tracks on one
-//! person.
+//! person; [`Hands`] finds where goods may change hands.
 //!
 //! Predictions are three rounds old when they are used: the price of deciding every round in event
 //! time, whatever machine a camera's frames are matched on.
@@ -17,6 +17,7 @@ mod claims;
 mod crossing;
 mod detection;
 mod filter;
+mod hands;
 mod history;
 mod matcher;
 mod prediction;
@@ -31,6 +32,7 @@ pub use births::{Births, Newborn, Unclaimed};
 pub use claims::GateClaims;
 pub use crossing::Direction;
 pub use detection::{Detection, Item};
+pub use hands::{Hands, Posture};
 pub use matcher::{MATCHES_KEPT_US, Matcher, Matching};
 pub use prediction::Prediction;
 pub use relink::relink;

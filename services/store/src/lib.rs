@@ -41,7 +41,7 @@ mod tracked;
 mod writer;
 mod zone;
 
-pub use decided::decision;
+pub use decided::{decision, interaction};
 pub use device::{DeviceId, Link, Reply};
 pub use front::{Device, OpenVisitError};
 pub use hooks::Hooks;

@@ -32,7 +32,9 @@ pub struct Settings {
     /// How long before a change the evidence begins, and how much of a long change it covers, in
     /// event time. Longer: more for the attribution to see; more to send and to store.
     pub evidence_before_ms: u64,
-    /// See `evidence_before_ms`: the longest stretch of a change that evidence covers.
+    /// See `evidence_before_ms`: the longest stretch of a change that evidence covers. One may lean on a
+    /// shelf for long while others take from it. Paths are kept for a minute; after a restart they begin
+    /// seven seconds before it.
     pub evidence_longest_ms: u64,
     /// A track that comes nearer to a zone than this is made known to it, in metres.
     pub subscribe_within_m: f64,
@@ -52,7 +54,7 @@ impl Default for Settings {
             unrest_s: 10,
             suspect_radius_m: 2.0,
             evidence_before_ms: 800,
-            evidence_longest_ms: 6_000,
+            evidence_longest_ms: 45_000,
             subscribe_within_m: 3.0,
             unsubscribe_beyond_m: 4.0,
         }

@@ -176,6 +176,7 @@ impl Truth {
             shelf: ShelfIx(0),
             sequence: 1,
             change,
+            contact: None,
             evidence,
         };
         (interaction, acts)

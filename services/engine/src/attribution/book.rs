@@ -20,6 +20,7 @@ use super::{
     cluster::Cluster,
     decision::{Decision, InteractionId},
     explain::Explanation,
+    lain::{Lain, lain, put_down},
     returns::{bringer, gained},
     scene::Scene,
     state::{Piece, State, View},
@@ -48,6 +49,8 @@ pub struct Memory {
     pub(super) answers: Answers,
     /// The last changes, which later ones may go with.
     pub(super) recent: Vec<Recent>,
+    /// What was put down, as it lies.
+    pub(super) lain: Vec<Lain>,
     /// Parties that are in the shop.
     pub(super) present: BTreeSet<PartyId>,
 }
@@ -61,6 +64,7 @@ impl Book {
             clusters: Vec::new(),
             answers: Answers::default(),
             recent: Vec::new(),
+            lain: Vec::new(),
             present: BTreeSet::new(),
         };
         Self::restore(layout, settings, memory)
@@ -115,7 +119,11 @@ impl Book {
     pub fn record(&mut self, id: InteractionId, interaction: &Interaction) -> Vec<Decision> {
         let parties = interaction.evidence.iter().map(|e| e.party);
         self.memory.present.extend(parties);
-        let scene = Scene::of(&self.layout, interaction, &self.settings);
+        if let Some(contact) = interaction.contact {
+            return self.contact(id, interaction, contact);
+        }
+        let mut scene = Scene::of(&self.layout, interaction, &self.settings);
+        scene.lain = lain(&self.memory.lain, scene.shelf);
         let stacks = self.likely_stacks(scene.shelf);
         let products = &self.layout.products;
         let ties = Ties {
@@ -157,6 +165,7 @@ impl Book {
         cluster.extend(id, interaction.shelf, interaction.change.end, &of);
         cluster.prune(&self.settings);
         remember(&mut self.memory.recent, Recent::of(id, &scene));
+        put_down(&mut self.memory.lain, &scene);
         self.note_who_brought(&cluster, &scene);
         self.conclude(cluster)
     }
@@ -226,7 +235,7 @@ impl Book {
             let fixed = cluster.fix(member, &self.settings);
             carried::decided(&mut memory.recent, id, &fixed);
             for piece in &fixed.pieces {
-                memory.state.apply(fixed.shelf, piece);
+                memory.state.apply(id, fixed.shelf, piece);
                 let left = piece.party.filter(|p| !memory.present.contains(p));
                 left.into_iter().for_each(|p| memory.state.leave(p));
             }

@@ -3,14 +3,17 @@
 //! A group is one product in some quantity, or two products (or the same one in two pairs of hands)
 //! whose weights add up on the same plates. Where a plate of the product's place tells nothing, any part
 //! of the weight may be on it, all parts equally likely.
+//!
+//! What was put into a wrong place is known better than by its kind: it was weighed there, plate by
+//! plate, and lies as it lay until it is taken.
 
 use crate::layout::{PlateIx, ProductIx};
 
 use super::{
     explain::Problem,
-    scene::Span,
+    scene::{Reading, Scene, Span},
     state::{Stack, StackKey},
-    weight::{against, fit, split},
+    weight::{against, fit, log_sum_exp, split},
 };
 
 /// Goods that moved at one place.
@@ -36,7 +39,7 @@ pub(super) struct Group {
 }
 
 /// Something that may have moved, by the unit.
-struct Candidate {
+struct Candidate<'a> {
     key: StackKey,
     unit_g: f64,
     unit_variance: f64,
@@ -46,6 +49,8 @@ struct Candidate {
     home: bool,
     /// Whether a plate of its place tells nothing.
     silent: bool,
+    /// What stands in a wrong place: as it was put there.
+    lain: Option<&'a [Reading]>,
 }
 
 /// Units of one product that a pair of hands moves at once, at most.
@@ -60,6 +65,8 @@ const MOST_GROUPS: usize = 16;
 const MARGIN: f64 = 14.0;
 /// Two places whose unrest does not overlap are rarely moved by one unit.
 const APART: f64 = -4.0;
+/// Chance that what was put into a wrong place was moved about since.
+const MOVED: f64 = 0.1;
 /// Steps by which a product may be shifted along a shelf, all equally likely.
 const SHIFT_RANGE_G: f64 = 1_000.0;
 
@@ -87,7 +94,7 @@ fn rank(group: &Group) -> f64 {
     group.weight + group.parts.iter().flatten().map(|p| p.prior).sum::<f64>()
 }
 
-fn candidates(problem: &Problem<'_>, span: &Span) -> Vec<Candidate> {
+fn candidates<'a>(problem: &Problem<'a>, span: &Span) -> Vec<Candidate<'a>> {
     let settings = problem.settings;
     let stacks = &problem.view.stacks;
     let plates = || plates(problem, span);
@@ -118,7 +125,7 @@ fn candidates(problem: &Problem<'_>, span: &Span) -> Vec<Candidate> {
             .iter()
             .any(|p| problem.scene.silent.contains(p))
     };
-    let mut add = |key: StackKey, sense, prior: f64, home, silent| {
+    let mut add = |key: StackKey, planned: bool, sense, prior: f64, home, silent| {
         if let Some(product) = problem.products.get(key.product.at())
             && product.unit_weight_g > 0.0
             && prior > 0.0
@@ -131,13 +138,18 @@ fn candidates(problem: &Problem<'_>, span: &Span) -> Vec<Candidate> {
                 prior: prior.ln(),
                 home,
                 silent,
+                lain: if sense > 0 && !planned {
+                    lain(problem.scene, &key)
+                } else {
+                    None
+                },
             });
         }
     };
     for (stack, near) in stacks.iter().zip(&near) {
         let share = stands(stack) * near / all;
         let prior = (1.0 - settings.return_share) * share;
-        add(stack.key, 1, prior, true, silent(stack));
+        add(stack.key, stack.planned, 1, prior, true, silent(stack));
     }
     for product in returnable(problem) {
         let home = stacks
@@ -148,7 +160,14 @@ fn candidates(problem: &Problem<'_>, span: &Span) -> Vec<Candidate> {
         let (first, last) = (plates().min(), plates().max());
         if let Some((stack, near)) = home {
             let prior = settings.return_share * near;
-            add(stack.key, -1, prior, stack.planned, silent(stack));
+            add(
+                stack.key,
+                stack.planned,
+                -1,
+                prior,
+                stack.planned,
+                silent(stack),
+            );
         } else if let (Some(first), Some(last)) = (first, last) {
             let key = StackKey {
                 product,
@@ -156,7 +175,7 @@ fn candidates(problem: &Problem<'_>, span: &Span) -> Vec<Candidate> {
                 last,
             };
             let prior = settings.return_share * settings.wrong_place;
-            add(key, -1, prior, false, false);
+            add(key, false, -1, prior, false, false);
         }
     }
     candidates
@@ -166,6 +185,15 @@ fn plates(problem: &Problem<'_>, span: &Span) -> impl Iterator<Item = PlateIx> {
     problem.scene.readings[span.first..span.end]
         .iter()
         .map(|r| r.plate)
+}
+
+/// How what stands at a place that the plan does not know was put there.
+fn lain<'a>(scene: &'a Scene, key: &StackKey) -> Option<&'a [Reading]> {
+    let ends = |put: &&Vec<Reading>| {
+        let ends = put.first().zip(put.last());
+        ends.is_some_and(|(first, last)| (first.plate, last.plate) == (key.first, key.last))
+    };
+    scene.lain.iter().find(ends).map(Vec::as_slice)
 }
 
 /// How many plates a plate is away from a stack.
@@ -191,7 +219,7 @@ fn quantity_prior(problem: &Problem<'_>, units: i32) -> f64 {
     (1.0 - further).ln() + f64::from(units - 1) * further.ln()
 }
 
-fn part(problem: &Problem<'_>, candidate: &Candidate, units: i32) -> Part {
+fn part(problem: &Problem<'_>, candidate: &Candidate<'_>, units: i32) -> Part {
     Part {
         key: candidate.key,
         quantity: units * candidate.sense,
@@ -200,7 +228,7 @@ fn part(problem: &Problem<'_>, candidate: &Candidate, units: i32) -> Part {
     }
 }
 
-fn singles(problem: &Problem<'_>, span: &Span, candidate: &Candidate, groups: &mut Vec<Group>) {
+fn singles(problem: &Problem<'_>, span: &Span, candidate: &Candidate<'_>, groups: &mut Vec<Group>) {
     let readings = &problem.scene.readings[span.first..span.end];
     let sense = f64::from(candidate.sense);
     for units in 1..=MOST_UNITS {
@@ -210,19 +238,38 @@ fn singles(problem: &Problem<'_>, span: &Span, candidate: &Candidate, groups: &m
         if residual * residual > SIGMAS * SIGMAS * variance {
             continue;
         }
-        let weight = fit(residual, variance)
+        let mut weight = fit(residual, variance)
             + split(count * candidate.unit_g, readings.len())
-            + against(readings, -sense)
-            + if span.together { 0.0 } else { APART };
+            + against(readings, -sense);
+        if let (1, Some(lain)) = (units, candidate.lain) {
+            let as_it_lay = [
+                weight + MOVED.ln(),
+                lifted(readings, lain) + (1.0 - MOVED).ln(),
+            ];
+            weight = log_sum_exp(as_it_lay.into_iter());
+        }
         groups.push(Group {
             parts: [Some(part(problem, candidate, units)), None],
-            weight,
+            weight: weight + if span.together { 0.0 } else { APART },
         });
     }
 }
 
+/// Log density of lifting just what was put down.
+fn lifted(readings: &[Reading], lain: &[Reading]) -> f64 {
+    let plates = |readings: &[Reading]| -> Vec<PlateIx> {
+        readings.iter().map(|reading| reading.plate).collect()
+    };
+    if plates(readings) != plates(lain) {
+        return f64::NEG_INFINITY;
+    }
+    let each = readings.iter().zip(lain);
+    each.map(|(now, then)| fit(now.delta_g + then.delta_g, now.variance + then.variance))
+        .sum()
+}
+
 /// Some of the weight is on plates that tell nothing: what is seen is any part of it.
-fn partly(problem: &Problem<'_>, span: &Span, candidate: &Candidate, groups: &mut Vec<Group>) {
+fn partly(problem: &Problem<'_>, span: &Span, candidate: &Candidate<'_>, groups: &mut Vec<Group>) {
     let readings = &problem.scene.readings[span.first..span.end];
     let sense = f64::from(candidate.sense);
     let seen_g = -sense * span.sum_g;
@@ -244,13 +291,18 @@ fn partly(problem: &Problem<'_>, span: &Span, candidate: &Candidate, groups: &mu
 
 /// Some units of a candidate, with what they add to the span's sum.
 struct Units<'a> {
-    candidate: &'a Candidate,
+    candidate: &'a Candidate<'a>,
     count: i32,
     effect_g: f64,
     variance: f64,
 }
 
-fn pairs(problem: &Problem<'_>, span: &Span, candidates: &[Candidate], groups: &mut Vec<Group>) {
+fn pairs(
+    problem: &Problem<'_>,
+    span: &Span,
+    candidates: &[Candidate<'_>],
+    groups: &mut Vec<Group>,
+) {
     let least = least(problem, span, groups);
     let most = candidates
         .iter()

@@ -29,7 +29,10 @@ impl Book {
             stacks.iter().map(|s| (s.key, f64::from(s.units))).collect();
         for cluster in &self.memory.clusters {
             for world in &cluster.worlds {
-                for (_, piece) in cluster.pieces(world).filter(|p| p.0 == shelf) {
+                for (_, piece) in cluster
+                    .pieces(world)
+                    .filter(|p| p.0 == shelf && p.1.key.is_place())
+                {
                     let moved = f64::from(piece.quantity) * world.weight.exp();
                     *expected.entry(piece.key).or_insert(0.0) -= moved;
                     // Only so that the place is known; its units are those expected.

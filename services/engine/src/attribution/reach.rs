@@ -39,6 +39,12 @@ const REST_SPREAD_M: f64 = 0.03;
 const BOX_HEIGHT_M: f64 = 0.25;
 /// People stand this far from the shelf's edge when they reach in.
 const ARMS_LENGTH_M: (f64, f64) = (0.1, 0.65);
+/// A hand that is not seen in the box for so long has left it.
+const GAP_S: f64 = 1.5;
+/// Slow hands take so long.
+const LONG_S: f64 = 5.0;
+/// Somebody may take after all what they held for long.
+const LEAST_STAY: f64 = -4.0;
 /// Nothing says more than this against anybody: clocks, swaps of identity, throws.
 const LEAST: f64 = -12.0;
 
@@ -134,6 +140,7 @@ fn best_hand(path: &[PathPoint], target: &Target, settings: &Settings) -> Option
     let mut best: Option<f64> = None;
     for hand in 0..2 {
         let mut run: [Option<Vec3>; 3] = [None; 3];
+        let (mut nearest, mut stay): (Option<f64>, Stay) = (None, Stay::default());
         for point in within(path, target, HAND_SLACK_US) {
             run.rotate_left(1);
             run[2] = point.wrists[hand];
@@ -142,14 +149,42 @@ fn best_hand(path: &[PathPoint], target: &Target, settings: &Settings) -> Option
                 run = [None; 3];
             }
             if let Some(wrist) = mean(&run) {
-                let z = target.distance(wrist) / settings.hand_m;
+                let distance = target.distance(wrist);
+                let z = distance / settings.hand_m;
                 let arm = wrist.floor().distance(point.position);
                 let fit = -0.5 * z * z + stretched(arm, settings);
-                best = Some(best.map_or(fit, |most| most.max(fit)));
+                nearest = Some(nearest.map_or(fit, |most| most.max(fit)));
+                if distance < settings.hand_m {
+                    stay.note(point.time);
+                }
             }
         }
+        let fit = nearest.map(|fit| fit + stay.fit(settings));
+        best = fit.map_or(best, |fit| Some(best.map_or(fit, |most| most.max(fit))));
     }
     best
+}
+
+/// For how long a hand was in the box at a stretch, the longest time.
+#[derive(Default)]
+struct Stay {
+    since: Option<(Time, Time)>,
+    longest_s: f64,
+}
+
+impl Stay {
+    fn note(&mut self, now: Time) {
+        let goes_on = self.since.filter(|(_, last)| now.since(*last) < GAP_S);
+        let began = goes_on.map_or(now, |(began, _)| began);
+        self.since = Some((began, now));
+        self.longest_s = self.longest_s.max(now.since(began));
+    }
+
+    /// Log chance that a hand which moves goods stays for so long: the longer, the more likely it only
+    /// leans or holds.
+    fn fit(&self, settings: &Settings) -> f64 {
+        (-(self.longest_s - LONG_S).max(0.0) / settings.stays_s).max(LEAST_STAY)
+    }
 }
 
 /// Log chance that an arm which reaches is as short as this, in metres: at rest a wrist hangs beside

@@ -69,6 +69,8 @@ pub struct Scene {
     pub spans: Vec<Span>,
     /// Ascending by party, the unseen one last.
     pub suspects: Vec<Suspect>,
+    /// What was put down on the shelf before, the newest first, by the plates that it weighed on.
+    pub lain: Vec<Vec<Reading>>,
 }
 
 /// A unit is not wider than four plates of 10 cm.
@@ -126,6 +128,7 @@ impl Scene {
             silent: change.silent.clone(),
             spans,
             suspects,
+            lain: Vec::new(),
         }
     }
 }

@@ -41,6 +41,25 @@ pub struct Settings {
     pub restock: f64,
     /// Chance that what somebody puts back was handed to it by another party, who had taken it.
     pub handed_on: f64,
+    /// Chance that something changes hands when hands of two parties meet and one has anything. Higher:
+    /// goods are more readily charged to who was given them.
+    pub handed_over: f64,
+    /// Log odds that each round more in which hands met adds to its being a hand-over.
+    pub longer: f64,
+    /// Log odds that it adds when one of the two walks: people who hand something over stand.
+    pub passing: f64,
+    /// Chance that of two whose hands met the one who came gives and the one who stood gets.
+    pub comes: f64,
+    /// How much later, in seconds, the hand of who gets comes than that of who gives, and how much this
+    /// differs from time to time (standard deviation, with the error of when a hand was seen).
+    pub reply_s: f64,
+    /// See `reply_s`. Higher: whose hand was first says less.
+    pub reply_sigma_s: f64,
+    /// Chance that what leaves somebody's hands is what they took last.
+    pub latest: f64,
+    /// Chance that something is left when a hand goes down to the floor. Higher: goods are more readily
+    /// no longer charged.
+    pub left_there: f64,
     /// Error of a settled change beyond the plates' noise: drift, scale factor, touch.
     pub weight_error_g: f64,
     /// How far a person stands to the side of the plate that it reaches into, and beyond arm's length
@@ -52,6 +71,9 @@ pub struct Settings {
     /// How far from its body's axis a wrist at rest is at most; a reaching one is farther, seen from
     /// above. Higher: hands close to the body say less.
     pub rest_m: f64,
+    /// Beyond what slow hands take, this many seconds in the shelf make it e times less likely that a hand
+    /// moved goods. Lower: who leans is less readily taken for who takes.
+    pub stays_s: f64,
     /// Density, per metre, of the nearest approach of a hand that takes nothing near the shelf. Lower:
     /// a hand in the plate's box proves more.
     pub idle_hand: f64,
@@ -104,17 +126,26 @@ impl Default for Settings {
             jolt: 0.01,
             foreign: 0.001,
             foreign_range_g: 4_000.0,
-            off_plate: 0.1,
+            off_plate: 0.03,
             elsewhere: 0.001,
             empty: 0.05,
             wrong_place: 0.01,
             restock: 0.004,
             handed_on: 0.01,
+            handed_over: 0.9,
+            longer: 0.7,
+            passing: -3.0,
+            comes: 0.75,
+            reply_s: 0.3,
+            reply_sigma_s: 0.25,
+            latest: 0.8,
+            left_there: 0.8,
             weight_error_g: 1.0,
             stand_m: 0.3,
             hand_m: 0.08,
             rest_m: 0.33,
-            idle_hand: 0.4,
+            stays_s: 2.0,
+            idle_hand: 0.15,
             hidden_hand: 0.01,
             unseen: -7.0,
             sighting: 0.6,

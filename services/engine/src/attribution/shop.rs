@@ -186,6 +186,7 @@ impl Day {
                 plates: plates.iter().map(change).collect(),
                 silent: Vec::new(),
             },
+            contact: None,
             evidence,
         }
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::decision::InteractionId;
 use crate::{
     evidence::PartyId,
     layout::{Layout, PlateIx, ProductIx, ShelfIx},
@@ -18,6 +19,25 @@ pub struct StackKey {
     pub first: PlateIx,
     /// Its last plate.
     pub last: PlateIx,
+}
+
+impl StackKey {
+    /// No place: goods that go from hand to hand. Their pieces sum to nothing.
+    #[must_use]
+    pub const fn in_hands(product: ProductIx) -> Self {
+        let nowhere = PlateIx(u32::MAX);
+        Self {
+            product,
+            first: nowhere,
+            last: nowhere,
+        }
+    }
+
+    /// Whether it is a place on a shelf.
+    #[must_use]
+    pub const fn is_place(&self) -> bool {
+        self.first.0 != u32::MAX
+    }
 }
 
 /// Units of one product at one place.
@@ -67,6 +87,8 @@ pub(super) struct State {
     unaccounted: BTreeMap<ProductIx, i32>,
     /// How often who brought goods into the shop.
     brought: BTreeMap<PartyId, u32>,
+    /// What each party took last, of what is certain, and in which interaction.
+    latest: BTreeMap<PartyId, (InteractionId, ProductIx)>,
 }
 
 impl State {
@@ -99,14 +121,20 @@ impl State {
         state
     }
 
-    /// A piece became certain.
-    pub(super) fn apply(&mut self, shelf: ShelfIx, piece: &Piece) {
+    /// A piece of an interaction became certain. Later ones may be certain before earlier ones.
+    pub(super) fn apply(&mut self, id: InteractionId, shelf: ShelfIx, piece: &Piece) {
         let product = piece.key.product;
         let hands = match piece.party {
             Some(party) => self.held.entry(party).or_default(),
             None => &mut self.unaccounted,
         };
         add(hands, product, piece.quantity);
+        if let Some(party) = piece.party.filter(|_| piece.quantity > 0) {
+            let latest = self.latest.entry(party).or_insert((id, product));
+            if latest.0 <= id {
+                *latest = (id, product);
+            }
+        }
         move_stack(self.stacks.entry(shelf).or_default(), piece);
     }
 
@@ -140,6 +168,10 @@ impl State {
         self.brought.get(&party).copied().unwrap_or(0)
     }
 
+    pub(super) fn latest(&self, party: PartyId) -> Option<ProductIx> {
+        self.latest.get(&party).map(|latest| latest.1)
+    }
+
     /// The party brought goods into the shop, most probably.
     pub(super) fn brings(&mut self, party: PartyId) {
         *self.brought.entry(party).or_insert(0) += 1;
@@ -150,6 +182,9 @@ impl State {
         if let Some(times) = self.brought.remove(&from) {
             *self.brought.entry(into).or_insert(0) += times;
         }
+        if let Some(product) = self.latest.remove(&from) {
+            self.latest.insert(into, product);
+        }
         for (product, units) in self.held.remove(&from).unwrap_or_default() {
             add(self.held.entry(into).or_default(), product, units);
         }
@@ -159,6 +194,7 @@ impl State {
     pub(super) fn leave(&mut self, party: PartyId) {
         self.held.remove(&party);
         self.brought.remove(&party);
+        self.latest.remove(&party);
     }
 }
 
@@ -171,8 +207,11 @@ fn add(hands: &mut BTreeMap<ProductIx, i32>, product: ProductIx, units: i32) {
 }
 
 /// Moves a piece off its place or onto it. A place that the plan does not know exists while something
-/// stands there.
+/// stands there. What goes from hand to hand is at none.
 pub(super) fn move_stack(stacks: &mut Vec<Stack>, piece: &Piece) {
+    if !piece.key.is_place() {
+        return;
+    }
     match stacks.binary_search_by_key(&piece.key, |s| s.key) {
         Ok(at) => {
             stacks[at].units -= piece.quantity;

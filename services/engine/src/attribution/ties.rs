@@ -47,7 +47,8 @@ impl Ties<'_> {
         let known = || self.stacks.binary_search_by_key(&piece.key, |s| s.key);
         let plenty =
             || known().is_ok_and(|at| self.stacks[at].planned && self.stacks[at].units > SCARCE);
-        (shelf == self.scene.shelf && !plenty()).then_some(piece.key)
+        let here = shelf == self.scene.shelf && piece.key.is_place();
+        (here && !plenty()).then_some(piece.key)
     }
 
     /// The hands and the product that the piece changes, if they matter.

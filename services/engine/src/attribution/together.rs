@@ -37,7 +37,8 @@ impl<'a> Together<'a> {
                 continue;
             }
             let together = carried.together(interaction, mask);
-            let together = Scene::of(&book.layout, &together, &book.settings);
+            let mut together = Scene::of(&book.layout, &together, &book.settings);
+            together.lain.clone_from(&scene.lain);
             // The same suspects, as the views have them; with ever more plates others may be nearer.
             if together.suspects == scene.suspects {
                 scenes.push((mask, together));

@@ -87,6 +87,18 @@ pub struct Staged {
 }
 
 impl Staged {
+    /// The shop as it is, whatever the plan says.
+    #[must_use]
+    pub const fn truth(&self) -> &StorePlan {
+        &self.truth
+    }
+
+    /// The day, with the scenario's faults.
+    #[must_use]
+    pub const fn config(&self) -> &DayConfig {
+        &self.config
+    }
+
     /// The codes of the products, in the plan's order.
     pub fn products(&self) -> impl Iterator<Item = &str> {
         self.told

@@ -11,6 +11,10 @@ use crate::{
 
 /// Who hands something over stands this near, in metres.
 const GIVE_M: f64 = 1.0;
+/// How far from the body's axis a hand is that gives or gets, at least, in metres.
+const ARM_M: f64 = 0.4;
+/// How much later than who holds something out the other reaches for it, in microseconds.
+const REPLY_US: i64 = 350_000;
 /// Nobody waits this near to a gate, in metres.
 const GATE_M: f64 = 1.4;
 /// Companions who are farther from their leader than this join them, in metres.
@@ -282,7 +286,7 @@ impl World {
     fn give(&mut self, at: usize, to: u32) {
         let now = self.now_us();
         let errand = self.people[at].errands.pop_front();
-        self.people[at].phase = Phase::Stand(now + micros(0.9), Then::Decide);
+        self.people[at].phase = Phase::Stand(now + micros(1.5), Then::Decide);
         let Some(other) = self.place_of(to) else {
             return;
         };
@@ -301,26 +305,31 @@ impl World {
         let (party, receiver) = (self.people[at].party, self.people[other].party);
         let (unit, _) = self.parties[party].basket.remove(place);
         self.parties[receiver].basket.push((unit, to));
-        let middle = here.toward(there, 0.5);
-        for (who, toward) in [(at, there - here), (other, here - there)] {
+        // Their hands meet beside the line between them, when they stand too near for that on it.
+        let (middle, towards) = (here.toward(there, 0.5), (there - here).unit());
+        let half = here.distance(there) * 0.5;
+        let beside = (ARM_M * ARM_M - half * half).max(0.0).sqrt();
+        let target = crate::geometry::V3 {
+            floor: middle + towards.left() * -beside,
+            z: 1.1,
+        };
+        // Who gives holds it out first; then the other reaches for it.
+        for (who, facing, start_us) in [(at, towards, now), (other, towards * -1.0, now + REPLY_US)]
+        {
             let person = &mut self.people[who];
-            person.facing = toward.unit();
-            let target = crate::geometry::V3 {
-                floor: middle,
-                z: 1.1,
-            };
+            person.facing = facing;
             person.hands[1] = Some(Motion {
-                start_us: now,
-                touch_us: now + micros(0.3),
-                leave_us: now + micros(0.5),
-                home_us: now + micros(0.8),
+                start_us,
+                touch_us: start_us + micros(0.35),
+                leave_us: now + micros(1.1),
+                home_us: now + micros(1.4),
                 target,
             });
         }
-        self.people[other].paused_until_us = now + micros(0.9);
+        self.people[other].paused_until_us = now + micros(1.5);
         let person = self.people[at].id;
         self.note_action(&super::Noted {
-            time_us: now + micros(0.4),
+            time_us: now + micros(1.0),
             party,
             person,
             kind: ActionKind::Handover,

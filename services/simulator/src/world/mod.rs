@@ -3,6 +3,7 @@
 mod acting;
 mod basket;
 mod coming;
+mod dropping;
 mod meeting;
 mod moving;
 mod reaching;

@@ -11,6 +11,9 @@ use crate::{
 /// Who is farther away than this does not matter to a step, in metres.
 const SIGHT_M: f64 = 1.5;
 
+/// From how far people hand things to one another, in metres.
+const ARMS_M: f64 = 0.8;
+
 /// Who comes this much nearer to the next corner is getting on, in metres.
 const PROGRESS_M: f64 = 0.03;
 
@@ -103,8 +106,9 @@ impl World {
         if person.free && !matches!(person.phase, Phase::Walk(Then::Vanish)) {
             person.free = !self.floor.walkable(&self.shop, person.position);
         }
-        // Who can't get on is content to come near.
+        // Who can't get on is content to come near; who hands something over stretches out an arm.
         let near = match (person.path.len(), person.stuck, person.phase) {
+            (1, _, Phase::Walk(Then::Give(_))) => ARMS_M,
             (1, 30.., Phase::Walk(Then::Arrive)) => 0.6,
             (1, 10.., Phase::Walk(Then::Arrive)) => 0.35,
             (_, 10.., _) => 0.6,

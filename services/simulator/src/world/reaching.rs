@@ -292,31 +292,11 @@ impl World {
         } else if falls(mishaps.handed_over) {
             self.plan_gift(at, product);
         } else if falls(mishaps.left_on_floor) {
-            self.drop_one(at, product, Mishap::LeftOnFloor);
+            let done = self.drop_one(at, product, Mishap::LeftOnFloor);
+            if let Some(done) = done {
+                self.people[at].phase = Phase::Stand(done, Then::Decide);
+            }
         }
-    }
-
-    /// Leaves one of a product on the floor; returns when the person goes on, or `None` when there
-    /// is none.
-    fn drop_one(&mut self, at: usize, product: usize, mishap: Mishap) -> Option<i64> {
-        let held = self.held(at, product)?;
-        let now = self.now_us();
-        let (party, person) = (self.people[at].party, self.people[at].id);
-        let (unit, _) = self.parties[party].basket.remove(held);
-        self.littered.push(unit);
-        self.note_action(&Noted {
-            time_us: now,
-            party,
-            person,
-            kind: ActionKind::Drop,
-            product,
-            quantity: 1,
-            shelf: None,
-            plates: &[],
-            mishap,
-            to: None,
-        });
-        Some(now + micros(0.6))
     }
 
     fn plan_return(&mut self, at: usize, slot: usize, product: usize) {

@@ -154,7 +154,8 @@ impl State {
         }
     }
 
-    /// Sends the round to every party that has people in the shop, or that it says something to.
+    /// Sends the round to every party that has people in the shop, or that it says something to. A visit
+    /// bears witness still when its people have left.
     fn send(
         &mut self,
         round: Round,
@@ -171,7 +172,8 @@ impl State {
         for (&party, member) in &self.members {
             let mut input = match inputs.remove(&party) {
                 Some(input) => input,
-                None if member.people > 0 || (!is_guest(party) && cut) => ShopperInput::default(),
+                None if member.people > 0 => ShopperInput::default(),
+                None if !is_guest(party) && (cut || !asks.is_empty()) => ShopperInput::default(),
                 None => continue,
             };
             input.round = round;

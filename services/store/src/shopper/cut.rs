@@ -90,6 +90,7 @@ impl Party {
             departing: cut.departing,
             reached: cut.reached,
             left: cut.left,
+            witnesses: Vec::new(),
             budget: cut.budget,
         }
     }

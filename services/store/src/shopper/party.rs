@@ -38,6 +38,10 @@ const GUEST_UNSEEN_S: f64 = 20.0;
 const VISIT_UNSEEN_S: f64 = 90.0;
 /// A party that has not come whole is waited for at the entry for so long, in rounds.
 const COMING: i64 = 300;
+/// Tracks that have left bear witness for so long, in rounds: a change that they made may come to rest
+/// when they are out.
+const WITNESS: i64 = 200;
+
 /// The tracks of one party.
 #[derive(Debug)]
 pub(super) struct Party {
@@ -54,6 +58,8 @@ pub(super) struct Party {
     /// Shelves that tracks which have left had come near in their last minute.
     pub(super) reached: BTreeSet<ShelfIx>,
     pub(super) left: bool,
+    /// Tracks that have left, and when: witnesses still. A restart forgets them, as it does all paths.
+    pub(super) witnesses: Vec<(Round, Track)>,
     /// What it wants to spend at most, in minor units.
     pub(super) budget: Option<i64>,
 }
@@ -150,7 +156,8 @@ impl Party {
         let party = self.party;
         let reached = &mut self.reached;
         let guest = is_guest(party);
-        self.tracks.retain(|&track, held| {
+        let mut out: Vec<TrackId> = Vec::new();
+        for (&track, held) in &mut self.tracks {
             held.track.end_round(round);
             if is_cut(round) {
                 held.note_place();
@@ -159,6 +166,7 @@ impl Party {
             if unseen <= 0.0 {
                 held.rounds = held.rounds.saturating_add(1);
             }
+            let mut gone = false;
             if let Some((gate, direction)) = held.track.crossing(&layout.gates) {
                 crossings.push(Crossing {
                     gate,
@@ -166,21 +174,22 @@ impl Party {
                     party,
                     direction,
                 });
-                if direction == Direction::Outward {
-                    reached.extend(held.shelves_near(layout, radius));
-                    return false;
-                }
+                gone = direction == Direction::Outward;
             }
             let patience = match guest {
                 true if held.rounds < BRIEF => BRIEF_UNSEEN_S,
                 true => GUEST_UNSEEN_S,
                 false => VISIT_UNSEEN_S,
             };
-            if unseen >= patience {
+            if gone || unseen >= patience {
                 reached.extend(held.shelves_near(layout, radius));
+                out.push(track);
             }
-            unseen < patience
-        });
+        }
+        let left = out.iter().filter_map(|track| self.tracks.remove(track));
+        self.witnesses.extend(left.map(|held| (round, held.track)));
+        self.witnesses
+            .retain(|(since, _)| round.0 - since.0 < WITNESS);
         crossings
     }
 
@@ -211,15 +220,13 @@ impl Party {
     fn answers(&self, input: &ShopperInput) -> Vec<((ShelfIx, u64), TrackEvidence)> {
         let mut answers = Vec::new();
         for ask in input.asks.iter().flat_map(|asks| asks.iter()) {
-            for held in self
-                .tracks
-                .values()
-                .filter(|h| near(h.track.position(), ask))
-            {
-                let (path, sightings) = held.track.evidence(ask.from, ask.to);
+            let here = self.tracks.values().map(|held| &held.track);
+            let witnesses = self.witnesses.iter().map(|(_, track)| track);
+            for track in here.chain(witnesses).filter(|t| near(t.position(), ask)) {
+                let (path, sightings) = track.evidence(ask.from, ask.to);
                 if path.iter().any(|point| within(point.position, ask)) {
                     let evidence = TrackEvidence {
-                        track: held.track.id(),
+                        track: track.id(),
                         party: self.label(),
                         path,
                         sightings,

@@ -60,7 +60,10 @@ impl State {
         unclaimed.sort_by_key(Seen::order);
         seen.sort_by_key(|(track, seen)| (seen.order(), *track));
 
-        let asks = Arc::new(self.questions(round, &news));
+        let contacts = self.contacts(round, &seen, &outlooks);
+        let mut asks = self.questions(round, &news);
+        asks.extend(contacts.iter().map(|contact| contact.ask(round)));
+        let asks = Arc::new(asks);
         let found: Vec<Found> = seen
             .iter()
             .map(|(track, seen)| (*track, seen.frame.camera, seen.frame.sequence))
@@ -71,7 +74,7 @@ impl State {
             found: &found,
         };
         let decided = self.people.decide(&self.shop, round, &sights, &outlooks);
-        let scans = self.note(round, news, scans, complete);
+        let scans = self.note(round, news, contacts, scans, complete);
         let mut parcels = self.parcels(&outlooks, seen, decided, scans);
         for bucket in self.shop.buckets() {
             let Parcel {

@@ -14,6 +14,7 @@
 
 mod actor;
 mod close;
+mod contact;
 mod describe;
 mod look;
 mod people;

@@ -6,7 +6,7 @@ use amble_engine::{
     evidence::TrackId,
     layout::{CameraIx, ZoneIx},
     time::Round,
-    tracking::{Births, Found, GateClaims, Newborn, Prediction, Twins, Unclaimed, relink},
+    tracking::{Births, Found, GateClaims, Hands, Newborn, Prediction, Twins, Unclaimed, relink},
 };
 use serde::{Deserialize, Serialize};
 
@@ -27,6 +27,7 @@ pub struct ZoneCut {
     births: Births,
     claims: GateClaims,
     twins: Twins,
+    hands: Hands,
 }
 
 impl ZoneCut {
@@ -37,6 +38,7 @@ impl ZoneCut {
             births: Births::new(zone),
             claims: GateClaims::default(),
             twins: Twins::default(),
+            hands: Hands::default(),
         }
     }
 }
@@ -81,6 +83,10 @@ impl People {
             state: cut,
             notes: BTreeMap::new(),
         }
+    }
+
+    pub(super) fn hands(&mut self) -> &mut Hands {
+        &mut self.state.hands
     }
 
     pub(super) fn cut(&self) -> &ZoneCut {

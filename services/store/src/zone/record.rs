@@ -17,7 +17,7 @@ use amble_engine::{
 };
 use amble_ledger::Entry;
 
-use super::actor::State;
+use super::{actor::State, contact::ContactAt};
 use crate::{
     codec,
     message::{
@@ -44,6 +44,7 @@ pub(super) struct Records {
 #[derive(Debug)]
 struct Waiting {
     changes: Vec<(ShelfIx, u64, WeightChange, Instant)>,
+    contacts: Vec<ContactAt>,
     saves: Vec<(Key, String, DeviceSave)>,
     unrest: Vec<(ShelfIx, Option<Time>)>,
     complete: Instant,
@@ -65,11 +66,13 @@ impl State {
         &mut self,
         round: Round,
         news: Vec<ShelfNews>,
+        contacts: Vec<ContactAt>,
         scans: Vec<(Scan, DeviceSave)>,
         complete: Instant,
     ) -> Vec<Scan> {
         let mut waiting = Waiting {
             changes: Vec::new(),
+            contacts,
             saves: Vec::new(),
             unrest: Vec::new(),
             complete,
@@ -125,10 +128,18 @@ impl State {
                 shelf,
                 sequence,
                 change,
+                contact: None,
                 evidence,
             };
             entries.push(self.entry(round, &interaction));
             interactions.push((Arc::new(interaction), at));
+        }
+        for contact in waiting.contacts {
+            let mut evidence = evidence.remove(&contact.name()).unwrap_or_default();
+            evidence.sort_by_key(|track| track.track);
+            let interaction = contact.interaction(round, evidence);
+            entries.push(self.entry(round, &interaction));
+            interactions.push((Arc::new(interaction), waiting.complete));
         }
         let mut acks = Vec::new();
         for (key, device, save) in waiting.saves {
