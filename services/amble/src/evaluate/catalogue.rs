@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::{Calibration, Report, calibration::Stated};
+use super::{Calibration, Report, Score, calibration::Stated};
 
 /// What the cameras tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -45,6 +45,9 @@ pub struct Played {
     pub report: Report,
     /// How sure the lines were.
     pub stated: Vec<Stated>,
+    /// What an exhaustive solver gets right that knows the true parameters; `None` when the scene has
+    /// too many people for it.
+    pub solver: Option<Score>,
 }
 
 /// A catalogue.
@@ -76,6 +79,9 @@ pub struct Figures {
     pub report: Report,
     /// Whether the shop knew how sure it was.
     pub calibration: Calibration,
+    /// What an exhaustive solver gets right that knows the true parameters; `None` when there are days
+    /// with too many people for it.
+    pub solver: Option<Score>,
 }
 
 impl Catalogue {
@@ -109,6 +115,12 @@ fn figures(played: &[Played], counts: impl Fn(&Played) -> bool) -> Vec<Figures> 
             senses,
             report: Report::sum(days().map(named).collect()),
             calibration: Calibration::of(&stated),
+            solver: days()
+                .map(|day| day.solver)
+                .try_fold(Score::default(), |mut sum, day| {
+                    sum += day?;
+                    Some(sum)
+                }),
         }
     };
     Senses::SETS.map(of).to_vec()

@@ -24,6 +24,7 @@ mod report;
 mod score;
 mod series;
 mod settling;
+pub mod solver;
 mod text;
 pub mod tracks;
 

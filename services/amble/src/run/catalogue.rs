@@ -8,10 +8,13 @@ use std::{
     process::ExitCode,
 };
 
-use amble_engine::attribution::Decision;
+use amble_engine::{
+    attribution::Decision,
+    evidence::{Interaction, PartyId},
+};
 use amble_ledger::Ledger;
-use amble_simulator::{Day, DayConfig, Scenario};
-use amble_store::Settings;
+use amble_simulator::{Day, DayConfig, Scenario, Staged, Truth};
+use amble_store::{Plan, Settings, visit_party};
 
 use super::{
     evaluate::{Folder, compare, parsed, tell},
@@ -19,7 +22,11 @@ use super::{
 };
 use crate::{
     args::EvaluateArgs,
-    evaluate::{Catalogue, Played, Senses, catalogue_page, catalogue_text, stated},
+    evaluate::{
+        Catalogue, Played, Score, Senses, catalogue_page, catalogue_text,
+        solver::{Basket, Recorded, Truth as Parameters, solve},
+        stated,
+    },
     failure::{Explain as _, Failure},
     plan_file,
 };
@@ -132,7 +139,70 @@ async fn play(
         seed,
         report: compare(&truth, &receipts),
         stated: stated(&decisions, &products, &truth, &receipts),
+        solver: solved(&*replayed.ledger, &staged, &truth, &products).await?,
     })
+}
+
+/// What an exhaustive solver gets right of a scene.
+async fn solved(
+    ledger: &dyn Ledger,
+    staged: &Staged,
+    truth: &Truth,
+    products: &[String],
+) -> Result<Option<Score>, Failure> {
+    let visits: Vec<PartyId> = truth.visits.iter().map(|v| visit_party(&v.visit)).collect();
+    let stored = ledger.interactions_after(i64::MIN, u32::MAX >> 1).await?;
+    let interactions: Vec<Interaction> = stored
+        .iter()
+        .filter_map(|stored| amble_store::interaction(&stored.body))
+        .collect();
+    let plan = Plan::new(staged.truth().clone())?;
+    let (sensors, day) = (&staged.truth().sensors, staged.config());
+    let sensors = day.sensors.as_ref().unwrap_or(sensors);
+    let baskets = solve(&Recorded {
+        layout: &plan.layout,
+        visits: &visits,
+        interactions: &interactions,
+        truth: Parameters {
+            wrist_sigma_m: sensors.wrist_sigma_m,
+            sighting_share: if day.sightings {
+                day.sighting_share
+            } else {
+                0.0
+            },
+            sighting_right: day.sighting_right,
+            put_back: day.mishaps.put_back,
+            wrong_place: day.mishaps.wrong_place,
+        },
+    });
+    Ok(baskets.map(|baskets| judged(&baskets, truth, products)))
+}
+
+/// Baskets beside what was taken.
+fn judged(baskets: &BTreeMap<PartyId, Basket>, truth: &Truth, products: &[String]) -> Score {
+    let mut score = Score::default();
+    for visit in &truth.visits {
+        let mut taken: BTreeMap<&str, u64> = BTreeMap::new();
+        for item in &visit.items {
+            *taken.entry(&item.product).or_insert(0) += u64::from(item.quantity);
+        }
+        let basket = baskets
+            .get(&visit_party(&visit.visit))
+            .into_iter()
+            .flatten();
+        for (product, units) in basket {
+            let code = products.get(product.at()).map_or("", String::as_str);
+            let truly = taken.remove(code).unwrap_or(0);
+            let units = u64::from(*units);
+            score += Score {
+                right: units.min(truly),
+                extra: units.saturating_sub(truly),
+                lacking: truly.saturating_sub(units),
+            };
+        }
+        score.lacking += taken.values().sum::<u64>();
+    }
+    score
 }
 
 /// What was said last of each interaction.
