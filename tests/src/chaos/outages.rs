@@ -23,12 +23,17 @@ pub struct Gap {
     pub of: String,
 }
 
+/// The rhythm of rounds and heartbeats: shorter waits are no outages.
+const ROUND_MS: i64 = 100;
+
 /// What the devices wrote down, read while they write.
 #[derive(Debug)]
 pub struct Outages {
     path: PathBuf,
     read: u64,
     gaps: Vec<Gap>,
+    /// Waits that were shorter than a round.
+    short: Vec<Gap>,
     /// When it was said last that an outage stands.
     standing_us: i64,
 }
@@ -41,11 +46,12 @@ impl Outages {
             path: path.to_owned(),
             read: 0,
             gaps: Vec::new(),
+            short: Vec::new(),
             standing_us: 0,
         }
     }
 
-    /// All so far.
+    /// All so far that were longer than a round.
     ///
     /// # Errors
     /// When it can't be read, or a line of it is no outage.
@@ -67,11 +73,22 @@ impl Outages {
             let gap = gap(&value).ok_or_else(|| Fault::new(format!("no outage: {line}")))?;
             if value["open"] == true {
                 self.standing_us = self.standing_us.max(gap.ended_us);
-            } else {
+            } else if gap.lasted_ms() >= ROUND_MS {
                 self.gaps.push(gap);
+            } else {
+                self.short.push(gap);
             }
         }
         Ok(&self.gaps)
+    }
+
+    /// All waits so far that the devices told of, also short ones.
+    ///
+    /// # Errors
+    /// Those of [`so_far`](Self::so_far).
+    pub fn waits(&mut self) -> Outcome<impl Iterator<Item = &Gap>> {
+        self.so_far()?;
+        Ok(self.gaps.iter().chain(&self.short))
     }
 
     /// When a device last waited in vain, as far as is known.
@@ -183,7 +200,7 @@ impl fmt::Display for Table {
 }
 
 /// The median, what 99 of 100 do not exceed (nearest rank), and the largest.
-fn spread(values: impl Iterator<Item = i64>) -> [i64; 3] {
+pub(super) fn spread(values: impl Iterator<Item = i64>) -> [i64; 3] {
     let mut values: Vec<i64> = values.collect();
     values.sort_unstable();
     let rank = |percent: usize| (values.len() * percent).div_ceil(100).max(1) - 1;

@@ -5,7 +5,8 @@
 //!    fault, and the moves of shards when it comes back.
 //! 3. Outages are what the devices measured (`amble simulate --outages`).
 //! 4. In the end the books are compared: see [`Books`].
-//! 5. The same seed gives the same faults in the same order on the same people; the moments differ, as in
+//! 5. What single moves cost that were planned, the shop's own history tells: see [`Moves`].
+//! 6. The same seed gives the same faults in the same order on the same people; the moments differ, as in
 //!    real time everything does. What was said is in the folder.
 
 use std::{
@@ -17,8 +18,10 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use super::{Books, Day, Happening, Mend, Monitor, Outages, Sample, Table, World, wall_us};
-use crate::{Fault, Outcome, Process, run};
+use super::{
+    Books, Day, Gap, Happening, Mend, Monitor, Moves, Outages, Sample, Table, World, wall_us,
+};
+use crate::{Fault, Inspector, Outcome, Process, run};
 
 /// How long everything is well before the next fault.
 const CALM: Duration = Duration::from_secs(3);
@@ -65,6 +68,8 @@ struct Soak {
     timeline: File,
     day: Day,
     began: Instant,
+    /// When nothing moved, from when to when.
+    still: Vec<(i64, i64)>,
 }
 
 impl Soak {
@@ -96,6 +101,7 @@ impl Soak {
                 seconds: 0,
             },
             began: Instant::now(),
+            still: Vec::new(),
             world,
             people,
         })
@@ -109,10 +115,13 @@ impl Soak {
             self.all_well()?;
             let what = self.choose(nth, &wanted.only, faults);
             let moment = Duration::from_millis(self.world.chance(0, 1_000));
+            let well_us = wall_us();
             thread::sleep(moment);
+            self.still.push((well_us, wall_us()));
             self.happen(nth, what, table)?;
         }
         self.all_well()?;
+        println!("{}", self.moves()?);
         self.say("the doors are closed")?;
         let Self {
             mut world,
@@ -127,6 +136,12 @@ impl Soak {
         let books = Books::close(&mut world, &day)?;
         println!("{books}");
         books.are_right()
+    }
+
+    fn moves(&mut self) -> Outcome<Moves> {
+        let history = Inspector::connect(self.world.nodes.address(0))?.history("")?;
+        let waits: Vec<Gap> = self.outages.waits()?.cloned().collect();
+        Ok(Moves::of(&history, &waits, &self.still))
     }
 
     fn choose(&mut self, nth: usize, among: &[Happening], faults: usize) -> Happening {

@@ -14,7 +14,9 @@ Examples:
   amble evaluate --store nanostore --script visits/cps-test-01.csv --seeds 20
   amble evaluate --store convenience --seeds 3 --no-sightings
   amble evaluate --catalogue tests/accuracy --seeds 20
-  amble evaluate --catalogue tests/accuracy --only slow-lift";
+  amble evaluate --catalogue tests/accuracy --only slow-lift
+  amble evaluate --catalogue tests/accuracy --seeds 20 --json > before.json
+  amble evaluate --catalogue tests/accuracy --seeds 20 --baseline before.json --html report.html";
 
 /// Compares receipts with what really happened.
 ///
@@ -69,6 +71,15 @@ pub struct EvaluateArgs {
     /// The report as one JSON object
     #[arg(long)]
     pub json: bool,
+
+    /// Also writes the report as one HTML file, with plots
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+
+    /// An earlier run, as --json printed it: says what got worse and what got better since, and
+    /// ends with status 1 when anything got worse
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
 
     /// What kind of days they are.
     #[command(flatten)]

@@ -12,29 +12,35 @@
 //!    visits that are not over are not judged.
 //! 6. The order of actions, visits and receipts changes nothing.
 
+mod baseline;
 mod calibration;
 mod catalogue;
 mod catalogue_text;
 mod compare;
 mod mishaps;
+mod page;
 mod read;
 mod report;
 mod score;
 mod series;
+mod settling;
 mod text;
 pub mod tracks;
 
 use amble_checkout::ReceiptDocument;
 use amble_simulator::{Action, Visit};
 
+pub use baseline::{Run, Versus};
 pub use calibration::{Calibration, stated};
 pub use catalogue::{Catalogue, Played, Senses};
 pub use catalogue_text::catalogue_text;
+pub use page::{catalogue_page, series_page};
 pub use read::{receipts, truth};
 pub use report::{MishapReport, Report, WrongLine};
 pub use score::Score;
 pub use series::Series;
-pub use text::{report_text, series_text};
+pub use settling::Settling;
+pub use text::{report_text, series_text, versus_text};
 
 use self::compare::Comparison;
 
@@ -69,6 +75,12 @@ pub fn evaluate(problem: &Problem<'_>) -> Report {
             .sum(),
         undecided_receipts: problem.receipts.iter().filter(|r| r.undecided > 0).count(),
         mishaps: mishaps::judge(&comparison, problem.actions),
+        settling: Settling::of(
+            problem
+                .receipts
+                .iter()
+                .map(|receipt| receipt.settled_us - receipt.left_us),
+        ),
         tracking: None,
     }
 }

@@ -6,7 +6,7 @@ use amble_simulator::Mishap;
 use amble_tracks::Tally;
 use serde::Serialize;
 
-use super::Score;
+use super::{Score, Settling};
 
 /// What comes of a comparison.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -33,6 +33,8 @@ pub struct Report {
     pub undecided_receipts: usize,
     /// How each kind of mishap went.
     pub mishaps: BTreeMap<Mishap, MishapReport>,
+    /// How long the receipts took.
+    pub settling: Settling,
     /// How people were tracked; `None` when it is not known where they were.
     pub tracking: Option<Tally>,
 }
@@ -96,6 +98,7 @@ impl Report {
             sum.actions += report.actions;
             sum.right += report.right;
         }
+        self.settling.add(&other.settling);
         if let Some(tracking) = other.tracking {
             *self.tracking.get_or_insert_default() += tracking;
         }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use amble_simulator::Mishap;
 
-use super::{Report, Series, WrongLine, score::share, tracks::figures_table};
+use super::{Report, Series, Versus, WrongLine, score::share, tracks::figures_table};
 use crate::table::{Align::Left, Align::Right, Table};
 
 /// Wrong lines that are listed; JSON has them all.
@@ -21,7 +21,8 @@ pub fn report_text(report: &Report) -> String {
          pieces     {} right, {} charged but not taken, {} taken but not charged\n\
          precision  {:.4}\nrecall     {:.4}\nF1         {:.4}\n\
          lines      {} wrong of {}\n\
-         undecided  {} weight changes on {} receipts\n",
+         undecided  {} weight changes on {} receipts\n\
+         settled    {} after leaving, 99 of 100 within {}\n",
         report.visits,
         report.receipts,
         report.exact,
@@ -36,6 +37,8 @@ pub fn report_text(report: &Report) -> String {
         report.true_lines,
         report.undecided,
         report.undecided_receipts,
+        seconds(report.settling.percentile_s(50)),
+        seconds(report.settling.percentile_s(99)),
     );
     named(&mut text, "without a receipt", &report.missing);
     named(
@@ -93,6 +96,40 @@ pub fn series_text(series: &Series) -> String {
         }
     }
     text
+}
+
+/// Two runs beside one another.
+#[must_use]
+pub fn versus_text(versus: &Versus) -> String {
+    let mut text = String::new();
+    for (what, changes) in [("got worse", &versus.worse), ("got better", &versus.better)] {
+        if changes.is_empty() {
+            let _ = writeln!(text, "nothing {what}");
+            continue;
+        }
+        let mut table = Table::new(&[
+            (what, Left),
+            ("figure", Left),
+            ("before", Right),
+            ("now", Right),
+        ]);
+        for change in changes {
+            table.row([
+                change.row.clone(),
+                change.figure.to_owned(),
+                format!("{:.4}", change.before),
+                format!("{:.4}", change.now),
+            ]);
+        }
+        let _ = write!(text, "{table}");
+    }
+    named(&mut text, "not in this run", &versus.gone);
+    named(&mut text, "not in the earlier run", &versus.new);
+    text
+}
+
+fn seconds(s: Option<f64>) -> String {
+    s.map_or_else(|| "nothing".to_owned(), |s| format!("{s:.1} s"))
 }
 
 fn percent(part: u64, whole: u64) -> String {

@@ -14,14 +14,13 @@ use amble_simulator::{Day, DayConfig, Scenario};
 use amble_store::Settings;
 
 use super::{
-    evaluate::{Folder, compare, parsed},
+    evaluate::{Folder, compare, parsed, tell},
     replay,
 };
 use crate::{
     args::EvaluateArgs,
-    evaluate::{Catalogue, Played, Senses, catalogue_text, stated},
+    evaluate::{Catalogue, Played, Senses, catalogue_page, catalogue_text, stated},
     failure::{Explain as _, Failure},
-    output::{print, print_json},
     plan_file,
 };
 
@@ -60,12 +59,12 @@ pub(super) async fn evaluate(
         .map(|(name, scenario)| (name.clone(), scenario.about().to_owned()))
         .collect();
     let catalogue = Catalogue::of(&names, &played);
-    if args.json {
-        print_json(&catalogue)?;
-    } else {
-        print(&catalogue_text(&catalogue))?;
-    }
-    Ok(ExitCode::SUCCESS)
+    tell(
+        args,
+        &catalogue,
+        || catalogue_text(&catalogue),
+        |versus| catalogue_page(&catalogue, versus),
+    )
 }
 
 /// The scenarios of a folder by name: all, or those that are asked for.

@@ -1,7 +1,7 @@
 //! `amble evaluate`: receipts against what really happened.
 
 use std::{
-    fs::File,
+    fs::{self, File},
     io::{BufReader, BufWriter},
     path::Path,
     process::ExitCode,
@@ -10,6 +10,8 @@ use std::{
 use amble_checkout::ReceiptDocument;
 use amble_simulator::Truth;
 use amble_store::Settings;
+use serde::Serialize;
+use serde_json::Value;
 
 use super::{
     catalogue,
@@ -18,7 +20,9 @@ use super::{
 use crate::{
     args::{EvaluateArgs, PlaysArgs},
     config::Config,
-    evaluate::{self, Problem, Report, Series, series_text, tracks},
+    evaluate::{
+        self, Problem, Report, Run, Series, Versus, series_page, series_text, tracks, versus_text,
+    },
     failure::{Explain as _, Failure},
     output::{print, print_json},
     plan_file,
@@ -59,12 +63,69 @@ pub async fn evaluate(args: &EvaluateArgs, config: &Config) -> Result<ExitCode, 
         vec![(truth.display().to_string(), report)]
     };
     let series = Series::of(reports);
+    tell(
+        args,
+        &series,
+        || series_text(&series),
+        |versus| series_page(&series, versus),
+    )
+}
+
+/// Prints what was found, as JSON or as text, writes it as a page, and compares it with an earlier run,
+/// as is asked for.
+///
+/// # Errors
+/// When a file can't be read or written.
+pub(super) fn tell(
+    args: &EvaluateArgs,
+    found: &impl Serialize,
+    text: impl FnOnce() -> String,
+    page: impl FnOnce(Option<&Versus>) -> String,
+) -> Result<ExitCode, Failure> {
+    let versus = match &args.baseline {
+        Some(file) => Some(since(file, found)?),
+        None => None,
+    };
     if args.json {
-        print_json(&series)?;
+        print_json(found)?;
     } else {
-        print(&series_text(&series))?;
+        print(&text())?;
     }
-    Ok(ExitCode::SUCCESS)
+    if let Some(file) = &args.html {
+        let page = page(versus.as_ref());
+        fs::write(file, page).explain(|| format!("cannot write {}", file.display()))?;
+    }
+    let Some(versus) = versus else {
+        return Ok(ExitCode::SUCCESS);
+    };
+    let said = versus_text(&versus);
+    if args.json {
+        // What is printed stays one JSON object.
+        eprint!("{said}");
+    } else {
+        print(&format!("\n{said}"))?;
+    }
+    Ok(if versus.worse.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+/// What became of an earlier run.
+fn since(file: &Path, found: &impl Serialize) -> Result<Versus, Failure> {
+    let cannot = || format!("cannot read {}", file.display());
+    let before = fs::read_to_string(file).explain(cannot)?;
+    let before: Value = serde_json::from_str(&before).explain(cannot)?;
+    let before = Run::read(&before).ok_or_else(|| {
+        Failure::new(format!(
+            "{} is not what `amble evaluate --json` prints",
+            file.display()
+        ))
+    })?;
+    let now = Run::read(&serde_json::to_value(found)?);
+    let now = now.ok_or_else(|| Failure::new("this run has no figures to compare"))?;
+    Ok(now.versus(&before))
 }
 
 pub(super) fn parsed(bodies: &[String]) -> Result<Vec<ReceiptDocument>, Failure> {

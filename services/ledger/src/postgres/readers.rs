@@ -35,13 +35,14 @@ pub struct PostgresReaders {
 }
 
 impl PostgresReaders {
-    /// With one connection, so that the first read of a fail-over finds it.
+    /// With two connections, so that the first fail-over finds both that it reads with at once.
     pub(super) async fn open(options: PgConnectOptions) -> Result<Self, LedgerError> {
         let first = PostgresSession::connect(&options).await?;
+        let second = PostgresSession::connect(&options).await?;
         Ok(Self {
             options,
             places: Semaphore::new(PLACES),
-            idle: Mutex::new(vec![first]),
+            idle: Mutex::new(vec![first, second]),
         })
     }
 

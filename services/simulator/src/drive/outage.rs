@@ -27,6 +27,10 @@ use super::{DriveConfig, Pace, stats::Counters, wall_us};
 /// and heartbeats, and no outage.
 pub const ROUND_US: i64 = 100_000;
 
+/// Waits from this length on are told, in microseconds: also such as are no outage, so that it can be
+/// said of something shorter than a round what it cost.
+const TOLD_FROM_US: i64 = 40_000;
+
 /// How often an outage that stands is told, in microseconds.
 const TELL_EVERY_US: i64 = 1_000_000;
 
@@ -70,7 +74,12 @@ struct Wait {
     stretch_us: i64,
 }
 
-/// Watches an edge's devices wait, and tells of their outages as they end.
+/// Whether a wait in vain was longer than the rhythm of rounds and heartbeats.
+const fn is_outage((began_us, ended_us): (i64, i64)) -> bool {
+    ended_us - began_us > ROUND_US
+}
+
+/// Watches an edge's devices wait, and tells how long they waited in vain as it ends.
 pub(super) struct Watch {
     edge: String,
     devices: Vec<(String, Option<Wait>)>,
@@ -150,7 +159,7 @@ impl Watch {
             device: self.devices[device].0.clone(),
             open,
         };
-        if !open {
+        if !open && is_outage((began_us, ended_us)) {
             self.stats.outage(outage.lasted_us());
         }
         if let Some(outages) = &self.config.outages {
@@ -170,7 +179,7 @@ impl Wait {
         }
     }
 
-    /// The device has this credit now. Gives from when to when it waited in vain, when it did.
+    /// The device has this credit now. Gives from when to when it waited in vain, when that is worth telling.
     fn heard(&mut self, credit_us: i64, now_us: i64) -> Option<(i64, i64)> {
         if credit_us <= self.credit_us {
             return None;
@@ -186,7 +195,7 @@ impl Wait {
         let due_us = self.credit_us.saturating_add(ROUND_US);
         let due_us = due_us.saturating_add(one.min(other));
         let began_us = due_us.max(self.since_us);
-        (now_us - began_us > ROUND_US).then_some((began_us, now_us))
+        (now_us - began_us > TOLD_FROM_US).then_some((began_us, now_us))
     }
 
     fn answered(&mut self, credit_us: i64, now_us: i64) {
@@ -219,7 +228,8 @@ mod tests {
         for round in 1..100 {
             let late_ms = 20 + round * 30 % 70;
             let waited = wait.heard(credit(round), at(round, late_ms));
-            assert_eq!(waited, None, "the rhythm is no outage, round {round}");
+            let outage = waited.is_some_and(is_outage);
+            assert!(!outage, "the rhythm is no outage, round {round}");
         }
         wait
     }
@@ -246,7 +256,8 @@ mod tests {
         let mut wait = usual();
         let long = at(100, 5_000);
         assert!(wait.heard(credit(100), long).is_some());
-        assert_eq!(wait.heard(credit(101), long + 90_000), None);
+        let rhythm = wait.heard(credit(101), long + 90_000);
+        assert!(!rhythm.is_some_and(is_outage));
         let again = wait.heard(credit(105), long + 390_000);
         assert_eq!(again, Some((long + 90_000, long + 390_000)));
     }
