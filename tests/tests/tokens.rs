@@ -10,6 +10,10 @@ use amble_proto::v1::{
 };
 use amble_tests::{Fault, Guarded, Outcome, run};
 use tonic::{Code, Request, Status, transport::Channel};
+use tonic_reflection::pb::v1::{
+    ServerReflectionRequest, server_reflection_client::ServerReflectionClient,
+    server_reflection_request::MessageRequest,
+};
 
 const WITHIN: Duration = Duration::from_secs(120);
 const SOON: Duration = Duration::from_secs(20);
@@ -54,6 +58,15 @@ async fn operators_need_a_token_with_their_role() -> Outcome {
     let answer = inspect.clone().list_nodes(ListNodesRequest {}).await;
     refused_as(answer, Code::Unauthenticated)?;
     house.noted("inspect", "no_token")?;
+
+    // What there is to be asked, everybody may know: that is how grpcurl finds it.
+    let request = ServerReflectionRequest {
+        host: String::new(),
+        message_request: Some(MessageRequest::ListServices(String::new())),
+    };
+    let mut reflection = ServerReflectionClient::new(channel.clone());
+    let answers = reflection.server_reflection_info(tokio_stream::once(request));
+    assert!(answers.await?.into_inner().message().await?.is_some());
 
     let pass = house.pass("issuer.pem", "kiosk", "10m")?;
     refused_as(nodes(&pass).await?, Code::PermissionDenied)?;

@@ -32,6 +32,7 @@ use std::{
     sync::Arc,
 };
 
+use futures_util::future::BoxFuture;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use crate::{Epoch, NodeId, ShardSpec, Table};
@@ -141,26 +142,32 @@ pub struct Member {
 }
 
 impl Member {
-    /// Joins: the node has its lease and its key, and the table holds the map, when this returns.
+    /// Joins: the node has its lease and its key, and the table holds the map, when this returns. Boxed, so
+    /// that what speaks with etcd is compiled here only.
     ///
     /// # Errors
     /// When no endpoint answers as it should.
-    pub async fn join(joining: Joining, table: Arc<Table>) -> Result<Self, JoinError> {
-        let (orders, waiting) = mpsc::unbounded_channel();
-        let history = Arc::new(History::default());
-        let (me, unheard) = (joining.node.id.clone(), joining.unheard.clone());
-        let parted = joining.parted.clone();
-        let (sender, status) = watch::channel(Status::default());
-        let begin = Run::begin(joining, table, Arc::clone(&history), sender, waiting);
-        let (run, session) = Box::pin(begin).await?;
-        tokio::spawn(run.run(session));
-        Ok(Self {
-            orders,
-            me,
-            status,
-            unheard,
-            parted,
-            history,
+    pub fn join(
+        joining: Joining,
+        table: Arc<Table>,
+    ) -> BoxFuture<'static, Result<Self, JoinError>> {
+        Box::pin(async move {
+            let (orders, waiting) = mpsc::unbounded_channel();
+            let history = Arc::new(History::default());
+            let (me, unheard) = (joining.node.id.clone(), joining.unheard.clone());
+            let parted = joining.parted.clone();
+            let (sender, status) = watch::channel(Status::default());
+            let begin = Run::begin(joining, table, Arc::clone(&history), sender, waiting);
+            let (run, session) = begin.await?;
+            tokio::spawn(run.run(session));
+            Ok(Self {
+                orders,
+                me,
+                status,
+                unheard,
+                parted,
+                history,
+            })
         })
     }
 

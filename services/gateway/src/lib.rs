@@ -24,4 +24,4 @@ pub use admission::Admission;
 pub use device::{Admitted, RecordedDoor};
 pub use limits::Limits;
 pub use replies::{DeviceReplies, DeviceReply};
-pub use server::{Builder, Gateway, GatewayError, Ports};
+pub use server::{Builder, Gateway, GatewayError, Pages, Ports};

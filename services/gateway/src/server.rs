@@ -2,7 +2,8 @@
 //!
 //! Stopping goes in this order, so that nobody meets a closed door unawares: health and `/readyz`
 //! say so, device streams are told to go elsewhere, watchers are told to come again; no new
-//! connection is taken; open calls end or are cut after [`DRAIN`]; the web pages go last.
+//! connection is taken; open calls end or are cut after [`DRAIN`]; the web pages go last, when the caller
+//! says so: what becomes of the shop's shards then is seen on them.
 
 use std::{io, sync::Arc};
 
@@ -15,8 +16,13 @@ use amble_proto::{
     },
 };
 use amble_trust::accept::{self, Terms};
+use futures_util::future::BoxFuture;
 use metrics_exporter_prometheus::PrometheusHandle;
-use tokio::{net::TcpListener, time};
+use tokio::{
+    net::TcpListener,
+    task::{JoinError, JoinHandle},
+    time,
+};
 use tonic::transport::{Server, server::Router};
 use tonic_health::{ServingStatus, server::HealthReporter};
 
@@ -29,7 +35,7 @@ use crate::{
     operator::OperatorDoor,
     ports::{Devices, Inspectors, Operators, Shoppers},
     shopper::ShopperDoor,
-    stop::{Stopping, stopping},
+    stop::{Stopper, Stopping, stopping},
     web,
 };
 
@@ -120,16 +126,27 @@ impl Builder {
         self
     }
 
-    /// Serves until `shutdown`, then stops gracefully.
+    /// Serves until `shutdown`, then closes the doors gracefully. The web pages that are still there then
+    /// are the answer. Boxed, so that the doors are compiled here only.
     ///
     /// # Errors
     /// When a port fails.
-    pub async fn serve(
+    pub fn serve(
         self,
         grpc: TcpListener,
         web: TcpListener,
         shutdown: impl Future<Output = ()> + Send + 'static,
-    ) -> Result<(), GatewayError> {
+    ) -> BoxFuture<'static, Result<Pages, GatewayError>> {
+        let shutdown = Box::pin(shutdown);
+        Box::pin(self.serve_until(grpc, web, shutdown))
+    }
+
+    async fn serve_until(
+        self,
+        grpc: TcpListener,
+        web: TcpListener,
+        shutdown: BoxFuture<'static, ()>,
+    ) -> Result<Pages, GatewayError> {
         let (stopper, stopping_now) = stopping();
         let (ender, ended) = stopping();
         let (health, health_service) = tonic_health::server::health_reporter();
@@ -142,6 +159,10 @@ impl Builder {
             stopping_now.clone(),
             ended,
         );
+        let mut pages = Pages {
+            ender,
+            served: tokio::spawn(pages),
+        };
         let doors = Doors::new(self.ports, self.limits, self.admission, &stopping_now);
         let alone = self.devices.is_none();
         let people = doors.people(alone)?.add_service(health_service.clone());
@@ -163,19 +184,41 @@ impl Builder {
             stopper.stop();
             time::sleep(DRAIN).await;
         };
-        let doors = async {
-            let served = tokio::select! {
-                served = calls => served,
-                () = stop => Ok(()),
-            };
-            ender.stop();
-            served
-        };
         // Both must work: a shop whose metrics nobody can see is broken too.
-        let doors = Box::pin(doors);
-        tokio::try_join!(doors, async { pages.await.map_err(GatewayError::from) })?;
-        Ok(())
+        tokio::select! {
+            served = calls => served?,
+            () = stop => {}
+            served = &mut pages.served => return Err(ended_by_itself(served)),
+        }
+        Ok(pages)
     }
+}
+
+/// The web pages, which say how it goes until the very end.
+#[derive(Debug)]
+pub struct Pages {
+    ender: Stopper,
+    served: JoinHandle<io::Result<()>>,
+}
+
+impl Pages {
+    /// Closes them.
+    ///
+    /// # Errors
+    /// When their port had failed.
+    pub async fn close(self) -> Result<(), GatewayError> {
+        self.ender.stop();
+        Ok(self.served.await.map_err(io::Error::other)??)
+    }
+}
+
+fn ended_by_itself(served: Result<io::Result<()>, JoinError>) -> GatewayError {
+    let failed = match served {
+        Ok(Ok(())) => io::Error::other("it ended by itself"),
+        Ok(Err(error)) => error,
+        Err(error) => io::Error::other(error),
+    };
+    failed.into()
 }
 
 async fn report(health: &HealthReporter, status: ServingStatus) {

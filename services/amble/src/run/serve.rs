@@ -9,7 +9,7 @@ use std::{
 
 use amble_checkout::Outbox;
 use amble_engine::time::Time;
-use amble_gateway::{Admission, Gateway, GatewayError, Limits, Ports, metrics};
+use amble_gateway::{Admission, Gateway, GatewayError, Limits, Pages, Ports, metrics};
 use amble_ledger::Ledger;
 use amble_proto::{plan::StorePlan, v1::RecordedPlan};
 use amble_store::{AsNode, Hooks, Options, Plan, Running, Settings, pass::Verifier};
@@ -56,7 +56,7 @@ pub(super) struct Served {
     outbox: Outbox,
     recorder: Option<Recorder>,
     stop: oneshot::Sender<()>,
-    doors: JoinHandle<Result<(), GatewayError>>,
+    doors: JoinHandle<Result<Pages, GatewayError>>,
 }
 
 impl Opened {
@@ -130,6 +130,7 @@ impl Opened {
 
 /// A shop that nobody can reach from outside any more.
 struct Closed {
+    pages: Pages,
     running: Running,
     outbox: Outbox,
     recorder: Option<Recorder>,
@@ -144,10 +145,12 @@ impl Served {
     /// Sends edges and watchers elsewhere; the shop goes on.
     async fn close_doors(self) -> Result<Closed, Failure> {
         let _ = self.stop.send(());
-        self.doors
+        let pages = self
+            .doors
             .await
             .map_err(|error| Failure::new(error.to_string()))??;
         Ok(Closed {
+            pages,
             running: self.running,
             outbox: self.outbox,
             recorder: self.recorder,
@@ -162,7 +165,7 @@ impl Closed {
         if let Some(recorder) = self.recorder {
             recorder.finish()?;
         }
-        Ok(())
+        Ok(self.pages.close().await?)
     }
 }
 

@@ -8,7 +8,7 @@ use std::{
 };
 
 use amble_gateway::{
-    DeviceReplies, DeviceReply, Gateway, GatewayError, Limits, Ports,
+    DeviceReplies, DeviceReply, Gateway, GatewayError, Limits, Pages, Ports,
     ports::{
         AttachRefused, Attached, Devices, Floor, Line, OperatorError, Operators, Pace, PassRefused,
         Position, Sensor, ShopperError, Shoppers, VisitPage, VisitQuery,
@@ -309,7 +309,7 @@ pub(crate) struct Open {
     pub(crate) grpc: String,
     pub(crate) web: String,
     stop: Option<oneshot::Sender<()>>,
-    server: JoinHandle<Result<(), GatewayError>>,
+    server: JoinHandle<Result<Pages, GatewayError>>,
 }
 
 pub(crate) async fn open(limits: Limits) -> Open {
@@ -358,7 +358,8 @@ impl Open {
 
     /// Waits for the server's end.
     pub(crate) async fn ended(self) -> Result<(), GatewayError> {
-        timeout(PATIENCE, self.server).await.unwrap().unwrap()
+        let pages = timeout(PATIENCE, self.server).await.unwrap().unwrap()?;
+        timeout(PATIENCE, pages.close()).await.unwrap()
     }
 }
 

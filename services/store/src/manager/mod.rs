@@ -7,7 +7,7 @@
 mod placed;
 mod start;
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, pin::Pin, sync::Arc, time::Duration};
 
 use amble_cluster::{Epoch, NodeId};
 use amble_engine::{
@@ -50,27 +50,34 @@ impl Running {
     }
 }
 
-/// Opens a shop: where the ledger left it, or for the first time.
+/// A shop that is being opened.
+pub type Opening = Pin<Box<dyn Future<Output = Result<Running, OpenError>> + Send>>;
+
+/// Opens a shop: where the ledger left it, or for the first time. Boxed, so that its actors are compiled
+/// here, and not anew with everyone who opens a shop.
 ///
 /// # Errors
 /// When the plan is not usable, the ledger can't be read, or an actor does not start.
-pub async fn open(options: Options) -> Result<Running, OpenError> {
-    let begin = options.begin;
-    let (shop, replies) = Shop::new(options)?;
-    let shop = Arc::new(shop);
-    shop.listen();
-    shop.say_away(replies);
-    shop.keep_log();
-    shop.report_load();
-    shop.give_way();
-    let prices = shop.ledger.price_changes(i64::MIN).await?;
-    for change in prices {
-        if let Some(product) = shop.plan.names.find_product(&change.product) {
-            shop.set_price(product, change.price_minor, Time(change.valid_from_us));
+#[must_use]
+pub fn open(options: Options) -> Opening {
+    Box::pin(async move {
+        let begin = options.begin;
+        let (shop, replies) = Shop::new(options)?;
+        let shop = Arc::new(shop);
+        shop.listen();
+        shop.say_away(replies);
+        shop.keep_log();
+        shop.report_load();
+        shop.give_way();
+        let prices = shop.ledger.price_changes(i64::MIN).await?;
+        for change in prices {
+            if let Some(product) = shop.plan.names.find_product(&change.product) {
+                shop.set_price(product, change.price_minor, Time(change.valid_from_us));
+            }
         }
-    }
-    let (manager, _) = Actor::spawn(None, Manager, (Arc::clone(&shop), begin)).await?;
-    Ok(Running { shop, manager })
+        let (manager, _) = Actor::spawn(None, Manager, (Arc::clone(&shop), begin)).await?;
+        Ok(Running { shop, manager })
+    })
 }
 
 /// What the manager is told.
