@@ -7,10 +7,11 @@ use std::{path::Path, time::Duration};
 use amble_tests::{Outcome, run};
 use serde_json::Value;
 
-/// What every scenario must reach, with hands and sightings, and without sightings.
+/// What every scenario must reach, with hands and sightings, and without sightings, unless an exhaustive
+/// solver that knows the true parameters does not reach it either.
 const LEAST_EACH: f64 = 0.9;
 /// The same of all together.
-const LEAST: [f64; 2] = [0.96, 0.95];
+const LEAST: [f64; 2] = [0.985, 0.98];
 
 #[test]
 fn hard_cases_are_decided_right() -> Outcome {
@@ -24,9 +25,12 @@ fn hard_cases_are_decided_right() -> Outcome {
     let mut low = Vec::new();
     for scene in report["scenarios"].as_array().into_iter().flatten() {
         let name = scene["name"].as_str().unwrap_or_default();
-        let senses = [&scene["figures"][0], &scene["figures"][1]].map(f1);
-        println!("{name}: {senses:?}");
-        if senses.iter().any(|f1| *f1 < LEAST_EACH) {
+        let figures = [&scene["figures"][0], &scene["figures"][1]];
+        let senses = figures.map(f1);
+        let solved = figures.map(|figures| figures["solver"]["f1"].as_f64().unwrap_or(1.0));
+        println!("{name}: {senses:?}, solver {solved:?}");
+        let low_beside = |(ours, solver): (&f64, &f64)| *ours < LEAST_EACH && *solver >= LEAST_EACH;
+        if senses.iter().zip(&solved).any(low_beside) {
             low.push((name.to_owned(), senses));
         }
     }
