@@ -37,7 +37,7 @@ pub use replay::ReplayArgs;
 pub use serve::ServeArgs;
 pub use simulate::SimulateArgs;
 pub use speed::Speed;
-pub use store::{CheckArgs, NewArgs, StoreArgs, StoreCommand};
+pub use store::{CheckArgs, CostArgs, NewArgs, StoreArgs, StoreCommand};
 pub use token::{TokenArgs, TokenCommand};
 pub use tracks::{ScoreArgs, TracksArgs, TracksCommand, WalkersArgs};
 

@@ -97,7 +97,7 @@ fn share(text: &str) -> Result<f64, String> {
     share.ok_or_else(|| "use a share from 0.5 to 1".to_owned())
 }
 
-fn positive(text: &str) -> Result<f64, String> {
+pub(super) fn positive(text: &str) -> Result<f64, String> {
     let number = text.parse().ok();
     let number = number.filter(|number: &f64| number.is_finite() && *number > 0.0);
     number.ok_or_else(|| "use a number above 0".to_owned())

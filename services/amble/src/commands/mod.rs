@@ -3,6 +3,7 @@
 pub mod certs;
 pub mod completions;
 pub mod config;
+mod cost;
 pub mod pass;
 pub mod store;
 pub mod token;

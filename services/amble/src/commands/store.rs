@@ -11,6 +11,7 @@ use amble_proto::plan::{StorePlan, schema};
 use amble_store::plan::{Fault, Severity, check, to_text};
 use serde::Serialize;
 
+use super::cost;
 use crate::{
     args::{CheckArgs, NewArgs, StoreCommand},
     failure::{Explain as _, Failure},
@@ -26,6 +27,7 @@ pub fn run(command: &StoreCommand) -> Result<ExitCode, Failure> {
     match command {
         StoreCommand::New(args) => new(args).map(|()| ExitCode::SUCCESS),
         StoreCommand::Check(args) => judge(args),
+        StoreCommand::Cost(args) => cost::run(args).map(|()| ExitCode::SUCCESS),
         StoreCommand::Schema => {
             print(&format!("{:#}\n", schema().as_value())).map(|()| ExitCode::SUCCESS)
         }
