@@ -12,9 +12,13 @@ pub const HEARTBEAT: Duration = Duration::from_millis(100);
 /// may be late without breaking the promise of 100 ms.
 pub const PROGRESS_EVERY: Duration = Duration::from_millis(90);
 
-/// How long an edge in event time waits for moved credit at most. Several devices of one edge move
-/// in the same instant; a millisecond gathers them into one message.
+/// How long an edge in event time, which stands still until then, waits for moved credit at most. Several
+/// devices of one edge move in the same instant; a millisecond gathers them into one message.
 pub const GATHER: Duration = Duration::from_millis(1);
+
+/// The same for an edge in real time: the zones of a shop decide a round within a few milliseconds of one
+/// another.
+pub const GATHER_IN_REAL_TIME: Duration = Duration::from_millis(5);
 
 /// How long a leaving node still takes frames after it has said so: an edge changes its endpoint
 /// after three silent heartbeats, or at once when it is told.

@@ -16,11 +16,7 @@ use std::{
 use amble_proto::v1::{DeviceError, DeviceErrorCode, DeviceProgress};
 use tokio::sync::Notify;
 
-use crate::{
-    device::Door,
-    limits::MAX_WAITING_ERRORS,
-    ports::{Pace, Position},
-};
+use crate::{device::Door, limits::MAX_WAITING_ERRORS, ports::Position};
 
 /// What a device's owner says to it.
 #[derive(Clone, Debug, PartialEq)]
@@ -73,7 +69,6 @@ impl DeviceReplies {
 pub(crate) struct Board {
     notes: Mutex<Notes>,
     pub(crate) woken: Notify,
-    pace: Pace,
 }
 
 #[derive(Debug, Default)]
@@ -81,8 +76,6 @@ struct Notes {
     slots: Vec<Slot>,
     errors: VecDeque<DeviceError>,
     forgotten_errors: u64,
-    /// The last news held no position.
-    idle: bool,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -109,14 +102,13 @@ pub(crate) struct News {
 }
 
 impl Board {
-    pub(crate) fn new(devices: usize, pace: Pace) -> Arc<Self> {
+    pub(crate) fn new(devices: usize) -> Arc<Self> {
         Arc::new(Self {
             notes: Mutex::new(Notes {
                 slots: vec![Slot::default(); devices],
                 ..Notes::default()
             }),
             woken: Notify::new(),
-            pace,
         })
     }
 
@@ -131,7 +123,6 @@ impl Board {
         let Some(slot) = notes.slots.get_mut(device as usize) else {
             return;
         };
-        let mut wake = true;
         match reply {
             DeviceReply::Progress {
                 acked_sequence,
@@ -142,7 +133,6 @@ impl Board {
                 slot.acked_sequence = slot.acked_sequence.max(acked_sequence);
                 slot.credit_until_us = slot.credit_until_us.max(credit_until_us);
                 slot.moved = true;
-                wake = self.pace == Pace::EventTime || std::mem::take(&mut notes.idle);
             }
             DeviceReply::Resend { from_sequence } => {
                 slot.resend_from = from_sequence.max(1);
@@ -167,9 +157,7 @@ impl Board {
             }
             DeviceReply::Superseded => slot.superseded = true,
         }
-        if wake {
-            self.woken.notify_one();
-        }
+        self.woken.notify_one();
     }
 
     /// Notes where a device begins. The owner may have replied before the door heard its answer, so
@@ -239,7 +227,6 @@ impl Board {
                 });
             }
         }
-        notes.idle = news.progress.is_empty();
         news
     }
 }
@@ -257,7 +244,7 @@ mod tests {
 
     #[test]
     fn the_edge_hears_the_latest_position_once() {
-        let board = Board::new(2, Pace::RealTime);
+        let board = Board::new(2);
         let replies = DeviceReplies::new(board.clone(), 1);
         replies.send(progress(1));
         replies.send(progress(2));
@@ -272,7 +259,7 @@ mod tests {
 
     #[test]
     fn credit_is_never_taken_back() {
-        let board = Board::new(1, Pace::EventTime);
+        let board = Board::new(1);
         let replies = DeviceReplies::new(board.clone(), 0);
         for (acked_sequence, credit_until_us) in [(5, 900), (3, 200)] {
             replies.send(DeviceReply::Progress {
@@ -292,7 +279,7 @@ mod tests {
                 acked_sequence,
                 ..Position::default()
             };
-            let begins = Board::new(1, Pace::RealTime).begin(0, position);
+            let begins = Board::new(1).begin(0, position);
             (begins.acked_sequence, begins.resend_from_sequence)
         };
         assert_eq!(from(7, 3), (3, 8));
@@ -302,7 +289,7 @@ mod tests {
 
     #[test]
     fn replies_never_queue_without_bound() {
-        let board = Board::new(1, Pace::RealTime);
+        let board = Board::new(1);
         let replies = DeviceReplies::new(board.clone(), 0);
         for sequence in 0..1_000 {
             replies.send(DeviceReply::Refused {

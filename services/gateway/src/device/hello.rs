@@ -45,7 +45,7 @@ pub(crate) async fn greet(
     hello: EdgeHello,
 ) -> Result<(Edge, Welcome, Vec<DeviceError>), Status> {
     let pace = check(&hello)?;
-    let board = Board::new(hello.devices.len(), pace);
+    let board = Board::new(hello.devices.len());
     let mut named = HashSet::new();
     let twice: Vec<bool> = hello.devices.iter().map(|d| !named.insert(d)).collect();
     let edge_id = hello.edge_id.as_str();

@@ -3,8 +3,8 @@
 //! 1. The edge is read only while it reads: answers wait in a short queue, and when that is full,
 //!    nothing is taken from the edge either.
 //! 2. Whatever came whole before a stream broke has gone on.
-//! 3. The edge hears from the shop every [`PROGRESS_EVERY`], whatever happens; an edge in event time
-//!    hears of its credit within [`GATHER`].
+//! 3. The edge hears from the shop every [`PROGRESS_EVERY`], whatever happens; of its credit and its acks
+//!    it hears as they move, within [`GATHER`] in event time and [`GATHER_IN_REAL_TIME`] otherwise.
 //! 4. A stream that has lost all its devices to another ends.
 //! 5. A node that leaves says so, takes what is under way for [`LEAVE_GRACE`], and ends the stream. So
 //!    does one to whose stream an edge in real time does not belong.
@@ -34,7 +34,9 @@ use super::{
 use crate::{
     admission::Who,
     errors,
-    limits::{GATHER, LEAVE_GRACE, LOOK_AROUND, MAX_ERRORS_A_BATCH, PROGRESS_EVERY},
+    limits::{
+        GATHER, GATHER_IN_REAL_TIME, LEAVE_GRACE, LOOK_AROUND, MAX_ERRORS_A_BATCH, PROGRESS_EVERY,
+    },
     ports::Pace,
 };
 
@@ -197,6 +199,10 @@ impl Stream {
         let first = time::Instant::now() + LOOK_AROUND + apart(&self.edge.id);
         let mut look = time::interval_at(first, LOOK_AROUND);
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let gather = match self.edge.pace {
+            Pace::EventTime => GATHER,
+            Pace::RealTime => GATHER_IN_REAL_TIME,
+        };
         let (mut tell_at, mut leave_at) = (None, None);
         loop {
             tokio::select! {
@@ -207,11 +213,12 @@ impl Stream {
                 },
                 _ = heartbeat.tick() => self.tell(true).await?,
                 () = board.woken.notified(), if tell_at.is_none() => {
-                    tell_at = Some(time::Instant::now() + GATHER);
+                    tell_at = Some(time::Instant::now() + gather);
                 }
                 () = at(tell_at), if tell_at.is_some() => {
                     tell_at = None;
                     self.tell(false).await?;
+                    heartbeat.reset();
                 }
                 () = stopping.wait(), if !self.leaving => {
                     leave_at = Some(self.leave().await?);
