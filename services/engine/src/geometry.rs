@@ -96,6 +96,39 @@ impl Vec3 {
     pub const fn floor(self) -> Vec2 {
         Vec2::new(self.x, self.y)
     }
+
+    /// Length.
+    #[must_use]
+    pub fn norm(self) -> f64 {
+        (self.x * self.x + self.y * self.y + self.z * self.z).sqrt()
+    }
+
+    /// Distance to another point.
+    #[must_use]
+    pub fn distance(self, other: Self) -> f64 {
+        (self - other).norm()
+    }
+}
+
+impl Add for Vec3 {
+    type Output = Self;
+    fn add(self, other: Self) -> Self {
+        Self::new(self.x + other.x, self.y + other.y, self.z + other.z)
+    }
+}
+
+impl Sub for Vec3 {
+    type Output = Self;
+    fn sub(self, other: Self) -> Self {
+        Self::new(self.x - other.x, self.y - other.y, self.z - other.z)
+    }
+}
+
+impl Mul<f64> for Vec3 {
+    type Output = Self;
+    fn mul(self, factor: f64) -> Self {
+        Self::new(self.x * factor, self.y * factor, self.z * factor)
+    }
 }
 
 /// A directed line from `from` to `to`; a gate is one, with the shop on its left.

@@ -258,6 +258,16 @@ mod tests {
     }
 
     #[test]
+    fn what_moves_is_told_without_waiting_for_a_heartbeat() {
+        use futures_util::FutureExt as _;
+
+        let board = Board::new(1);
+        assert!(board.woken.notified().now_or_never().is_none());
+        DeviceReplies::new(board.clone(), 0).send(progress(1));
+        assert!(board.woken.notified().now_or_never().is_some());
+    }
+
+    #[test]
     fn credit_is_never_taken_back() {
         let board = Board::new(1);
         let replies = DeviceReplies::new(board.clone(), 0);

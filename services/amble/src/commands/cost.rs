@@ -71,7 +71,7 @@ impl Cost {
             ("edge computer", edges, args.edge),
             ("node", args.nodes.get(), args.node),
         ];
-        let minor = 10_f64.powi(i32::try_from(minor_digits(&plan.currency)).unwrap_or(2));
+        let minor = minor_units(&plan.currency);
         let mut parts = Vec::new();
         for (what, count, price) in priced {
             if count == 0 {
@@ -139,8 +139,8 @@ impl Cost {
             money(self.purchase_minor),
         ]);
         // Less than a minor unit counts when it is paid ten thousand times.
-        let digits = usize::try_from(minor_digits(&self.currency)).unwrap_or(2);
-        let one = 10_f64.powi(i32::try_from(digits).unwrap_or(2));
+        let digits = minor_digits(&self.currency) as usize;
+        let one = minor_units(&self.currency);
         format!(
             "{table}\n{:.*} {} per m² ({:.1} m²); {:.*} {} per visit ({} a day for {} years, running costs included)\n",
             digits,
@@ -154,6 +154,11 @@ impl Cost {
             self.years,
         )
     }
+}
+
+/// How many minor units one of a currency has.
+fn minor_units(currency: &str) -> f64 {
+    f64::from(10_u32.pow(minor_digits(currency)))
 }
 
 #[expect(

@@ -54,7 +54,7 @@ fn stood(path: &[PathPoint], place: Vec3) -> bool {
 
 fn is_at(point: &PathPoint, place: Vec3) -> bool {
     let mut wrists = point.wrists.iter().flatten();
-    wrists.any(|wrist| distance(*wrist, place) < THERE_M)
+    wrists.any(|wrist| wrist.distance(place) < THERE_M)
 }
 
 /// Log odds that the first gives, by who walked to whom.
@@ -91,9 +91,9 @@ fn met_at(a: &[PathPoint], b: &[PathPoint]) -> Option<Vec3> {
         for other in b.iter().filter(|other| other.time == one.time) {
             for x in one.wrists.iter().flatten() {
                 for y in other.wrists.iter().flatten() {
-                    let apart = distance(*x, *y);
+                    let apart = x.distance(*y);
                     if nearest.is_none_or(|known| apart < known.0) {
-                        nearest = Some((apart, between(*x, *y)));
+                        nearest = Some((apart, (*x + *y) * 0.5));
                     }
                 }
             }
@@ -112,13 +112,4 @@ fn since(path: &[PathPoint], place: Vec3) -> Option<Time> {
         .filter(|point| point.time > after)
         .find(is_there)
         .map(|point| point.time)
-}
-
-fn between(a: Vec3, b: Vec3) -> Vec3 {
-    Vec3::new((a.x + b.x) * 0.5, (a.y + b.y) * 0.5, (a.z + b.z) * 0.5)
-}
-
-fn distance(a: Vec3, b: Vec3) -> f64 {
-    let (x, y, z) = (a.x - b.x, a.y - b.y, a.z - b.z);
-    (x * x + y * y + z * z).sqrt()
 }

@@ -81,20 +81,17 @@ struct Glimpse {
 
 impl Glimpse {
     fn plus(self, other: Self) -> Self {
-        let Vec3 { x, y, z } = self.between;
-        let more = other.between;
         Self {
             place: self.place + other.place,
-            between: Vec3::new(x + more.x, y + more.y, z + more.z),
+            between: self.between + other.between,
             arms: [self.arms[0] + other.arms[0], self.arms[1] + other.arms[1]],
         }
     }
 
     /// Whether the hands are so near and stretched so far, when this is the sum of so many looks.
     fn meets(&self, looks: f64, near_m: f64, stretched_m: f64) -> bool {
-        let Vec3 { x, y, z } = self.between;
-        let apart = (x * x + y * y + z * z).sqrt();
-        apart <= near_m * looks && self.arms.iter().all(|arm| *arm >= stretched_m * looks)
+        self.between.norm() <= near_m * looks
+            && self.arms.iter().all(|arm| *arm >= stretched_m * looks)
     }
 }
 
@@ -172,17 +169,13 @@ fn meeting(one: &Posture, other: &Posture) -> Option<Glimpse> {
     let pairs = one.hands().flat_map(|a| other.hands().map(move |b| (a, b)));
     let glimpse = |(a, b): (Vec3, Vec3)| Glimpse {
         place: (a.floor() + b.floor()) * 0.5,
-        between: Vec3::new(b.x - a.x, b.y - a.y, b.z - a.z),
+        between: b - a,
         arms: [a.floor().distance(one.body), b.floor().distance(other.body)],
     };
     let meeting = pairs
         .map(glimpse)
         .filter(|glimpse| glimpse.meets(1.0, MEET_M[0], STRETCHED_M[0]));
-    let apart = |glimpse: &Glimpse| {
-        let Vec3 { x, y, z } = glimpse.between;
-        x * x + y * y + z * z
-    };
-    meeting.min_by(|a, b| apart(a).total_cmp(&apart(b)))
+    meeting.min_by(|a, b| a.between.norm().total_cmp(&b.between.norm()))
 }
 
 /// H3.

@@ -131,6 +131,17 @@ async fn the_pages_tell_alive_from_ready() {
 }
 
 #[tokio::test]
+async fn the_pages_are_there_until_they_are_closed() {
+    let mut open = open(Limits::default()).await;
+    let web = open.web.clone();
+    open.stop();
+    let pages = open.doors_closed().await.unwrap();
+    assert_eq!(get(&web, "/healthz").await.0, "HTTP/1.1 200 OK");
+    pages.close().await.unwrap();
+    assert!(TcpStream::connect(&web).await.is_err());
+}
+
+#[tokio::test]
 async fn every_metric_has_help_and_type_and_a_name_by_the_rules() {
     let open = open_with(Limits::default(), Some(recorder())).await;
     let mut edge = Edge::attach(open.channel().await, Pace::EventTime).await;

@@ -356,9 +356,14 @@ impl Open {
         self.stop.take();
     }
 
+    /// Waits until the doors are closed; the pages are still there.
+    pub(crate) async fn doors_closed(self) -> Result<Pages, GatewayError> {
+        timeout(PATIENCE, self.server).await.unwrap().unwrap()
+    }
+
     /// Waits for the server's end.
     pub(crate) async fn ended(self) -> Result<(), GatewayError> {
-        let pages = timeout(PATIENCE, self.server).await.unwrap().unwrap()?;
+        let pages = self.doors_closed().await?;
         timeout(PATIENCE, pages.close()).await.unwrap()
     }
 }

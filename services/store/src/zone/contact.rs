@@ -80,18 +80,14 @@ impl Glances {
         let detection = seen.detection();
         self.body = (self.body.0 + detection.position, self.body.1 + 1.0);
         for (mean, wrist) in self.wrists.iter_mut().zip(detection.wrists) {
-            if let Some(Vec3 { x, y, z }) = wrist {
-                let sum = mean.0;
-                *mean = (Vec3::new(sum.x + x, sum.y + y, sum.z + z), mean.1 + 1.0);
+            if let Some(wrist) = wrist {
+                *mean = (mean.0 + wrist, mean.1 + 1.0);
             }
         }
     }
 
     fn posture(&self, track: TrackId, outlook: &Outlook) -> Posture {
-        let wrist = |(sum, count): (Vec3, f64)| {
-            let share = (count > 0.0).then(|| count.recip())?;
-            Some(Vec3::new(sum.x * share, sum.y * share, sum.z * share))
-        };
+        let wrist = |(sum, count): (Vec3, f64)| (count > 0.0).then(|| sum * count.recip());
         Posture {
             track,
             party: outlook.party,

@@ -72,7 +72,7 @@ pub(super) fn first_there(a: &[PathPoint], b: &[PathPoint]) -> f64 {
         let one = a.iter().find(|one| one.time == other.time)?;
         let pairs = one.wrists.iter().flatten().flat_map(|x| {
             let others = other.wrists.iter().flatten();
-            others.map(move |y| (apart(*x, *y), middle(*x, *y)))
+            others.map(move |y| (x.distance(*y), (*x + *y) * 0.5))
         });
         pairs.min_by(|x, y| x.0.total_cmp(&y.0))
     });
@@ -83,18 +83,9 @@ pub(super) fn first_there(a: &[PathPoint], b: &[PathPoint]) -> f64 {
     let rounds = |path: &[PathPoint]| {
         let there = path.iter().filter(|point| {
             let mut wrists = point.wrists.iter().flatten();
-            wrists.any(|wrist| apart(*wrist, place) < 0.2)
+            wrists.any(|wrist| wrist.distance(place) < 0.2)
         });
         there.count() as f64
     };
     (rounds(a) - rounds(b)).clamp(-4.0, 4.0)
-}
-
-fn middle(a: Vec3, b: Vec3) -> Vec3 {
-    Vec3::new((a.x + b.x) * 0.5, (a.y + b.y) * 0.5, (a.z + b.z) * 0.5)
-}
-
-fn apart(a: Vec3, b: Vec3) -> f64 {
-    let (x, y, z) = (a.x - b.x, a.y - b.y, a.z - b.z);
-    (x * x + y * y + z * z).sqrt()
 }
