@@ -20,6 +20,7 @@ mod filter;
 mod hands;
 mod history;
 mod matcher;
+mod past;
 mod prediction;
 mod relink;
 #[cfg(test)]
@@ -33,6 +34,7 @@ pub use claims::GateClaims;
 pub use crossing::Direction;
 pub use detection::{Detection, Item};
 pub use hands::{Hands, Posture};
+pub use history::FULL_US;
 pub use matcher::{MATCHES_KEPT_US, Matcher, Matching};
 pub use prediction::Prediction;
 pub use relink::relink;

@@ -5,6 +5,7 @@ use std::{fmt, sync::Arc};
 use amble_engine::time::Round;
 
 type BeforeFold = dyn Fn(&str, u64) + Send + Sync;
+type BeforeReport = dyn Fn(Round) + Send + Sync;
 type BeforeWord = dyn Fn(&str, Round) + Send + Sync;
 
 /// What a test wants to happen.
@@ -12,6 +13,7 @@ type BeforeWord = dyn Fn(&str, Round) + Send + Sync;
 pub struct Hooks {
     before_fold: Option<Arc<BeforeFold>>,
     before_word: Option<Arc<BeforeWord>>,
+    before_report: Option<Arc<BeforeReport>>,
     acks_early: bool,
 }
 
@@ -42,6 +44,16 @@ impl Hooks {
         }
     }
 
+    /// Calls `hook` with the round whose interactions a zone has in the ledger and reports next; it may
+    /// panic.
+    #[must_use]
+    pub fn on_report(self, hook: impl Fn(Round) + Send + Sync + 'static) -> Self {
+        Self {
+            before_report: Some(Arc::new(hook)),
+            ..self
+        }
+    }
+
     pub(crate) fn breaks_acks(&self) -> bool {
         self.acks_early
     }
@@ -57,6 +69,12 @@ impl Hooks {
             hook(shard, round);
         }
     }
+
+    pub(crate) fn before_report(&self, round: Round) {
+        if let Some(hook) = &self.before_report {
+            hook(round);
+        }
+    }
 }
 
 impl fmt::Debug for Hooks {
@@ -64,6 +82,7 @@ impl fmt::Debug for Hooks {
         f.debug_struct("Hooks")
             .field("before_fold", &self.before_fold.is_some())
             .field("before_word", &self.before_word.is_some())
+            .field("before_report", &self.before_report.is_some())
             .field("acks_early", &self.acks_early)
             .finish()
     }

@@ -6,13 +6,21 @@
 //! 3. A single bucket begins with such a cut of its own; its peers send their rounds again. So does a
 //!    zone, but its cut lies only [`ZONE_REPLAY`](crate::round::ZONE_REPLAY) back while the buckets go on. The bookkeeper begins
 //!    after the newest round that is durable everywhere, and reads the rest.
+//!    Shelves do not find again what was recorded: a zone reads it, and reports it once more.
 //! 4. Who was asked for rounds that it does not have begins anew, with the newest cut that lies before
 //!    what its peer stands at: that is in the ledger, since the peer began there.
 //! 5. A shop that never ran stores its beginning as the first cut: so there always is one.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
-use amble_engine::{evidence::Interaction, time::Round};
+use amble_engine::{
+    evidence::Interaction,
+    layout::{Layout, ZoneIx},
+    time::Round,
+};
 use amble_ledger::{Cut, DeviceState, Ledger, LedgerError};
 use serde::de::DeserializeOwned;
 
@@ -97,6 +105,43 @@ pub(crate) fn beginning(store: &str) -> String {
     format!("{store}/beginning")
 }
 
+/// Interactions, by the round in which they were recorded.
+pub(crate) type Recorded = BTreeMap<Round, Vec<Arc<Interaction>>>;
+
+/// What the ledger holds of the rounds after this one.
+pub(crate) async fn recorded_after(
+    ledger: &Arc<dyn Ledger>,
+    at: Round,
+) -> Result<Recorded, LedgerError> {
+    let mut recorded = Recorded::new();
+    let mut after = at.0;
+    loop {
+        let page = ledger.interactions_after(after, PAGE).await?;
+        let Some(last) = page.last() else {
+            return Ok(recorded);
+        };
+        after = last.round;
+        for row in page {
+            if let Some(interaction) = codec::decode::<Interaction>(&row.body) {
+                let round = recorded.entry(Round(row.round)).or_default();
+                round.push(Arc::new(interaction));
+            }
+        }
+    }
+}
+
+/// Those on the shelves of one zone.
+pub(crate) fn of_zone(recorded: &Recorded, zone: ZoneIx, layout: &Layout) -> Recorded {
+    let own = |interaction: &&Arc<Interaction>| {
+        let shelf = layout.shelves.get(interaction.shelf.at());
+        shelf.is_some_and(|shelf| shelf.zone == zone)
+    };
+    let rounds = recorded.iter();
+    rounds
+        .map(|(&round, all)| (round, all.iter().filter(own).cloned().collect()))
+        .collect()
+}
+
 /// The bookkeeper's newest cut at or before a round, and what the ledger holds since.
 pub(crate) async fn book_since(
     shop: &Shop,
@@ -110,21 +155,11 @@ pub(crate) async fn book_since(
         (Some(_), Some(cut)) => cut.round,
         _ => i64::MIN / 2,
     };
-    let mut past = book::Past::default();
-    let mut after = since;
-    loop {
-        let page = shop.ledger.interactions_after(after, PAGE).await?;
-        let Some(last) = page.last() else { break };
-        after = last.round;
-        for row in page {
-            if let Some(interaction) = codec::decode::<Interaction>(&row.body) {
-                past.interactions
-                    .entry(Round(row.round))
-                    .or_default()
-                    .push(Arc::new(interaction));
-            }
-        }
-    }
+    let mut past = book::Past {
+        since: Round(since + 1),
+        interactions: recorded_after(&shop.ledger, Round(since)).await?,
+        events: BTreeMap::new(),
+    };
     let mut from = since + 1;
     loop {
         let page = shop.ledger.visit_events_from(None, from, PAGE).await?;

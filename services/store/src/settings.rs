@@ -33,8 +33,7 @@ pub struct Settings {
     /// event time. Longer: more for the attribution to see; more to send and to store.
     pub evidence_before_ms: u64,
     /// See `evidence_before_ms`: the longest stretch of a change that evidence covers. One may lean on a
-    /// shelf for long while others take from it. Paths are kept for a minute; after a restart they begin
-    /// seven seconds before it.
+    /// shelf for long while others take from it. Of paths a minute is kept.
     pub evidence_longest_ms: u64,
     /// A track that comes nearer to a zone than this is made known to it, in metres.
     pub subscribe_within_m: f64,

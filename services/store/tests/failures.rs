@@ -269,6 +269,10 @@ async fn actors_that_fail_change_no_receipt() {
     let outcome = play(shelves).await;
     assert_eq!(outcome.receipts, calm.receipts, "a shelf");
 
+    let fail = failing(2, 1);
+    let outcome = play(Hooks::default().on_report(move |_| fail())).await;
+    assert_eq!(outcome.receipts, calm.receipts, "recorded, not reported");
+
     for shard in ["kiosk/zone/1", "kiosk/bucket/0", "kiosk/bookkeeper"] {
         let fail = failing(2, 300);
         let hooks = Hooks::default().on_word(move |who, _| {

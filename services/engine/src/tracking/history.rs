@@ -1,27 +1,31 @@
-//! What one track did in the last minute.
+//! What one track did lately: every round of the last seconds, and one moment of each second before.
 
 use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
-use super::detection::Detection;
+use super::{
+    detection::Detection,
+    past::{EVERY, Past, Second},
+};
 use crate::{
     evidence::{PathPoint, Sighting},
     geometry::{Vec2, Vec3},
-    time::Time,
+    time::{Round, Time},
 };
 
-/// How long path and sightings are kept, in microseconds: longer than a weight change and its
-/// evidence take.
-const KEPT_US: i64 = 60_000_000;
+/// How far back every round of a path and every sighting counts, in microseconds; before that, only what
+/// is stored does ([`Past`]). A shard that starts again replays more than this.
+pub const FULL_US: i64 = 6_000_000;
 
-/// Path and sightings, oldest first, and the wrists seen in the round that is open.
+/// Path and sightings, oldest first, and what was seen in the round and in the second that are open.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct History {
     path: VecDeque<PathPoint>,
     sightings: VecDeque<Sighting>,
     wrists: [Mean; 2],
     seen: bool,
+    second: Second,
 }
 
 /// A running mean of points.
@@ -33,15 +37,14 @@ struct Mean {
 
 impl Mean {
     fn add(&mut self, point: Vec3) {
-        let Vec3 { x, y, z } = self.sum;
-        self.sum = Vec3::new(x + point.x, y + point.y, z + point.z);
+        self.sum = self.sum + point;
         self.count += 1;
     }
 
     fn take(&mut self) -> Option<Vec3> {
         let Self { sum, count } = std::mem::take(self);
         let share = (count > 0).then(|| f64::from(count).recip())?;
-        Some(Vec3::new(sum.x * share, sum.y * share, sum.z * share))
+        Some(sum * share)
     }
 }
 
@@ -56,6 +59,7 @@ impl History {
         }
         if let Some(item) = &detection.item {
             let hand = item.hand.and_then(|hand| *detection.wrists.get(hand)?);
+            self.second.sight(&item.candidates);
             self.sightings.push_back(Sighting {
                 time,
                 hand,
@@ -64,16 +68,21 @@ impl History {
         }
     }
 
-    /// Closes the round at `time` with one point, and forgets what is too old.
-    pub(super) fn end_round(&mut self, time: Time, position: Vec2, sigma: f64) {
-        self.path.push_back(PathPoint {
-            time,
+    /// Closes a round with one point, and a second with a moment for the past; forgets what is too old.
+    pub(super) fn end_round(&mut self, round: Round, position: Vec2, sigma: f64, past: &mut Past) {
+        let point = PathPoint {
+            time: round.end(),
             position,
             sigma,
             wrists: self.wrists.each_mut().map(Mean::take),
             seen: std::mem::take(&mut self.seen),
-        });
-        let oldest = time.plus_us(-KEPT_US);
+        };
+        self.path.push_back(point);
+        self.second.round(round, point);
+        if round.0.rem_euclid(EVERY) == 0 {
+            past.keep(&std::mem::take(&mut self.second));
+        }
+        let oldest = point.time.plus_us(-FULL_US);
         while self.path.front().is_some_and(|point| point.time < oldest) {
             self.path.pop_front();
         }
@@ -83,10 +92,18 @@ impl History {
     }
 
     /// What is known from `from` to `to`, both included.
-    pub(super) fn between(&self, from: Time, to: Time) -> (Vec<PathPoint>, Vec<Sighting>) {
-        let within = |time: Time| from <= time && time <= to;
-        let path = self.path.iter().filter(|point| within(point.time));
-        let sightings = self.sightings.iter().filter(|s| within(s.time));
-        (path.copied().collect(), sightings.cloned().collect())
+    pub(super) fn between(
+        &self,
+        from: Time,
+        to: Time,
+        past: &Past,
+    ) -> (Vec<PathPoint>, Vec<Sighting>) {
+        let edge = to.plus_us(-FULL_US);
+        let (mut path, mut sightings) = past.between(from, edge);
+        let within = |time: Time| from <= time && edge < time && time <= to;
+        path.extend(self.path.iter().filter(|point| within(point.time)));
+        let lately = self.sightings.iter().filter(|s| within(s.time));
+        sightings.extend(lately.cloned());
+        (path, sightings)
     }
 }

@@ -5,7 +5,8 @@
 //! - T1 The state is a function of the birth and the observations, taken in order of
 //!   (capture time, camera, sequence).
 //! - T2 A track restored from a snapshot goes on bit for bit like the one that it was taken from,
-//!   apart from history and appearance.
+//!   apart from appearance and the last seconds of its history. What it says of the time before them is
+//!   the same, too.
 
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +17,7 @@ use super::{
     detection::Detection,
     filter::Filter,
     history::History,
+    past::Past,
     prediction::Prediction,
 };
 use crate::{
@@ -59,8 +61,8 @@ impl From<TrackInTransit> for Track {
     }
 }
 
-/// What a track cannot rebuild from the last ten seconds of frames: its filter, and the sides of
-/// the gates near it. No history, no appearance. To be taken between rounds.
+/// What a track cannot rebuild from the last ten seconds of frames: its filter, the sides of the gates
+/// near it, and a moment of each second before. No appearance. To be taken at the end of a second.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TrackSnapshot {
     id: TrackId,
@@ -69,14 +71,7 @@ pub struct TrackSnapshot {
     /// When a camera last saw it, and position and velocity at that time.
     seen: (Time, Vec2, Vec2),
     sides: Sides,
-}
-
-impl TrackSnapshot {
-    /// The track that it is of.
-    #[must_use]
-    pub const fn track(&self) -> TrackId {
-        self.id
-    }
+    past: Past,
 }
 
 impl Track {
@@ -92,6 +87,7 @@ impl Track {
             state: newborn.state(),
             seen: (newborn.time, position, velocity),
             sides: Sides::born(newborn.at_gate),
+            past: Past::default(),
         })
     }
 
@@ -117,7 +113,7 @@ impl Track {
         core.advance(round.end());
         let sigma = core.state.variance().sqrt();
         self.history
-            .end_round(core.time, core.state.position, sigma);
+            .end_round(round, core.state.position, sigma, &mut core.past);
         self.appearance.settle(core.time);
     }
 
@@ -152,11 +148,11 @@ impl Track {
         self.core.unseen_s()
     }
 
-    /// Path and item sightings from `from` to `to`, both included, oldest first; the last minute is
-    /// known.
+    /// Path and item sightings from `from` to `to`, both included, oldest first: all of the last
+    /// [`FULL_US`], a moment of each second before, and a minute in all.
     #[must_use]
     pub fn evidence(&self, from: Time, to: Time) -> (Vec<PathPoint>, Vec<Sighting>) {
-        self.history.between(from, to)
+        self.history.between(from, to, &self.core.past)
     }
 
     /// Which gate it has crossed since the last call; to be asked after each round.
@@ -212,13 +208,18 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::{geometry::Vec3, tracking::testing};
+    use crate::{
+        geometry::Vec3,
+        layout::ProductIx,
+        time::ROUND_US,
+        tracking::{FULL_US, Item, testing},
+    };
 
     proptest! {
         #[test]
         fn t2_a_restored_track_goes_on_bit_for_bit(
-            seen in prop::collection::vec((any::<bool>(), -1.0..1.0f64), 20),
-            pause in 0..20i64,
+            seen in prop::collection::vec((any::<bool>(), -1.0..1.0f64), 150),
+            second in 0..14i64,
         ) {
             let gates = [testing::entry()];
             let mut track = Track::born(&testing::newborn(1, Time(0), 0.0, 0.0));
@@ -227,15 +228,25 @@ mod tests {
                 let round = Round(k);
                 let step = |track: &mut Track| {
                     if seen {
-                        track.observe(&testing::seen(0.0, y), round.start().plus_us(40_000));
+                        let mut detection = testing::seen(0.0, y);
+                        detection.wrists[0] = (y > 0.0).then(|| Vec3::new(y, 0.0, 1.0));
+                        detection.item = (y > 0.5).then(|| Item {
+                            hand: Some(0),
+                            candidates: vec![(ProductIx(3), y)],
+                        });
+                        track.observe(&detection, round.start().plus_us(40_000));
                     }
                     track.end_round(round);
                     track.crossing(&gates)
                 };
                 prop_assert_eq!(step(&mut track), step(&mut restored));
                 prop_assert_eq!(track.snapshot(), restored.snapshot());
-                if k == pause {
+                if k == second * 10 {
                     restored = Track::restore(&track.snapshot());
+                }
+                if (k - second * 10) * ROUND_US >= FULL_US {
+                    let all = |track: &Track| track.evidence(Time(0), round.end());
+                    prop_assert_eq!(all(&track), all(&restored));
                 }
             }
         }

@@ -8,7 +8,7 @@ use std::{
 
 use amble_engine::{
     attribution::Book,
-    evidence::{Interaction, PartyId},
+    evidence::PartyId,
     layout::{ProductIx, ShelfIx, ZoneIx},
     time::{Round, Time},
 };
@@ -23,6 +23,7 @@ use crate::{
     message::{
         BucketReport, News, Peer, ToBook, ToBucket, ToNode, ToZone, Verdict, VisitEvent, ZoneReport,
     },
+    recover::Recorded,
     round::{Gather, LOOK, Patience},
     shop::Shop,
     writer::Writer,
@@ -48,10 +49,12 @@ pub struct Arguments {
 }
 
 /// What the ledger holds, by round.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Past {
+    /// The first round that the cut does not have; long ago when there is no cut.
+    pub since: Round,
     /// Interactions.
-    pub interactions: BTreeMap<Round, Vec<Arc<Interaction>>>,
+    pub interactions: Recorded,
     /// Events.
     pub events: BTreeMap<Round, Vec<VisitEvent>>,
 }
@@ -66,6 +69,8 @@ pub struct State {
     pub(super) zones: Gather<Arc<ZoneReport>>,
     pub(super) buckets: Gather<Arc<BucketReport>>,
     pub(super) past: Past,
+    /// The rounds before this one are still to be folded from `past`.
+    pub(super) refold: Option<Round>,
     pub(super) book: Book,
     pub(super) parties: Parties,
     /// Names of the interactions, by their number in the book.

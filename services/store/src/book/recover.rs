@@ -1,4 +1,5 @@
-//! How a bookkeeper starts: from its last cut, then what the ledger holds since, then the reports.
+//! How a bookkeeper starts: from its last cut, then, when the first reports are there, what the ledger
+//! holds since.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -63,7 +64,8 @@ impl State {
                 BTreeSet::new(),
             ),
         };
-        let mut state = Self {
+        Self {
+            refold: Some(first),
             zones: Gather::new(shop.keys.zone_count(), first),
             buckets: Gather::new(shop.keys.bucket_count(), first),
             known: names.iter().copied().collect(),
@@ -78,13 +80,12 @@ impl State {
             parties,
             names,
             leaving,
-        };
-        state.refold(first);
-        state
+        }
     }
 
-    /// Folds the rounds that are whole in the ledger: those before the first that is reported.
-    fn refold(&mut self, first: Round) {
+    /// Folds the rounds that are whole in the ledger: those before the first that is reported. What moves
+    /// in that round since before a party left was moving when it was to be settled.
+    pub(super) fn refold(&mut self, first: Round) {
         let rounds: BTreeSet<Round> = self
             .past
             .interactions
@@ -92,21 +93,17 @@ impl State {
             .map(|(&round, _)| round)
             .chain(self.past.events.range(..first).map(|(&round, _)| round))
             .collect();
-        let mut last = None;
+        // Parties that left in between were settled then; what is written already stays.
+        let mut from = self.past.since;
         for round in rounds {
-            // Parties that left in between were settled then; what is written already stays.
-            if let Some(last) = last {
-                self.settle_between(last, round);
-            }
+            self.settle_between(from, round);
             let events = self.past.events.remove(&round).unwrap_or_default();
             let interactions = self.past.interactions.remove(&round).unwrap_or_default();
             let interactions = interactions.into_iter().map(|i| (i, None)).collect();
             self.fold(round, events, interactions, None);
-            last = Some(round);
+            from = round;
         }
-        if let Some(last) = last {
-            self.settle_between(last, first);
-        }
+        self.settle_between(from, first);
     }
 
     fn settle_between(&mut self, from: Round, to: Round) {

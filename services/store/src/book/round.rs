@@ -32,6 +32,12 @@ impl State {
         let (Some(zones), Some(buckets)) = (self.zones.take(), self.buckets.take()) else {
             return false;
         };
+        for zone in &zones {
+            self.unrest.insert(zone.zone, zone.unrest.clone());
+        }
+        if let Some(first) = self.refold.take() {
+            self.refold(first);
+        }
         let mut events = self.past.events.remove(&round).unwrap_or_default();
         events.extend(
             buckets
@@ -40,7 +46,6 @@ impl State {
         );
         let mut interactions: Vec<(Arc<Interaction>, Option<Instant>)> = Vec::new();
         for zone in &zones {
-            self.unrest.insert(zone.zone, zone.unrest.clone());
             let own = zone.interactions.iter();
             interactions.extend(own.map(|(i, at)| (Arc::clone(i), Some(*at))));
         }

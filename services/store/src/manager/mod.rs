@@ -236,6 +236,17 @@ impl State {
         });
     }
 
+    /// The round after the last one with which a shard may begin: peers need it from there on. The
+    /// bookkeeper may be behind what a zone has stored: what it was not told it needs once more.
+    fn begin_by(&self, shard: Shard) -> Option<Round> {
+        let asked = self.begin_by.get(&shard).copied();
+        let undecided = match shard {
+            Shard::Zone(_) => self.shop.stats.decided_until().map(Time::round),
+            _ => None,
+        };
+        asked.into_iter().chain(undecided).min()
+    }
+
     fn writer(&self, myself: &ActorRef<Restart>, shard: Shard, epoch: u64) -> Writer {
         let name = self.name(shard);
         let myself = myself.clone();

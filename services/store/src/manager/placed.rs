@@ -17,7 +17,7 @@ use super::{REST, Restart, Shard, State};
 use crate::{
     codec,
     message::{ToNode, ToZone},
-    recover::{self, Claimed, NoCommonCut},
+    recover::{self, Claimed, NoCommonCut, Recorded},
     round::{REPLAY, ZONE_REPLAY},
 };
 
@@ -172,7 +172,7 @@ impl State {
         let lists = || rounds.iter().map(|rounds| since(begins, rounds));
         let begin_by = claimed
             .iter()
-            .filter_map(|(shard, _)| self.begin_by.get(shard).copied())
+            .filter_map(|&(shard, _)| self.begin_by(shard))
             .min();
         let replay = self.tenures.replay(&claimed);
         let at = recover::common_cut(lists(), replay, begin_by).ok_or(NoCommonCut)?;
@@ -190,7 +190,8 @@ impl State {
             Shard::Book => durable,
             _ => at,
         };
-        for (shard, state) in self.read(&claimed, at).await? {
+        let (all, recorded) = self.read(&claimed, at).await?;
+        for (shard, state) in all {
             let epoch = Epoch(state.epoch);
             let name = self.name(shard);
             let from = from(shard);
@@ -200,7 +201,7 @@ impl State {
                 round = from.0 + 1,
                 "a shard begins here"
             );
-            self.start(myself, shard, from, state).await?;
+            self.start(myself, shard, from, state, &recorded).await?;
             self.begin_by.remove(&shard);
             self.tenures.hear(shard, &Heard::Claimed(epoch));
             shop.router.announce(&name, epoch);
@@ -217,18 +218,27 @@ impl State {
     }
 
     /// What the ledger knows of shards that were claimed: the cuts of one round, all of the bookkeeper's,
-    /// and the devices.
+    /// and the devices; and what was recorded since, if zones are among them.
     async fn read(
         &self,
         claimed: &[(Shard, Epoch)],
         at: Round,
-    ) -> Result<Vec<(Shard, Claimed)>, LedgerError> {
+    ) -> Result<(Vec<(Shard, Claimed)>, Recorded), LedgerError> {
         let ledger = &self.shop.ledger;
         let names: Vec<String> = claimed.iter().map(|&(shard, _)| self.name(shard)).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        let (cuts, devices) = tokio::try_join!(
+        let zones = claimed
+            .iter()
+            .any(|(shard, _)| matches!(shard, Shard::Zone(_)));
+        let (cuts, devices, recorded) = tokio::try_join!(
             ledger.cuts_at(&names, at.0),
-            ledger.device_states_of(&names)
+            ledger.device_states_of(&names),
+            async {
+                match zones {
+                    true => recover::recorded_after(ledger, at).await,
+                    false => Ok(Recorded::new()),
+                }
+            }
         )?;
         let mut all = Vec::with_capacity(claimed.len());
         for ((&(shard, epoch), cut), devices) in claimed.iter().zip(cuts).zip(devices) {
@@ -246,7 +256,7 @@ impl State {
                 },
             ));
         }
-        Ok(all)
+        Ok((all, recorded))
     }
 
     /// Those that the ledger lets this node have; the others are reported to the coordinator.

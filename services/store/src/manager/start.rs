@@ -14,7 +14,7 @@ use crate::{
     codec,
     inspect::What,
     message::{Peer, ToBook, ToBucket, ToNode, ToZone},
-    recover::{self, Claimed, NoCommonCut},
+    recover::{self, Claimed, NoCommonCut, Recorded},
     round::{LAG, REPLAY, ZONE_REPLAY},
     zone::{self, Zone, ZoneCut},
 };
@@ -57,11 +57,12 @@ impl State {
             let newest = claimed.cuts.iter().map(|cut| Round(cut.round)).max();
             shop.durable.stands(&self.name(shard), newest.unwrap_or(at));
         }
+        let recorded = recover::recorded_after(&shop.ledger, at).await?;
         for (shard, claimed) in claimed {
-            self.start(myself, shard, at, claimed).await?;
+            self.start(myself, shard, at, claimed, &recorded).await?;
         }
         let book = recover::claim(&shop.ledger, &self.name(Shard::Book)).await?;
-        self.start(myself, Shard::Book, at, book).await?;
+        self.start(myself, Shard::Book, at, book, &recorded).await?;
         for &shard in &shards {
             self.ask_peers(shard, at.next());
         }
@@ -110,13 +111,13 @@ impl State {
                     Shard::Zone(_) => ZONE_REPLAY,
                     _ => REPLAY,
                 };
-                let begin_by = self.begin_by.get(&shard).copied();
                 let own = recover::rounds(&claimed.cuts);
-                recover::common_cut([own].into_iter(), replay, begin_by)
+                recover::common_cut([own].into_iter(), replay, self.begin_by(shard))
             }
         };
         let at = at.ok_or(NoCommonCut)?;
-        self.start(myself, shard, at, claimed).await?;
+        let recorded = recover::recorded_after(&self.shop.ledger, at).await?;
+        self.start(myself, shard, at, claimed, &recorded).await?;
         self.begin_by.remove(&shard);
         let key = Key::shard_named(&self.name(shard));
         self.shop.tell_nodes(&ToNode::Begun(key));
@@ -130,6 +131,7 @@ impl State {
         shard: Shard,
         at: Round,
         claimed: Claimed,
+        recorded: &Recorded,
     ) -> Result<(), ActorProcessingErr> {
         let first = at.next();
         let shop = Arc::clone(&self.shop);
@@ -147,6 +149,7 @@ impl State {
                     cut,
                     writer,
                     devices: claimed.devices,
+                    recorded: recover::of_zone(recorded, zone, &self.shop.plan.layout),
                 };
                 let (actor, _) = Actor::spawn_linked(None, Zone, arguments, supervisor).await?;
                 let key = self.shop.keys.zone(zone).clone();

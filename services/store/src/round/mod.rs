@@ -12,7 +12,7 @@ mod roll_call;
 use amble_cluster::beat::FRONT_AFTER;
 use amble_engine::{
     time::{ROUND_US, Round},
-    tracking::{MATCHES_KEPT_US, REMEMBERED_S},
+    tracking::{FULL_US, MATCHES_KEPT_US, REMEMBERED_S},
 };
 
 pub use gather::Gather;
@@ -37,13 +37,16 @@ pub const fn is_cut(round: Round) -> bool {
 pub const KEEP: i64 = 128;
 
 /// A shard that starts again begins this long before its newest cut, so that what no cut holds
-/// (paths, appearance) is rebuilt from the cameras' last ten seconds: as long as the evidence of the
-/// longest change. The other three seconds are for what was sent and not cut, and for the outage.
+/// (appearance, and the last seconds of paths in full) is rebuilt from the cameras' last ten seconds. The
+/// other three seconds are for what was sent and not cut, and for the outage.
 pub const REPLAY: i64 = 70;
 
 // What the first second of a replay shows only in part is forgotten by its newest cut; so it is in the
 // predictions that were issued up to `LAG` rounds before that and are used after it.
 const _: () = assert!(REMEMBERED_S * 10 + CUT_EVERY + LAG <= REPLAY);
+
+// A change that comes to rest after the newest cut is witnessed as if nothing had happened.
+const _: () = assert!(FULL_US / ROUND_US + CUT_EVERY <= REPLAY);
 
 /// A zone that starts again while all buckets go on begins this long before its newest cut: who looks
 /// like what, the buckets know; what its cameras matched in the last moments is in no cut.

@@ -31,6 +31,7 @@ pub struct PartyCut {
     departing: Option<(Round, PartyId)>,
     reached: BTreeSet<ShelfIx>,
     left: bool,
+    witnesses: Vec<(Round, TrackSnapshot)>,
     /// What the party wants to spend at most, in minor units.
     pub budget: Option<i64>,
 }
@@ -50,6 +51,7 @@ impl PartyCut {
             departing: None,
             reached: BTreeSet::new(),
             left: false,
+            witnesses: Vec::new(),
             budget: None,
         }
     }
@@ -90,7 +92,11 @@ impl Party {
             departing: cut.departing,
             reached: cut.reached,
             left: cut.left,
-            witnesses: Vec::new(),
+            witnesses: cut
+                .witnesses
+                .iter()
+                .map(|(since, snapshot)| (*since, Track::restore(snapshot)))
+                .collect(),
             budget: cut.budget,
         }
     }
@@ -111,6 +117,11 @@ impl Party {
             departing: self.departing,
             reached: self.reached.clone(),
             left: self.left,
+            witnesses: self
+                .witnesses
+                .iter()
+                .map(|(since, track)| (*since, track.snapshot()))
+                .collect(),
             budget: self.budget,
         }
     }

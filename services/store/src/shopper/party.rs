@@ -58,7 +58,7 @@ pub(super) struct Party {
     /// Shelves that tracks which have left had come near in their last minute.
     pub(super) reached: BTreeSet<ShelfIx>,
     pub(super) left: bool,
-    /// Tracks that have left, and when: witnesses still. A restart forgets them, as it does all paths.
+    /// Tracks that have left, and when: witnesses still.
     pub(super) witnesses: Vec<(Round, Track)>,
     /// What it wants to spend at most, in minor units.
     pub(super) budget: Option<i64>,

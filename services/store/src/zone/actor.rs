@@ -24,7 +24,7 @@ use crate::{
         Border, BucketRound, CameraRound, DeviceSave, Outlook, Peer, Scan, ShelfNews, ToBook,
         ToBucket, ToDevice, ToZone, ZoneReport, ZoneRound,
     },
-    recover::TooYoung,
+    recover::{Recorded, TooYoung},
     round::{Gather, LAG, Outbox, Patience},
     shop::Shop,
     staff::Devices,
@@ -53,6 +53,8 @@ pub struct Arguments {
     pub writer: Writer,
     /// What the ledger knows of its devices.
     pub devices: Vec<amble_ledger::DeviceState>,
+    /// What the ledger holds of its shelves since that round.
+    pub recorded: Recorded,
 }
 
 /// What the devices told of a round that is not closed yet.
@@ -121,6 +123,7 @@ impl Actor for Zone {
             cut,
             writer,
             devices,
+            recorded,
         } = arguments;
         let buckets = shop.keys.bucket_count();
         let neighbours = shop.neighbours(zone).to_vec();
@@ -145,7 +148,7 @@ impl Actor for Zone {
             close: first,
             first,
             people: People::new(cut),
-            records: Records::default(),
+            records: Records::new(recorded),
             silence: Silence::default(),
             patience: Patience::new(first),
             unrest: BTreeMap::new(),

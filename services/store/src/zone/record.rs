@@ -24,6 +24,7 @@ use crate::{
         BucketRound, DeviceSave, Message, Scan, ShelfNews, ToBook, ToDevice, ToZone, ZoneReport,
     },
     names::frame_name,
+    recover::Recorded,
     round::is_cut,
 };
 
@@ -39,6 +40,8 @@ pub(super) struct Records {
     /// The last sequence of each device that was given to the ledger: a device that starts anew
     /// may close the same changes once more.
     given: BTreeMap<Key, u64>,
+    /// What was recorded before the zone began here: its shelves do not find it again.
+    before: Recorded,
 }
 
 #[derive(Debug)]
@@ -54,6 +57,13 @@ struct Waiting {
 }
 
 impl Records {
+    pub(super) fn new(before: Recorded) -> Self {
+        Self {
+            before,
+            ..Self::default()
+        }
+    }
+
     /// Rounds that wait for their answers, and rounds that are recorded and not reported.
     pub(super) fn open(&self) -> (usize, usize) {
         (self.waiting.len(), self.reports.len())
@@ -167,6 +177,9 @@ impl State {
                 body,
             });
         }
+        let ready = interactions.is_empty();
+        let before = self.records.before.remove(&round).unwrap_or_default();
+        interactions.extend(before.into_iter().map(|i| (i, waiting.complete)));
         let report = ZoneReport {
             zone: self.zone,
             round,
@@ -178,7 +191,6 @@ impl State {
                 .collect(),
             complete: waiting.complete,
         };
-        let ready = report.interactions.is_empty();
         self.records.reports.push_back((report, ready));
         self.records.acks.insert(round, acks);
         if !entries.is_empty() {
@@ -212,9 +224,10 @@ impl State {
             .records
             .reports
             .iter_mut()
-            .find(|(r, _)| r.round == round)
+            .find(|(r, ready)| r.round == round && !ready)
         {
             *ready = true;
+            self.shop.hooks.before_report(round);
         }
         self.report_ready();
     }
