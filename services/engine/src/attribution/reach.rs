@@ -39,8 +39,11 @@ const REST_SPREAD_M: f64 = 0.03;
 const BOX_HEIGHT_M: f64 = 0.25;
 /// People stand this far from the shelf's edge when they reach in.
 const ARMS_LENGTH_M: (f64, f64) = (0.1, 0.65);
-/// A hand that is not seen in the box for so long has left it.
-const GAP_S: f64 = 1.5;
+/// Points in a row are no farther apart: older ones are a second apart, and a hand may be anywhere between.
+const RUN_S: f64 = 0.25;
+/// A hand that is not seen in the box for so long has left it: longer than from one second's moment to
+/// the next one's.
+const GAP_S: f64 = 2.0;
 /// Slow hands take so long.
 const LONG_S: f64 = 5.0;
 /// Somebody may take after all what they held for long.
@@ -139,15 +142,17 @@ fn grasp(fit: f64, body: f64, settings: &Settings) -> f64 {
 fn best_hand(path: &[PathPoint], target: &Target, settings: &Settings) -> Option<f64> {
     let mut best: Option<f64> = None;
     for hand in 0..2 {
-        let mut run: [Option<Vec3>; 3] = [None; 3];
+        let (mut run, mut last): ([Option<Vec3>; 3], Option<Time>) = ([None; 3], None);
         let (mut nearest, mut stay): (Option<f64>, Stay) = (None, Stay::default());
         for point in within(path, target, HAND_SLACK_US) {
-            run.rotate_left(1);
-            run[2] = point.wrists[hand];
             // A gap ends the run; the first points of one stand alone.
-            if run[2].is_none() {
+            let follows = last.is_some_and(|last| point.time.since(last) < RUN_S);
+            last = Some(point.time);
+            if !follows || point.wrists[hand].is_none() {
                 run = [None; 3];
             }
+            run.rotate_left(1);
+            run[2] = point.wrists[hand];
             if let Some(wrist) = mean(&run) {
                 let distance = target.distance(wrist);
                 let z = distance / settings.hand_m;
@@ -195,11 +200,11 @@ fn stretched(arm: f64, settings: &Settings) -> f64 {
 
 fn mean(points: &[Option<Vec3>]) -> Option<Vec3> {
     let (mut sum, mut count) = (Vec3::default(), 0.0);
-    for point in points.iter().flatten() {
-        sum = Vec3::new(sum.x + point.x, sum.y + point.y, sum.z + point.z);
+    for &point in points.iter().flatten() {
+        sum = sum + point;
         count += 1.0;
     }
-    (count > 0.0).then(|| Vec3::new(sum.x / count, sum.y / count, sum.z / count))
+    (count > 0.0).then(|| sum * (1.0 / count))
 }
 
 #[cfg(test)]
