@@ -99,7 +99,13 @@ class Pods(unittest.TestCase):
         for case in RENDERED:
             spec = nodes(case)["spec"]["template"]["spec"]
             with self.subTest(case):
-                wait = spec["containers"][0]["lifecycle"]["preStop"]["sleep"]["seconds"]
+                hook = spec["containers"][0]["lifecycle"]["preStop"]
+                if "sleep" in hook:
+                    wait = hook["sleep"]["seconds"]
+                else:
+                    command = hook["exec"]["command"]
+                    self.assertEqual(command[:3], ["amble", "nodes", "drain"])
+                    wait = int(command[command.index("--wait") + 1].removesuffix("s"))
                 self.assertGreaterEqual(spec["terminationGracePeriodSeconds"], wait + drain)
 
     def test_devices_and_shoppers_are_kept_apart(self):

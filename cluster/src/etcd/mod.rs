@@ -44,7 +44,7 @@ pub use session::EtcdError;
 pub use telemetry::describe_metrics;
 
 /// With what a node joins.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Joining {
     /// Where etcd is reached, one URL a member.
     pub endpoints: Vec<String>,

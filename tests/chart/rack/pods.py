@@ -21,7 +21,7 @@ import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 HUB = "10.88.0.1"
-SERVICE = "10.89.0.1"
+SERVICES = "10.89.0"
 USER = 65532
 # What an image has, the host has: read only, like everything outside the volumes.
 SHARED = ["usr", "lib", "lib64", "bin", "dev", "proc"]
@@ -36,7 +36,7 @@ class Rack:
 
     def __init__(self, folder, program, manifests, secrets):
         self.folder, self.program, self.manifests, self.secrets = pathlib.Path(folder), program, manifests, secrets
-        self.hosts, self.last = {}, 1
+        self.hosts, self.services, self.last = {}, {}, 1
         run("ip", "link", "set", "lo", "up")
         run("ip", "link", "add", "hub", "type", "bridge")
         run("ip", "addr", "add", f"{HUB}/24", "dev", "hub")
@@ -70,22 +70,22 @@ class Rack:
         [service] = [m for m in self.manifests if (m["kind"], m["metadata"]["name"]) == ("Service", name)]
         [port] = service["spec"]["ports"]
         [target] = [p["containerPort"] for p in pods[0].container["ports"] if p["name"] == port["targetPort"]]
-        self.hosts[f"{name}.{service['metadata']['namespace']}.svc"] = [SERVICE]
-        choice = ", ".join(f"{at} : {pod.address}" for at, pod in enumerate(pods))
-        rules = f"""
-            table ip service
-            flush table ip service
-            table ip service {{
-                chain pre {{
-                    type nat hook prerouting priority -100
-                    ip daddr {SERVICE} tcp dport {port["port"]} dnat to numgen inc mod {len(pods)} map {{ {choice} }} : {target}
-                }}
-                chain post {{
-                    type nat hook postrouting priority 100
-                    ip saddr 10.88.0.0/24 ip daddr 10.88.0.0/24 tcp dport {target} masquerade
-                }}
-            }}
-        """
+        address = self.services.setdefault(name, (f"{SERVICES}.{len(self.services) + 1}",))[0]
+        self.services[name] = (address, port["port"], target, [pod.address for pod in pods])
+        self.hosts[f"{name}.{service['metadata']['namespace']}.svc"] = [address]
+        ways, targets = [], set()
+        for address, outer, inner, all in self.services.values():
+            choice = ", ".join(f"{at} : {pod}" for at, pod in enumerate(all))
+            way = f"dnat to numgen inc mod {len(all)} map {{ {choice} }} : {inner}"
+            ways.append(f"ip daddr {address} tcp dport {outer} {way}")
+            targets.add(str(inner))
+        rules = "\n".join([
+            "table ip service", "flush table ip service", "table ip service {",
+            "chain pre {", "type nat hook prerouting priority -100", *ways, "}",
+            "chain post {", "type nat hook postrouting priority 100",
+            f"ip saddr 10.88.0.0/24 ip daddr 10.88.0.0/24 tcp dport {{ {', '.join(sorted(targets))} }} masquerade",
+            "}", "}", "",
+        ])
         subprocess.run(["nft", "-f", "-"], input=rules, text=True, check=True)
 
     def address(self):
@@ -171,6 +171,14 @@ class Pod:
         self.process.stdin.write(b"go\n")
         self.process.stdin.close()
 
+    def execute(self, command):
+        """Runs a command in the pod, as its user and with its environment."""
+        env = [f"{key}={value}" for key, value in self.environment().items()]
+        inside = ["nsenter", "-t", str(self.process.pid), "--mount", "--net", "--root"]
+        user = ["setpriv", f"--reuid={USER}", f"--regid={USER}", "--clear-groups", "--no-new-privs",
+                "--bounding-set=-all"]
+        return subprocess.run([*inside, *user, "env", "-i", *env, *command], capture_output=True, text=True)
+
     def script(self):
         """Shell that makes the root: shared folders read only, then the volumes."""
         lines = ["mount --make-rprivate /", 'mkdir -p "$ROOT"', 'mount -t tmpfs none "$ROOT"', 'cd "$ROOT"']
@@ -228,10 +236,15 @@ class Pod:
         Whoever calls it leaves the pod out of its Service before."""
         began = time.monotonic()
         hook = self.container.get("lifecycle", {}).get("preStop", {})
-        if set(hook) - {"sleep"}:
-            raise ValueError(f"{self.name}: a preStop that is not understood: {hook}")
-        if hook:
-            time.sleep(hook["sleep"]["seconds"])
+        match hook:
+            case {"sleep": {"seconds": seconds}}:
+                time.sleep(seconds)
+            case {"exec": {"command": command}}:
+                done = self.execute(command)
+                if done.returncode != 0:
+                    raise AssertionError(f"{self.name}: {command}: {done.stdout}{done.stderr}")
+            case _:
+                raise ValueError(f"{self.name}: a preStop that is not understood: {hook}")
         self.process.send_signal(signal.SIGTERM)
         left = self.spec["terminationGracePeriodSeconds"] - (time.monotonic() - began)
         try:

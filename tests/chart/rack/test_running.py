@@ -45,8 +45,9 @@ class Running(unittest.TestCase):
     def certificates(self):
         """The Secrets that the chart waits for."""
         certs = self.folder / "certs"
-        subprocess.run([PROGRAM, "certs", "dev", certs, "--store", "kiosk", "--host", "till-amble-devices.shop.svc"],
-                       check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        hosts = [f"--host=till-amble-{who}.shop.svc" for who in ("devices", "shoppers")]
+        subprocess.run([PROGRAM, "certs", "dev", certs, "--store", "kiosk", *hosts], check=True,
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         secrets = {"till-amble-tls": "node", "till-amble-test-tls": "devices"}
         return {
             secret: {file.name: file.read_text() for file in (certs / folder).iterdir()}
@@ -83,7 +84,8 @@ class Running(unittest.TestCase):
     def sale(self, rack, nodes):
         """The pod of `helm test`, begun."""
         [shopper] = rack.pods("test")
-        rack.serve("till-amble-devices", nodes)
+        for who in ("devices", "shoppers"):
+            rack.serve(f"till-amble-{who}", nodes)
         [shopper] = self.started([shopper])
         return shopper
 
@@ -123,7 +125,8 @@ class Running(unittest.TestCase):
         shopper = self.sale(rack, nodes)
         self.wait(lambda: database.ask("select count(*) > 0 from interactions") == "t", 60, "nobody takes anything")
         [first, *others] = nodes
-        rack.serve("till-amble-devices", others)
+        for who in ("devices", "shoppers"):
+            rack.serve(f"till-amble-{who}", others)
         code, seconds = first.terminate()
         self.assertEqual(code, 0, self.last_words())
         self.assertLess(seconds, 30, "the drain was not waited for, or waited in vain")

@@ -10,6 +10,7 @@ Examples:
   amble nodes --connect https://10.0.0.1:7400 --tls certs/node --json
   amble nodes --connect https://10.0.0.1:7400 --tls certs/ca --token-file anna.token
   amble nodes drain rack-1
+  amble nodes drain rack-1 --wait 30s
   amble nodes drain rack-1 --undo";
 
 const SHARDS: &str = "\
@@ -72,11 +73,20 @@ pub enum NodesCommand {
 #[derive(Args, Clone, Debug)]
 pub struct DrainArgs {
     /// Its name or id
+    #[arg(env = "AMBLE_CLUSTER__NODE")]
     pub node: String,
 
     /// It shall take shards again
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["wait", "at_least"])]
     pub undo: bool,
+
+    /// How long to wait until its last shard is served elsewhere; without it, the wish is noted and that is all
+    #[arg(long, value_name = "DURATION")]
+    pub wait: Option<humantime::Duration>,
+
+    /// How long to wait in any case: until whoever leads clients to it has heard that it ends
+    #[arg(long, value_name = "DURATION", requires = "wait")]
+    pub at_least: Option<humantime::Duration>,
 }
 
 /// Lists the shards of a shop, moves one, or says what happened to them.

@@ -53,6 +53,11 @@ pub struct SimulateArgs {
     #[arg(long, value_name = "FILE")]
     pub acks: Option<PathBuf>,
 
+    /// Asks at this address, as phones do, for the receipt of each visit once all have left. Ends with status 1
+    /// when somebody left with goods and has no receipt
+    #[arg(long, value_name = "URL")]
+    pub receipts: Option<String>,
+
     /// What was sent, as one JSON object
     #[arg(long)]
     pub json: bool,

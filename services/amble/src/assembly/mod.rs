@@ -6,6 +6,7 @@
 //! - [`present`]: the engine's carts and receipts in the protocol's words.
 //! - [`play`]: a recording instead of devices.
 //! - [`recorder`]: the shop's inputs into a file.
+//! - [`there`]: what has to be there before a shop can open.
 
 pub mod doors;
 pub mod inspect;
@@ -15,4 +16,5 @@ pub mod present;
 pub mod recorder;
 pub mod settle;
 pub mod shop;
+pub mod there;
 pub mod usage;

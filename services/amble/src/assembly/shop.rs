@@ -3,16 +3,19 @@
 use std::{fs, path::Path, sync::Arc};
 
 use amble_checkout::{Limits, Mail, Outbox, Payment, ReceiptFolder, SandboxPayment};
-use amble_ledger::{Ledger, PostgresLedger, SqliteLedger};
+use amble_ledger::{Ledger, LedgerError, PostgresLedger, SqliteLedger};
 use amble_store::{Running, StoreEvent};
 use tokio::sync::broadcast::error::RecvError;
 
+use super::there::there;
 use crate::{
     config::LedgerPlace,
     failure::{Explain, Failure},
 };
 
 /// Opens the ledger, and makes the folder of its file when there is none.
+///
+/// A database that is not there yet is waited for.
 ///
 /// # Errors
 /// When the place can't be used.
@@ -29,7 +32,11 @@ pub async fn open_ledger(place: &LedgerPlace) -> Result<Arc<dyn Ledger>, Failure
             }
             Arc::new(SqliteLedger::open(path).await?)
         }
-        LedgerPlace::Postgres(url) => Arc::new(PostgresLedger::open(url.as_str()).await?),
+        LedgerPlace::Postgres(url) => {
+            let away = |error: &LedgerError| matches!(error, LedgerError::Unavailable { .. });
+            let open = async || PostgresLedger::open(url.as_str()).await;
+            Arc::new(there("the ledger", away, open).await?)
+        }
     })
 }
 

@@ -1,11 +1,14 @@
 //! `amble nodes`.
 
-use std::process::ExitCode;
+use std::{
+    process::ExitCode,
+    time::{Duration, Instant},
+};
 
 use amble_proto::v1::{DrainNodeRequest, ListNodesRequest, ListNodesResponse, Node};
 
 use super::{
-    client::{connect, refused},
+    client::{Client, connect, refused},
     message, words,
 };
 use crate::{
@@ -14,6 +17,9 @@ use crate::{
     output::{print, print_json},
     table::{Align, Table},
 };
+
+/// How often it is asked what a draining node still has.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 /// Lists the nodes, or drains one.
 ///
@@ -46,9 +52,40 @@ pub async fn nodes(args: &NodesArgs) -> Result<ExitCode, Failure> {
             } else {
                 print(&format!("{} takes shards again\n", noted.node_id))?;
             }
+            if let Some(wait) = drain.wait {
+                let least = drain.at_least.map_or(Duration::ZERO, |least| *least);
+                drained(&mut client, &noted.node_id, *wait, least).await?;
+            }
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Waits until a node has no shards any more, or is gone; and for `least` in any case.
+async fn drained(
+    client: &mut Client,
+    node: &str,
+    wait: Duration,
+    least: Duration,
+) -> Result<(), Failure> {
+    let began = Instant::now();
+    loop {
+        let listed = client.list_nodes(ListNodesRequest {}).await;
+        let listed = listed.map_err(|status| refused(&status))?.into_inner();
+        let own = listed.nodes.iter().find(|listed| listed.node_id == node);
+        let shards = own.map_or(0, |own| own.shards);
+        if shards == 0 && began.elapsed() >= least {
+            return Ok(());
+        }
+        if began.elapsed() >= wait.max(least) {
+            return Err(Failure::new(format!(
+                "{node} still has {shards} shards after {}: see `amble shards --node {node}`, and whether \
+                 another node is there to take them",
+                humantime::format_duration(wait)
+            )));
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
 }
 
 fn text(listed: &ListNodesResponse) -> String {

@@ -7,7 +7,7 @@ use std::{
 
 use amble_cluster::{
     NodeId, Table,
-    etcd::{Joining, Member, NodeInfo},
+    etcd::{JoinError, Joining, Member, NodeInfo},
 };
 use amble_proto::plan::StorePlan;
 use amble_store::{AsNode, Network, Streams};
@@ -15,6 +15,7 @@ use amble_trust::call::Mutual;
 use tokio::net::TcpListener;
 
 use crate::{
+    assembly::there::there,
     config::ClusterConfig,
     failure::{Explain as _, Failure},
 };
@@ -37,7 +38,8 @@ const DRAIN_WITHIN: Duration = Duration::from_secs(20);
 const SETTLE: Duration = Duration::from_millis(200);
 
 impl Node {
-    /// Joins the nodes of a store; nothing is placed here before the shop opens.
+    /// Joins the nodes of a store; nothing is placed here before the shop opens. While etcd is away, it is waited
+    /// for.
     ///
     /// # Errors
     /// When the peers' port is taken, or etcd can't be reached.
@@ -67,7 +69,9 @@ impl Node {
             unheard: network.unheard(),
             parted: network.parted(),
         };
-        let member = Arc::new(Member::join(joining, Arc::clone(&table)).await?);
+        let away = |error: &JoinError| matches!(error, JoinError::Etcd { .. });
+        let join = async || Member::join(joining.clone(), Arc::clone(&table)).await;
+        let member = Arc::new(there("etcd", away, join).await?);
         let (opened, streams) = network.open(listener, Arc::clone(&member));
         let node = Self {
             id,

@@ -16,8 +16,10 @@ use amble_simulator::{DriveConfig, Outage, Pace, PassSigner, Played, drive, wall
 use ed25519_dalek::pkcs8::{
     DecodePrivateKey as _, EncodePublicKey as _, spki::der::pem::LineEnding,
 };
+use serde::Serialize;
 use tokio::{sync::mpsc, task::JoinHandle};
 
+use super::receipts::Receipts;
 use crate::{
     args::SimulateArgs,
     client::WayArgs,
@@ -27,6 +29,15 @@ use crate::{
 };
 
 const MINUTE_US: i64 = 60_000_000;
+
+/// What is printed in the end.
+#[derive(Serialize)]
+struct Said<'a, S: Serialize> {
+    #[serde(flatten)]
+    stats: S,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    receipts: Option<&'a Receipts>,
+}
 
 /// The public key (PEM) of a private one.
 ///
@@ -67,9 +78,11 @@ pub async fn simulate(args: &SimulateArgs) -> Result<ExitCode, Failure> {
         Pace::EventTime { .. } => day_begins(shop_time(&args.shop).await?),
     };
     let mut day = args.plays.read()?.day(&plan, config, args.day.seed)?;
+    let mut signer = PassSigner::unchecked();
     if let Some(path) = &args.pass_key {
         let pem = fs::read_to_string(path).explain(|| format!("cannot read {}", path.display()))?;
-        day = day.signed_by(PassSigner::from_pem("simulator", &pem)?);
+        signer = PassSigner::from_pem("simulator", &pem)?;
+        day = day.signed_by(signer.clone());
     }
     let mut driving = DriveConfig::new(args.shop.endpoints(), pace);
     driving.tls = args.shop.certificates()?;
@@ -108,9 +121,20 @@ pub async fn simulate(args: &SimulateArgs) -> Result<ExitCode, Failure> {
             .await
             .map_err(|error| Failure::new(error.to_string()))??;
     }
-    if args.json {
-        print_json(&stats)?;
+    let mut receipts = None;
+    if let Some(url) = &args.receipts {
+        let way = WayArgs {
+            connect: vec![url.clone()],
+            ..args.shop.clone()
+        };
+        let asked = Receipts::ask(&way, &plan.store, &signer, &truth.visits).await?;
+        receipts = Some(asked);
     }
+    if args.json {
+        let receipts = receipts.as_ref();
+        print_json(&Said { stats, receipts })?;
+    }
+    receipts.map_or(Ok(()), |receipts| receipts.whole())?;
     Ok(ExitCode::SUCCESS)
 }
 

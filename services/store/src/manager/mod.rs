@@ -111,6 +111,8 @@ struct State {
     tenures: Tenures,
     /// The last rounds with which shards may begin that were too young for a peer.
     begin_by: BTreeMap<Shard, Round>,
+    /// The epoch in which each shard was begun here last.
+    begun: BTreeMap<Shard, Epoch>,
 }
 
 impl Actor for Manager {
@@ -131,6 +133,7 @@ impl Actor for Manager {
             cells: BTreeMap::new(),
             tenures: Tenures::new(me, begin),
             begin_by: BTreeMap::new(),
+            begun: BTreeMap::new(),
         };
         if state.shop.placing.is_some() {
             state.follow_the_map(&myself);
@@ -162,6 +165,8 @@ impl Actor for Manager {
                     }
                 }
             }
+            // A writer of an actor that failed may still have been at work when its successor claimed.
+            Restart::Fenced(shard, held, _) if state.begun.get(&shard) != Some(&held) => {}
             Restart::Fenced(shard, ..) => {
                 tracing::error!(
                     ?shard,

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use amble_cluster::Key;
+use amble_cluster::{Epoch, Key};
 use amble_engine::time::{Round, Time};
 use amble_ledger::{Append, Cut, Entry, LedgerError};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
@@ -136,6 +136,7 @@ impl State {
         let first = at.next();
         let shop = Arc::clone(&self.shop);
         let epoch = claimed.epoch;
+        self.begun.insert(shard, Epoch(epoch));
         let writer = self.writer(myself, shard, epoch);
         let supervisor = myself.get_cell();
         let actor = match shard {
