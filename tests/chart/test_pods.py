@@ -78,8 +78,9 @@ class Pods(unittest.TestCase):
         [policy] = [p for p in of_kind("kiosk", "NetworkPolicy")]
         for rule in policy["spec"]["ingress"]:
             self.assertTrue(rule["from"])
-        ports = [rule["ports"] for rule in policy["spec"]["ingress"]]
-        self.assertNotIn([{"port": "grpc"}], ports)
+        [phones] = [rule for rule in policy["spec"]["ingress"] if rule["ports"] == [{"port": "grpc"}]]
+        [test] = [peer["podSelector"]["matchLabels"] for peer in phones["from"]]
+        self.assertEqual(test["app.kubernetes.io/component"], "test")
         [devices] = [rule for rule in policy["spec"]["ingress"] if rule["ports"] == [{"port": "devices"}]]
         component = devices["from"][0]["podSelector"]["matchLabels"]["app.kubernetes.io/component"]
         self.assertEqual((len(devices["from"]), component), (1, "test"))

@@ -271,6 +271,7 @@ async fn no_secret_is_logged() -> Outcome {
         ("--etcd", "http://amble:sesame@127.0.0.1:1"),
     ] {
         let serve = ["serve", "--log", "trace", "--store", "kiosk", "--insecure"];
+        let serve = [&serve[..], &["--wait", "0s"]].concat();
         let doors = [
             "--listen",
             "127.0.0.1:0",

@@ -87,6 +87,10 @@ pub struct ServeArgs {
     #[arg(long)]
     pub event_time: bool,
 
+    /// How long to wait for etcd and for the ledger's database when they are not there yet
+    #[arg(long, value_name = "DURATION", default_value = "4m")]
+    pub wait: humantime::Duration,
+
     /// When a shop in event time that never ran begins, such as 2030-01-01T09:00:00Z; without it, now.
     /// The same day played from the same beginning gives the same receipts
     #[arg(long, value_name = "TIME", requires = "event_time", value_parser = humantime::parse_rfc3339)]

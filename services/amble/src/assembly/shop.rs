@@ -1,6 +1,6 @@
 //! What a shop that runs needs beside its actors: a ledger before it opens, checkout after it.
 
-use std::{fs, path::Path, sync::Arc};
+use std::{fs, path::Path, sync::Arc, time::Duration};
 
 use amble_checkout::{Limits, Mail, Outbox, Payment, ReceiptFolder, SandboxPayment};
 use amble_ledger::{Ledger, LedgerError, PostgresLedger, SqliteLedger};
@@ -15,11 +15,11 @@ use crate::{
 
 /// Opens the ledger, and makes the folder of its file when there is none.
 ///
-/// A database that is not there yet is waited for.
+/// A database that is not there yet is waited for, so long.
 ///
 /// # Errors
 /// When the place can't be used.
-pub async fn open_ledger(place: &LedgerPlace) -> Result<Arc<dyn Ledger>, Failure> {
+pub async fn open_ledger(place: &LedgerPlace, wait: Duration) -> Result<Arc<dyn Ledger>, Failure> {
     Ok(match place {
         LedgerPlace::Memory => Arc::new(SqliteLedger::in_memory().await?),
         LedgerPlace::File(path) => {
@@ -35,7 +35,7 @@ pub async fn open_ledger(place: &LedgerPlace) -> Result<Arc<dyn Ledger>, Failure
         LedgerPlace::Postgres(url) => {
             let away = |error: &LedgerError| matches!(error, LedgerError::Unavailable { .. });
             let open = async || PostgresLedger::open(url.as_str()).await;
-            Arc::new(there("the ledger", away, open).await?)
+            Arc::new(there("the ledger", wait, away, open).await?)
         }
     })
 }

@@ -5,26 +5,16 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// So long, then it ends with what was wrong: whoever looks after it starts it again, and asks why.
-const WITHIN: Duration = Duration::from_secs(240);
 /// How often it is asked whether it is there.
-const EVERY: Duration = Duration::from_millis(500);
+const EVERY: Duration = Duration::from_millis(250);
 
-/// What `ask` gives, once it does not fail in a way that passes by itself.
+/// What `ask` gives, once it does not fail in a way that passes by itself; after so long, it is given up.
 ///
 /// # Errors
 /// What `ask` said last.
 pub async fn there<T, E: fmt::Display>(
     what: &str,
-    passes: impl Fn(&E) -> bool,
-    ask: impl AsyncFnMut() -> Result<T, E>,
-) -> Result<T, E> {
-    within((WITHIN, EVERY), what, passes, ask).await
-}
-
-async fn within<T, E: fmt::Display>(
-    (most, every): (Duration, Duration),
-    what: &str,
+    within: Duration,
     passes: impl Fn(&E) -> bool,
     mut ask: impl AsyncFnMut() -> Result<T, E>,
 ) -> Result<T, E> {
@@ -32,13 +22,13 @@ async fn within<T, E: fmt::Display>(
     let mut said = false;
     loop {
         let error = match ask().await {
-            Err(error) if passes(&error) && began.elapsed() < most => error,
+            Err(error) if passes(&error) && began.elapsed() < within => error,
             done => return done,
         };
         if !std::mem::replace(&mut said, true) {
             tracing::warn!(%error, "{what} is not there yet; waiting for it");
         }
-        tokio::time::sleep(every).await;
+        tokio::time::sleep(EVERY).await;
     }
 }
 
@@ -48,22 +38,17 @@ mod tests {
 
     #[tokio::test]
     async fn what_comes_late_is_waited_for_and_what_is_wrong_is_not() {
+        let long = Duration::from_secs(60);
+        let away = |error: &&str| *error == "away";
         let mut asked = 0;
-        let wait = |most| (Duration::from_millis(most), Duration::from_millis(1));
-        let late = within(
-            wait(60_000),
-            "it",
-            |error| *error == "away",
-            async || {
-                asked += 1;
-                if asked < 20 { Err("away") } else { Ok(asked) }
-            },
-        );
-        assert_eq!(late.await, Ok(20));
-        let wrong = async || Err::<(), _>("wrong");
-        let wrong = within(wait(60_000), "it", |error| *error == "away", wrong);
+        let late = there("it", long, away, async || {
+            asked += 1;
+            if asked < 3 { Err("away") } else { Ok(asked) }
+        });
+        assert_eq!(late.await, Ok(3));
+        let wrong = there("it", long, away, async || Err::<(), _>("wrong"));
         assert_eq!(wrong.await, Err("wrong"));
-        let never = within(wait(20), "it", |_| true, async || Err::<(), _>("away"));
+        let never = there("it", Duration::ZERO, away, async || Err::<(), _>("away"));
         assert_eq!(never.await, Err("away"));
     }
 }

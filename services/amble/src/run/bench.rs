@@ -80,6 +80,7 @@ pub async fn bench(args: &BenchArgs, config: &Config) -> Result<ExitCode, Failur
     let served = Opened {
         plan,
         ledger: LedgerPlace::File(folder.0.join("ledger.db")),
+        wait: Duration::ZERO,
         pass_keys: vec![public_pem],
         settings: config.waiting.clone(),
         limits: config.limits.limits(),

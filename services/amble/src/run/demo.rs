@@ -114,6 +114,7 @@ pub async fn demo(args: &DemoArgs, config: &Config) -> Result<ExitCode, Failure>
     let opened = Opened {
         plan,
         ledger: LedgerPlace::File(folder.0.join("ledger.db")),
+        wait: Duration::ZERO,
         pass_keys: vec![public_pem],
         settings: config.waiting.clone(),
         limits: config.limits.limits(),

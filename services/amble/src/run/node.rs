@@ -38,8 +38,8 @@ const DRAIN_WITHIN: Duration = Duration::from_secs(20);
 const SETTLE: Duration = Duration::from_millis(200);
 
 impl Node {
-    /// Joins the nodes of a store; nothing is placed here before the shop opens. While etcd is away, it is waited
-    /// for.
+    /// Joins the nodes of a store; nothing is placed here before the shop opens. If etcd is not there yet, it is
+    /// waited for, so long.
     ///
     /// # Errors
     /// When the peers' port is taken, or etcd can't be reached.
@@ -47,6 +47,7 @@ impl Node {
         config: &ClusterConfig,
         plan: &StorePlan,
         trust: Option<Mutual>,
+        wait: Duration,
     ) -> Result<(Self, AsNode), Failure> {
         let listener = TcpListener::bind(config.listen)
             .await
@@ -71,7 +72,7 @@ impl Node {
         };
         let away = |error: &JoinError| matches!(error, JoinError::Etcd { .. });
         let join = async || Member::join(joining.clone(), Arc::clone(&table)).await;
-        let member = Arc::new(there("etcd", away, join).await?);
+        let member = Arc::new(there("etcd", wait, away, join).await?);
         let (opened, streams) = network.open(listener, Arc::clone(&member));
         let node = Self {
             id,

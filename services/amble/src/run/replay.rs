@@ -1,6 +1,6 @@
 //! `amble replay`: a recording through a shop, as fast as it can.
 
-use std::{fs::File, io::BufReader, path::Path, process::ExitCode, sync::Arc};
+use std::{fs::File, io::BufReader, path::Path, process::ExitCode, sync::Arc, time::Duration};
 
 use amble_checkout::{ReceiptDocument, text};
 use amble_ledger::Ledger;
@@ -70,7 +70,7 @@ pub(super) async fn replayed(path: &Path, settings: Settings) -> Result<Replayed
         [] => Verifier::trusting(&plan.store),
         keys => Verifier::new(&plan.store, keys)?,
     };
-    let ledger: Arc<dyn Ledger> = shop::open_ledger(&LedgerPlace::Memory).await?;
+    let ledger: Arc<dyn Ledger> = shop::open_ledger(&LedgerPlace::Memory, Duration::ZERO).await?;
     let plan_settle = settle(&plan);
     let plan = Plan::new(plan)?;
     let ground = Ground::new(plan.layout.floor.clone(), begin);

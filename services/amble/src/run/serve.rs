@@ -4,7 +4,7 @@ use std::{
     path::PathBuf,
     process::ExitCode,
     sync::Arc,
-    time::{SystemTime, UNIX_EPOCH},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use amble_checkout::Outbox;
@@ -34,6 +34,8 @@ use crate::{
 pub(super) struct Opened {
     pub(super) plan: StorePlan,
     pub(super) ledger: LedgerPlace,
+    /// How long a database that is not there yet is waited for.
+    pub(super) wait: Duration,
     pub(super) pass_keys: Vec<String>,
     pub(super) settings: Settings,
     pub(super) limits: Limits,
@@ -80,7 +82,7 @@ impl Opened {
                 .explain(|| format!("cannot write the recording {}", path.display()))?;
             (recorder, queue) = (Some(started), Some(entries));
         }
-        let ledger = shop::open_ledger(&self.ledger).await?;
+        let ledger = shop::open_ledger(&self.ledger, self.wait).await?;
         let running = amble_store::open(Options {
             settle: settle(&self.plan),
             plan: Plan::new(self.plan)?,
@@ -213,13 +215,15 @@ pub async fn serve(args: &ServeArgs, config: &Config) -> Result<ExitCode, Failur
     let (node, as_node) = if config.cluster.etcd.is_empty() {
         (None, None)
     } else {
-        let (node, as_node) = Node::join(&config.cluster, &plan, security.mutual).await?;
+        let (node, as_node) =
+            Node::join(&config.cluster, &plan, security.mutual, *args.wait).await?;
         (Some(node), Some(as_node))
     };
     let opened = Opened {
         node: as_node,
         plan,
         ledger: config.ledger.clone(),
+        wait: *args.wait,
         pass_keys,
         settings: config.waiting.clone(),
         limits: config.limits.limits(),
