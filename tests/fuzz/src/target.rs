@@ -3,6 +3,9 @@
 /// A rule of the target's own that an input has broken.
 pub type Broken = String;
 
+/// Takes an input.
+pub type Feed = Box<dyn Fn(&[u8]) -> Result<(), Broken>>;
+
 /// Something that takes bytes from outside.
 pub struct Target {
     /// Its name, and that of its folder in the corpus.
@@ -12,7 +15,7 @@ pub struct Target {
     /// What is put in here and there: words that its parser knows, and numbers at its bounds.
     pub words: &'static [&'static str],
     /// Takes an input.
-    pub feed: Box<dyn Fn(&[u8]) -> Result<(), Broken>>,
+    pub feed: Feed,
 }
 
 impl Target {
