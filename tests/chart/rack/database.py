@@ -26,10 +26,10 @@ class Database:
         with open(self.folder / "log", "wb") as log:
             self.process = subprocess.Popen(["setpriv", *AS, *command], stdout=log, stderr=log)
 
-    def begin(self):
+    def begin(self, name="shop"):
         """Waits until it answers, and makes the shop's database."""
         until(lambda: self.ask("select 1", "postgres") == "1", 30, "PostgreSQL does not answer")
-        self.ask("create database shop", "postgres")
+        self.ask(f"create database {name}", "postgres")
 
     def run(self, program, *words):
         command = ["setpriv", *AS, f"{self.programs}/{program}", *words]

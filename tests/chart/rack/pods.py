@@ -173,11 +173,15 @@ class Pod:
 
     def execute(self, command):
         """Runs a command in the pod, as its user and with its environment."""
+        return subprocess.run(self.inside(command), capture_output=True, text=True)
+
+    def inside(self, command):
+        """The same as words for a process."""
         env = [f"{key}={value}" for key, value in self.environment().items()]
         inside = ["nsenter", "-t", str(self.process.pid), "--mount", "--net", "--root"]
         user = ["setpriv", f"--reuid={USER}", f"--regid={USER}", "--clear-groups", "--no-new-privs",
                 "--bounding-set=-all"]
-        return subprocess.run([*inside, *user, "env", "-i", *env, *command], capture_output=True, text=True)
+        return [*inside, *user, "env", "-i", *env, *command]
 
     def script(self):
         """Shell that makes the root: shared folders read only, then the volumes."""
