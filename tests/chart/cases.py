@@ -47,6 +47,7 @@ RENDERED = {
     ],
     "one node on PostgreSQL": ["profile=convenience", "ledger.kind=postgres", DATABASE],
     # Where etcd is.
+    "a member of etcd that joins the others": ["profile=supermarket", DATABASE, "etcd.chart.clusterState=existing"],
     "etcd of one's own": [
         "profile=supermarket", DATABASE, "etcd.kind=external",
         "etcd.endpoints={http://etcd-1:2379,http://etcd-2:2379,http://etcd-3:2379}",
@@ -93,6 +94,7 @@ REFUSED = {
     "profile=bakery": ["/profile", "supermarket"],
     "replica=3": ["'replica' not allowed"],
     "replicas=0": ["/replicas"],
+    "etcd.chart.clusterState=old": ["/etcd/chart/clusterState", "existing"],
     "settings.limits.ahaed_ms=1": ["/settings/limits", "ahaed_ms"],
     "settings.checkout.parallel=1000": ["/settings/checkout/parallel", "256"],
     "settings.listen.grpc=0.0.0.0:1": ["/settings", "'listen' not allowed"],

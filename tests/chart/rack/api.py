@@ -454,6 +454,8 @@ class Calls(http.server.BaseHTTPRequestHandler):
         threading.Thread(target=self.listen, args=(process, send), daemon=True).start()
         for thread in pumps:
             thread.join()
+        process.stdout.close()
+        process.stderr.close()
         code = process.wait()
         status = {"metadata": {}, "status": "Success"}
         if code != 0:

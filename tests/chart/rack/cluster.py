@@ -17,6 +17,8 @@ import shutil
 import subprocess
 import threading
 import time
+import urllib.error
+import urllib.request
 
 from api import Api, Refused, now
 from database import AS, PASSWORD, Database
@@ -93,6 +95,15 @@ class Process(Pod):
             raise Refused(400, "BadRequest", f"previous terminated container in pod {self.name} not found")
         return data[self.begins[-2]:self.begins[-1]]
 
+    def probe(self, name):
+        if self.container["command"] == ["etcd"]:
+            # Debian's etcd is 3.4, which has one page for what 3.6 has three.
+            try:
+                return urllib.request.urlopen(f"http://{self.address}:2381/health", timeout=1).status == 200
+            except (urllib.error.URLError, OSError):
+                return False
+        return super().probe(name)
+
     def ready(self):
         if not self.runs() or self.ending:
             return False
@@ -153,7 +164,7 @@ class DatabasePod:
 class Cluster(Rack):
     def __init__(self, folder, program):
         self.starts, self.running, self.addresses = {}, {}, {}
-        self.closed, self.broken, self.databases, self.last_ready = False, None, {}, None
+        self.closed, self.broken, self.databases, self.last_ready, self.lost = False, None, {}, None, set()
         super().__init__(folder, program, [], {})
         self.hosts_file = self.folder / "hosts"
         self.resolve()
@@ -279,6 +290,11 @@ class Cluster(Rack):
         if owners and owners[0] not in [s["metadata"]["uid"] for s in objects.list("StatefulSet", namespace)]:
             self.delete(namespace, name, False)
             return
+        machine = pod["spec"].get("nodeName")
+        if machine and machine not in [node["metadata"]["name"] for node in objects.list("Node")]:
+            if "deletionTimestamp" not in meta:
+                self.delete(namespace, name, True)
+            return
         if process is None:
             if "deletionTimestamp" in meta:
                 objects.drop("Pod", namespace, name)
@@ -297,7 +313,7 @@ class Cluster(Rack):
             objects.put({**pod, "spec": {**pod["spec"], "nodeName": machine}}, checked=True)
             process.start()
             self.event(pod, "Started", "Started container")
-        if process.ending is not None:
+        if process.ending is not None or machine in self.lost:
             return
         once = pod["spec"].get("restartPolicy") == "Never"
         if not process.runs() and not once and time.monotonic() > process.retry:
@@ -322,10 +338,22 @@ class Cluster(Rack):
     def machine(self, pod):
         """The machine for a pod: one that is open, with fewest of its kind."""
         objects, kind = self.api.objects, pod["metadata"].get("labels", {}).get("app.kubernetes.io/component")
-        open_ones = [node["metadata"]["name"] for node in objects.list("Node") if not node["spec"].get("unschedulable")]
+        open_ones = [node["metadata"]["name"] for node in objects.list("Node")
+                     if not node["spec"].get("unschedulable") and node["metadata"]["name"] not in self.lost]
         alike = [other["spec"].get("nodeName") for other in objects.list("Pod")
                  if other["metadata"].get("labels", {}).get("app.kubernetes.io/component") == kind]
         return min(open_ones, key=lambda machine: (alike.count(machine), machine), default=None)
+
+    def lose(self, machine):
+        """A machine is dead: its processes with it, and nothing on it is begun again."""
+        self.lost.add(machine)
+        for pod in self.api.objects.list("Pod"):
+            meta = pod["metadata"]
+            process = self.running.get((meta["namespace"], meta["name"]))
+            if pod["spec"].get("nodeName") == machine and process:
+                process.kill()
+                down = {"type": "Ready", "status": "False", "lastTransitionTime": now()}
+                self.api.objects.status("Pod", meta["namespace"], meta["name"], {**pod["status"], "conditions": [down]})
 
     def delete(self, namespace, name, at_once):
         process = self.running.get((namespace, name))

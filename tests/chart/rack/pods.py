@@ -241,6 +241,8 @@ class Pod:
         began = time.monotonic()
         hook = self.container.get("lifecycle", {}).get("preStop", {})
         match hook:
+            case _ if not hook:
+                pass
             case {"sleep": {"seconds": seconds}}:
                 time.sleep(seconds)
             case {"exec": {"command": command}}:

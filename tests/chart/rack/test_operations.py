@@ -1,0 +1,195 @@
+"""The handbook, carried out: every command of docs/OPERATIONS.md, in its order, on one rack.
+
+helm, kubectl and amble are the real ones. What stands behind kubectl and helm is the rack (api.py, cluster.py). For
+each command the end says what was really done:
+
+- in a pod: a command or a log of a real process, in its namespaces;
+- carried out: pods, volumes, machines were changed, and the processes with them;
+- stored: written, and held against Kubernetes' schemas where it has one; nobody here acts upon it;
+- answered: what the rack has of it was read;
+- here: a program on the operator's machine.
+"""
+
+import json
+import os
+import pathlib
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+import yaml
+
+from chart import ROOT
+from cluster import Cluster
+from handbook import commands
+from pods import until
+
+PROGRAM = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")).resolve() / "release" / "amble"
+# With what a command may begin.
+KNOWN = {"kubectl", "helm", "amble", "cat", "tar"}
+# Kinds upon which the rack does not act.
+ONLY_STORED = {"Issuer", "NetworkPolicy", "Ingress", "ServiceMonitor", "PrometheusRule", "Backup"}
+ISSUER = """
+apiVersion: cert-manager.io/v1
+kind: Issuer
+metadata: {name: shop-ca}
+spec: {ca: {secretName: shop-ca}}
+"""
+# Chapters after which the rack must be whole again.
+WHOLE = {"A rack", "Upgrade", "Roll back", "A rack's ledger", "A machine", "A member of etcd", "All of etcd"}
+
+
+class Operator:
+    """Somebody at a machine with the real programs, and the rack before them."""
+
+    def __init__(self, folder):
+        self.desk = pathlib.Path(folder) / "desk"
+        (self.desk / "bin").mkdir(parents=True)
+        (self.desk / "bin" / "amble").symlink_to(PROGRAM)
+        (self.desk / "helm").symlink_to(ROOT / "helm")
+        (self.desk / "issuer.yaml").write_text(ISSUER)
+        rack = pathlib.Path(folder) / "rack"
+        rack.mkdir()
+        pathlib.Path(folder).chmod(0o755)
+        rack.chmod(0o755)
+        self.rack = Cluster(rack, PROGRAM)
+        config = {
+            "apiVersion": "v1", "kind": "Config", "current-context": "rack", "users": [{"name": "operator", "user": {}}],
+            "clusters": [{"name": "rack", "cluster": {"server": self.rack.api.url}}],
+            "contexts": [{"name": "rack", "context": {"cluster": "rack", "user": "operator"}}],
+        }
+        (self.desk / "kubeconfig").write_text(yaml.safe_dump(config))
+        self.env = {"PATH": f"{self.desk}/bin:{os.environ['PATH']}", "HOME": str(self.desk),
+                    "KUBECONFIG": str(self.desk / "kubeconfig"), "LANG": "C.UTF-8"}
+
+    def run(self, text, seconds=300):
+        """(exit code, what it said, what was really done)."""
+        api = self.rack.api
+        before = len(api.done)
+        try:
+            done = subprocess.run(["bash", "-o", "pipefail", "-ec", text], cwd=self.desk, env=self.env, timeout=seconds,
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, errors="replace", text=True,
+                                  stdin=subprocess.DEVNULL)
+            code, said = done.returncode, done.stdout
+        except subprocess.TimeoutExpired as late:
+            code, said = "none in time", (late.stdout or b"").decode(errors="replace")
+        self.rack.alive()
+        return code, said, what(api.done[before:], text)
+
+
+def what(done, text):
+    if any(verb in ("EXEC", "LOG") for verb, *_ in done):
+        return "in a pod"
+    if any(kind not in ONLY_STORED for _, kind, *_ in done):
+        return "carried out"
+    if done:
+        return "stored"
+    asks = re.search(r"\b(kubectl|helm (?!template))", text)
+    return "answered" if asks else "here"
+
+
+class Operations(unittest.TestCase):
+    def setUp(self):
+        if os.geteuid() != 0:
+            self.fail("pods get networks and roots of their own, which needs root")
+        folder = tempfile.TemporaryDirectory(prefix="amble-rack-", ignore_cleanup_errors=True)
+        self.addCleanup(folder.cleanup)
+        self.operator = Operator(folder.name)
+        self.rack = self.operator.rack
+        self.addCleanup(self.rack.close)
+
+    def amble(self, *words):
+        """What `amble … --json` says in the first pod; {} when it can't."""
+        command = shlex.join(["kubectl", "-n", "shop", "exec", "till-amble-0", "--", "amble", *words, "--json"])
+        code, said, _ = self.operator.run(command, 20)
+        return json.loads(said) if code == 0 else {}
+
+    def live(self):
+        return [node["name"] for node in self.amble("nodes").get("nodes", []) if node["state"] == "NODE_STATE_LIVE"]
+
+    def whole(self):
+        shards = self.amble("shards").get("shards", [])
+        served = [shard for shard in shards if shard["state"] == "SHARD_STATE_SERVED"]
+        return len(self.live()) == 3 and len(served) == len(shards) > 0
+
+    def epoch(self):
+        return max(int(shard["epoch"]) for shard in self.amble("shards")["shards"])
+
+    def kill(self, name):
+        self.rack.running["shop", name].process.kill()
+
+    def wipe(self, *names):
+        """Members of etcd end, and their volumes are empty."""
+        for name in names:
+            volume = self.rack.claim("shop", f"data-{name}")
+            self.kill(name)
+            self.rack.running["shop", name].process.wait()
+            subprocess.run(["find", volume, "-mindepth", "1", "-delete"], check=True)
+
+    # What has happened before a block of commands, by its chapter and its place there.
+
+    def before(self, chapter, block):
+        match chapter, block:
+            case "A machine", 2:
+                self.rack.lose("rack-3")
+                until(lambda: len(self.live()) == 2, 60, "the lost machine's node is not missed")
+            case "A member of etcd", 1:
+                self.wipe("till-amble-etcd-2")
+            case "All of etcd", 1:
+                self.epochs = self.epoch()
+                self.wipe(*(f"till-amble-etcd-{at}" for at in range(3)))
+            case "A rack's ledger", 2:
+                self.epochs = self.epoch()
+            case "AmbleNodeDown", 1:
+                process = self.rack.running["shop", "till-amble-1"]
+                self.kill("till-amble-1")
+                until(lambda: len(process.begins) > 1, 30, "the killed node is not started again")
+
+    # What must hold after a chapter.
+
+    def after(self, chapter):
+        if chapter in WHOLE:
+            until(self.whole, 90, f"after the chapter '{chapter}' the shop is not whole")
+        match chapter:
+            case "A kiosk's ledger":
+                tables = self.rack.claim("stand", "data-stand-amble-0") / "ledger.sqlite"
+                asked = subprocess.run(["sqlite3", f"file:{tables}?mode=ro", "select count(*) from receipts"],
+                                       capture_output=True, text=True)
+                self.assertGreaterEqual(int(asked.stdout), 1, "the receipt of the test did not come back")
+            case "A rack's ledger":
+                database = self.rack.databases["shop", "till-amble-ledger"]
+                self.assertGreaterEqual(int(database.ask("select count(*) from receipts", "amble")), 1)
+                self.assertGreater(self.epoch(), self.epochs)
+            case "All of etcd":
+                self.assertGreater(self.epoch(), self.epochs, "placements that the ledger would refuse")
+
+    def test_every_command_of_the_handbook_does_what_it_says(self):
+        told, last = [], None
+        text = (ROOT / "docs" / "OPERATIONS.md").read_text()
+        for command in commands(text):
+            where = f"docs/OPERATIONS.md:{command.line}, {command.chapter}"
+            self.assertIn(command.text.split()[0], KNOWN, f"{where}: this test does not know how to run it")
+            if last and last.chapter != command.chapter:
+                self.after(last.chapter)
+            if last is None or (last.chapter, last.block) != (command.chapter, command.block):
+                self.before(command.chapter, command.block)
+            code, said, done = self.operator.run(command.text)
+            told.append(f"{command.line:5} {done:12} {command.text.splitlines()[0]}")
+            print(told[-1], file=sys.stderr, flush=True)
+            self.assertEqual(code, 0, f"{where}\n{command.text}\n{said}\n{self.last_words()}")
+            self.assertEqual(self.rack.api.not_understood, [], where)
+            last = command
+        self.after(last.chapter)
+
+    def last_words(self):
+        pods = sorted(self.rack.running.items())
+        return "\n".join(f"== {name}\n{pod.log(False)[-1500:].decode(errors='replace')}" for (_, name), pod in pods)
+
+
+if __name__ == "__main__":
+    unittest.main()
