@@ -200,6 +200,11 @@ class Cluster(Rack):
         while not self.closed:
             try:
                 self.round()
+            except Refused as refused:
+                # Something was deleted since it was listed: the next round sees it.
+                if refused.code != 404:
+                    self.broken = refused
+                    return
             except Exception as error:
                 # The test's thread raises it: see `alive`.
                 self.broken = error

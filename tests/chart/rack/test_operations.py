@@ -13,7 +13,6 @@ each command the end says what was really done:
 import json
 import os
 import pathlib
-import re
 import shlex
 import subprocess
 import sys
@@ -22,75 +21,15 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-import yaml
-
 from chart import ROOT
-from cluster import Cluster
+from desk import Operator
 from handbook import commands
 from pods import until
 
-PROGRAM = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")).resolve() / "release" / "amble"
 # With what a command may begin.
 KNOWN = {"kubectl", "helm", "amble", "cat", "tar"}
-# Kinds upon which the rack does not act.
-ONLY_STORED = {"Issuer", "NetworkPolicy", "Ingress", "ServiceMonitor", "PrometheusRule", "Backup"}
-ISSUER = """
-apiVersion: cert-manager.io/v1
-kind: Issuer
-metadata: {name: shop-ca}
-spec: {ca: {secretName: shop-ca}}
-"""
 # Chapters after which the rack must be whole again.
 WHOLE = {"A rack", "Upgrade", "Roll back", "A rack's ledger", "A machine", "A member of etcd", "All of etcd"}
-
-
-class Operator:
-    """Somebody at a machine with the real programs, and the rack before them."""
-
-    def __init__(self, folder):
-        self.desk = pathlib.Path(folder) / "desk"
-        (self.desk / "bin").mkdir(parents=True)
-        (self.desk / "bin" / "amble").symlink_to(PROGRAM)
-        (self.desk / "helm").symlink_to(ROOT / "helm")
-        (self.desk / "issuer.yaml").write_text(ISSUER)
-        rack = pathlib.Path(folder) / "rack"
-        rack.mkdir()
-        pathlib.Path(folder).chmod(0o755)
-        rack.chmod(0o755)
-        self.rack = Cluster(rack, PROGRAM)
-        config = {
-            "apiVersion": "v1", "kind": "Config", "current-context": "rack", "users": [{"name": "operator", "user": {}}],
-            "clusters": [{"name": "rack", "cluster": {"server": self.rack.api.url}}],
-            "contexts": [{"name": "rack", "context": {"cluster": "rack", "user": "operator"}}],
-        }
-        (self.desk / "kubeconfig").write_text(yaml.safe_dump(config))
-        self.env = {"PATH": f"{self.desk}/bin:{os.environ['PATH']}", "HOME": str(self.desk),
-                    "KUBECONFIG": str(self.desk / "kubeconfig"), "LANG": "C.UTF-8"}
-
-    def run(self, text, seconds=300):
-        """(exit code, what it said, what was really done)."""
-        api = self.rack.api
-        before = len(api.done)
-        try:
-            done = subprocess.run(["bash", "-o", "pipefail", "-ec", text], cwd=self.desk, env=self.env, timeout=seconds,
-                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, errors="replace", text=True,
-                                  stdin=subprocess.DEVNULL)
-            code, said = done.returncode, done.stdout
-        except subprocess.TimeoutExpired as late:
-            code, said = "none in time", (late.stdout or b"").decode(errors="replace")
-        self.rack.alive()
-        return code, said, what(api.done[before:], text)
-
-
-def what(done, text):
-    if any(verb in ("EXEC", "LOG") for verb, *_ in done):
-        return "in a pod"
-    if any(kind not in ONLY_STORED for _, kind, *_ in done):
-        return "carried out"
-    if done:
-        return "stored"
-    asks = re.search(r"\b(kubectl|helm (?!template))", text)
-    return "answered" if asks else "here"
 
 
 class Operations(unittest.TestCase):
@@ -120,6 +59,11 @@ class Operations(unittest.TestCase):
     def epoch(self):
         return max(int(shard["epoch"]) for shard in self.amble("shards")["shards"])
 
+    def images(self):
+        """What the nodes' pods run."""
+        return {pod["spec"]["containers"][0]["image"] for pod in self.rack.api.objects.list("Pod", "shop")
+                if pod["metadata"]["labels"].get("app.kubernetes.io/component") == "node"}
+
     def kill(self, name):
         self.rack.running["shop", name].process.kill()
 
@@ -135,6 +79,8 @@ class Operations(unittest.TestCase):
 
     def before(self, chapter, block):
         match chapter, block:
+            case "Upgrade", 1:
+                self.operator.next_version()
             case "A machine", 2:
                 self.rack.lose("rack-3")
                 until(lambda: len(self.live()) == 2, 60, "the lost machine's node is not missed")
@@ -156,6 +102,10 @@ class Operations(unittest.TestCase):
         if chapter in WHOLE:
             until(self.whole, 90, f"after the chapter '{chapter}' the shop is not whole")
         match chapter:
+            case "Upgrade":
+                self.assertEqual(self.images(), {"localhost/amble:0.1.0-next"})
+            case "Roll back":
+                self.assertEqual(self.images(), {"localhost/amble:0.1.0"})
             case "A kiosk's ledger":
                 tables = self.rack.claim("stand", "data-stand-amble-0") / "ledger.sqlite"
                 asked = subprocess.run(["sqlite3", f"file:{tables}?mode=ro", "select count(*) from receipts"],
