@@ -25,7 +25,7 @@ PAGE = ROOT / "docs" / "INSPECT.md"
 # Fields that come and go from one moment to the next.
 FLEETING = re.compile(r"actor\.waits\b.*|shards\.unwritten|actor\.unwritten|.*\.lag|actor\.zone\.un\w+Rounds|"
                       r"actor\.zone\.movingShelves|actor\.device\.(unacked|waitingFrames|recentScans|movingSince)|"
-                      r"actor\.shopper\.(people\.unseen|openLines|cartLines|came|expected)|actor\.bookkeeper\..*|"
+                      r"actor\.shopper\.(people\.unseen|openLines|cartLines|came|expected)|actor\.bookkeeper\.(interactions|open\w+|left\b.*|movingShelves)|"
                       r"nodes\.coordinator|actor\.bucket\.guests|event\..*|events\..*")
 
 
