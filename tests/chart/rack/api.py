@@ -153,6 +153,8 @@ class Objects:
         with self.lock:
             thing = copy.deepcopy(thing)
             meta = thing["metadata"]
+            if kind.name == "Pod":
+                thing["spec"].setdefault("terminationGracePeriodSeconds", 30)
             if "name" not in meta:
                 meta["name"] = meta["generateName"] + uuid.uuid4().hex[:5]
             key = (kind.plural, kind.group, meta.get("namespace", "") if kind.namespaced else "", meta["name"])
@@ -340,7 +342,7 @@ class Calls(http.server.BaseHTTPRequestHandler):
                 grace = self.query.get("gracePeriodSeconds", options.get("gracePeriodSeconds"))
                 if kind.name == "Pod":
                     gone = objects.get(kind, namespace, name)
-                    rack.delete(namespace, name, grace is not None and int(grace) == 0)
+                    rack.delete(namespace, name, None if grace is None else int(grace))
                     return self.answer(gone)
                 return self.answer(objects.drop(kind, namespace, name))
         raise Refused(501, "NotImplemented", f"the rack does not know {self.command} {self.path}")

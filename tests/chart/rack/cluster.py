@@ -54,7 +54,8 @@ class Process(Pod):
     def __init__(self, cluster, pod):
         self.place, self.pod, self.begins, self.since = Place(cluster, pod), pod, [], None
         self.key = (pod["metadata"]["namespace"], pod["metadata"]["name"])
-        self.ending, self.retry = None, 0
+        # Held by whoever begins or ends it: nothing is begun that was told to end.
+        self.guard, self.ending, self.retry = threading.Lock(), None, 0
         super().__init__(self.place, pod["metadata"]["name"], pod["spec"], [])
         # The network's links are named by it.
         self.starts = self.born = cluster.starts.get(self.key, 0)
@@ -109,11 +110,13 @@ class Process(Pod):
             return False
         return all(self.probe(probe) for probe in ("startupProbe", "readinessProbe") if probe in self.container)
 
-    def end(self, at_once):
-        """Ends it in order, or at once."""
-        if at_once or not self.runs():
+    def end(self, grace):
+        """Ends it in order, within so many seconds if given; 0: at once."""
+        if grace == 0 or not self.runs():
             self.kill()
             return
+        if grace is not None:
+            self.spec = {**self.spec, "terminationGracePeriodSeconds": grace}
         try:
             self.terminate()
         except AssertionError as failed:
@@ -135,7 +138,7 @@ class Process(Pod):
 class DatabasePod:
     """The primary of a database, as a pod to run commands in."""
 
-    starts, born, ending, retry = 1, 0, None, 0
+    starts, born, ending, retry, guard = 1, 0, None, 0, threading.Lock()
 
     def __init__(self, cluster, pod, database):
         self.pod, self.database, self.address = pod, database, HUB
@@ -249,14 +252,14 @@ class Cluster(Rack):
             if at not in pods:
                 pods[at] = self.make(wanted, at, revision)
         for gone in set(pods) - set(names):
-            self.delete(namespace, gone, False)
+            self.delete(namespace, gone)
         for at in reversed(names):
             here = pods[at]["metadata"]
             if "deletionTimestamp" in here or not available(pods[at], spec.get("minReadySeconds", 0)):
                 if here["labels"]["controller-revision-hash"] == revision or "deletionTimestamp" in here:
                     break
             if here["labels"]["controller-revision-hash"] != revision:
-                self.delete(namespace, at, False)
+                self.delete(namespace, at)
                 break
         kept = [pods[at] for at in names]
         fresh = [pod for pod in kept if pod["metadata"]["labels"]["controller-revision-hash"] == revision]
@@ -293,12 +296,12 @@ class Cluster(Rack):
         process = self.running.get(key)
         owners = [owner["uid"] for owner in meta.get("ownerReferences", [])]
         if owners and owners[0] not in [s["metadata"]["uid"] for s in objects.list("StatefulSet", namespace)]:
-            self.delete(namespace, name, False)
+            self.delete(namespace, name)
             return
         machine = pod["spec"].get("nodeName")
         if machine and machine not in [node["metadata"]["name"] for node in objects.list("Node")]:
             if "deletionTimestamp" not in meta:
-                self.delete(namespace, name, True)
+                self.delete(namespace, name, 0)
             return
         if process is None:
             if "deletionTimestamp" in meta:
@@ -316,7 +319,9 @@ class Cluster(Rack):
                 return
             self.running[key] = process
             objects.put({**pod, "spec": {**pod["spec"], "nodeName": machine}}, checked=True)
-            process.start()
+            with process.guard:
+                if process.ending is None:
+                    process.start()
             self.event(pod, "Started", "Started container")
         if process.ending is not None or machine in self.lost:
             return
@@ -325,7 +330,9 @@ class Cluster(Rack):
             code = process.process.returncode
             self.event(pod, "BackOff", f"container ended with {code}, is started again")
             process.retry = time.monotonic() + 2
-            process.start()
+            with process.guard:
+                if process.ending is None and machine not in self.lost:
+                    process.start()
         phase = "Running" if process.runs() or not once else ["Failed", "Succeeded"][process.process.returncode == 0]
         ready = "True" if process.ready() else "False"
         [before] = pod.get("status", {}).get("conditions") or [{}]
@@ -356,28 +363,34 @@ class Cluster(Rack):
             meta = pod["metadata"]
             process = self.running.get((meta["namespace"], meta["name"]))
             if pod["spec"].get("nodeName") == machine and process:
-                process.kill()
+                with process.guard:
+                    process.kill()
                 down = {"type": "Ready", "status": "False", "lastTransitionTime": now()}
                 self.api.objects.status("Pod", meta["namespace"], meta["name"], {**pod["status"], "conditions": [down]})
 
-    def delete(self, namespace, name, at_once):
+    def delete(self, namespace, name, grace=None):
         process = self.running.get((namespace, name))
         pod = self.api.objects.get("Pod", namespace, name)
-        if process and process.ending and not at_once:
+        if process and process.ending and grace != 0:
             return
         self.api.objects.status("Pod", namespace, name, pod.get("status"), deletionTimestamp=now())
         if process is None:
             return
 
         def end():
-            process.end(at_once)
+            try:
+                process.end(grace)
+            except Exception as error:
+                self.broken = error
+                raise
             with self.api.objects.lock:
                 if self.running.get((namespace, name)) is process:
                     del self.running[namespace, name]
                     self.api.objects.drop("Pod", namespace, name)
 
         self.event(pod, "Killing", "Stopping container")
-        process.ending = threading.Thread(target=end)
+        with process.guard:
+            process.ending = threading.Thread(target=end)
         self.lead()
         process.ending.start()
 
@@ -392,7 +405,7 @@ class Cluster(Rack):
                 away = [p for p in alike if not available(p, 0)]
                 if len(away) >= budget["spec"]["maxUnavailable"]:
                     raise Refused(429, "TooManyRequests", "Cannot evict pod as it would violate the pod's disruption budget.")
-        self.delete(namespace, name, False)
+        self.delete(namespace, name)
 
     def process(self, namespace, name):
         process = self.running.get((namespace, name))

@@ -1,6 +1,7 @@
 """A PostgreSQL for the pods."""
 
 import pathlib
+import signal
 import subprocess
 
 from pods import HUB, until
@@ -42,5 +43,6 @@ class Database:
         return done.stdout.strip()
 
     def stop(self):
-        self.process.terminate()
+        # Not SIGTERM: it waits for clients, and those of a killed pod are gone without a word.
+        self.process.send_signal(signal.SIGINT)
         self.process.wait()
