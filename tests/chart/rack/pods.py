@@ -23,6 +23,8 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 HUB = "10.88.0.1"
 SERVICES = "10.89.0"
 USER = 65532
+# The user of a restricted pod, without any right.
+AS_USER = ["setpriv", f"--reuid={USER}", f"--regid={USER}", "--clear-groups", "--no-new-privs", "--bounding-set=-all"]
 # What an image has, the host has: read only, like everything outside the volumes.
 SHARED = ["usr", "lib", "lib64", "bin", "dev", "proc"]
 
@@ -155,13 +157,12 @@ class Pod:
         """Starts it in a network of its own; what it says goes to a file."""
         self.starts += 1
         command = [*self.container["command"], *self.container.get("args", [])]
-        script = self.script() + ["read -r go", 'exec chroot "$ROOT" setpriv --reuid="$USER" --regid="$USER" \
---clear-groups --no-new-privs --bounding-set=-all env -C "$WORK" -i "${ENV[@]}" "$@"']
+        go = f'exec chroot "$ROOT" {" ".join(AS_USER)} env -C "$WORK" -i "${{ENV[@]}}" "$@"'
+        script = [*self.script(), "read -r go", go]
         env = [f"{key}={value}" for key, value in self.environment().items()]
         array = " ".join("'" + entry.replace("'", "'\\''") + "'" for entry in env)
         text = "\n".join([f"ENV=({array})", *script])
-        env = {"PATH": os.environ["PATH"], "ROOT": str(self.root), "USER": str(USER),
-               "WORK": self.container.get("workingDir", "/")}
+        env = {"PATH": os.environ["PATH"], "ROOT": str(self.root), "WORK": self.container.get("workingDir", "/")}
         with open(self.rack.folder / f"{self.name}.log", "ab") as log:
             self.process = subprocess.Popen(
                 ["unshare", "--mount", "--net", "bash", "-euc", text, self.name, *command],
@@ -175,9 +176,7 @@ class Pod:
         """Runs a command in the pod, as its user and with its environment."""
         env = [f"{key}={value}" for key, value in self.environment().items()]
         inside = ["nsenter", "-t", str(self.process.pid), "--mount", "--net", "--root"]
-        user = ["setpriv", f"--reuid={USER}", f"--regid={USER}", "--clear-groups", "--no-new-privs",
-                "--bounding-set=-all"]
-        return subprocess.run([*inside, *user, "env", "-i", *env, *command], capture_output=True, text=True)
+        return subprocess.run([*inside, *AS_USER, "env", "-i", *env, *command], capture_output=True, text=True)
 
     def script(self):
         """Shell that makes the root: shared folders read only, then the volumes."""
