@@ -53,8 +53,14 @@ pub fn install() -> Result<PrometheusHandle, BuildError> {
     Ok(handle)
 }
 
-/// Describes every metric of this room, for the page's HELP and TYPE.
+/// Describes every metric of this room, for the page's HELP and TYPE, and begins at 0 what is told by label.
 pub fn describe() {
+    for code in (1..).map_while(|code| DeviceErrorCode::try_from(code).ok()) {
+        counter!(REFUSED, "code" => word(code)).increment(0);
+    }
+    for method in ["WatchCart", "WatchStore", "WatchEvents"] {
+        gauge!(WATCHERS, "method" => method).set(0.0);
+    }
     describe_gauge!(STREAMS, "Device streams that are open.");
     describe_gauge!(DEVICES, "Devices that are attached through these streams.");
     describe_counter!(MESSAGES, "Messages that edges have sent.");
@@ -163,15 +169,19 @@ impl DeviceMetrics {
     /// Counts refusals; rare, so the counter is looked up.
     pub(crate) fn refused(&self, code: DeviceErrorCode, count: u64) {
         self.refused.fetch_add(count, Ordering::Relaxed);
-        let name = code.as_str_name();
-        let code = name.strip_prefix("DEVICE_ERROR_CODE_").unwrap_or(name);
-        counter!(REFUSED, "code" => code).increment(count);
+        counter!(REFUSED, "code" => word(code)).increment(count);
     }
 
     /// How many were refused since the start.
     pub(crate) fn refused_total(&self) -> u64 {
         self.refused.load(Ordering::Relaxed)
     }
+}
+
+/// How the metrics call a device's error.
+fn word(code: DeviceErrorCode) -> &'static str {
+    let name = code.as_str_name();
+    name.strip_prefix("DEVICE_ERROR_CODE_").unwrap_or(name)
 }
 
 /// Counts a call that was answered after `took`.

@@ -27,8 +27,10 @@ const OWN_LATENCY: &str = "amble_cart_own_latency_seconds";
 const CART_LATENCY: &str = "amble_cart_latency_seconds";
 const DECIDED_UNTIL: &str = "amble_decided_until_timestamp_seconds";
 
-/// Says what each metric means, to whatever recorder is installed.
+/// Says what each metric means, to whatever recorder is installed, and begins the counters: what never
+/// happened is 0, and not unknown.
 pub fn describe() {
+    begin();
     describe_counter!(
         REFUSED,
         "Device messages refused behind the door, by reason; the door counts them as well."
@@ -97,6 +99,32 @@ pub fn describe() {
         Unit::Seconds,
         "Event time up to which everything is decided."
     );
+}
+
+fn begin() {
+    for name in [
+        LATE,
+        BORN,
+        RECEIPTS,
+        GUESTS_WITH_GOODS,
+        UNDELIVERED,
+        POISON,
+        FENCED,
+    ] {
+        counter!(name).increment(0);
+    }
+    for code in (1..).map_while(|code| DeviceErrorCode::try_from(code).ok()) {
+        counter!(REFUSED, "reason" => code.as_str_name()).increment(0);
+    }
+    for kind in [DeviceKind::Camera, DeviceKind::Shelf, DeviceKind::Gate] {
+        counter!(PASSED_OVER, "kind" => kind.word()).increment(0);
+    }
+    for kind in ["first", "revision"] {
+        counter!(DECISIONS, "kind" => kind).increment(0);
+    }
+    for kind in ["shard", "device"] {
+        counter!(RESTARTED, "kind" => kind).increment(0);
+    }
 }
 
 pub(crate) fn refused(code: DeviceErrorCode) {
