@@ -20,8 +20,9 @@ const RECONNECTS: &str = "amble_cluster_reconnects_total";
 const WRONG_OWNER: &str = "amble_cluster_wrong_owner_total";
 const SILENT: &str = "amble_cluster_silent_peers";
 
-/// Says what each metric means; to be called once a recorder is installed.
+/// Says what each metric means, and begins the counters at 0; to be called once a recorder is installed.
 pub fn describe_metrics() {
+    begin();
     describe_counter!(
         MESSAGES,
         "Messages between nodes, answers and corrections included, by direction; resends count again when sent."
@@ -50,6 +51,18 @@ pub fn describe_metrics() {
         "Peers that were told that another node owns the shard to which they had sent."
     );
     describe_gauge!(SILENT, "Peers that this node finds silent.");
+}
+
+fn begin() {
+    for name in [RECONNECTS, WRONG_OWNER] {
+        counter!(name).increment(0);
+    }
+    for direction in [Direction::In, Direction::Out] {
+        carried(direction, 0, 0);
+    }
+    for reason in Loss::ALL {
+        dropped(reason, 0);
+    }
 }
 
 /// Where messages go.

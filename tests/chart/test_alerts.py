@@ -39,7 +39,8 @@ def exported():
     for folder in ("services", "cluster", "trust"):
         for path in (ROOT / folder).rglob("*.rs"):
             names |= set(re.findall(r'const \w+: &str = "(amble_\w+)";', path.read_text()))
-    return names | {name + "_bucket" for name in names if name.endswith("_seconds")} | OF_PROMETHEUS
+    parts = {name + part for name in names if name.endswith("_seconds") for part in ("_bucket", "_sum")}
+    return names | parts | OF_PROMETHEUS
 
 
 def asked(expression):

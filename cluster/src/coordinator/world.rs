@@ -51,6 +51,16 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// All there are.
+    pub const ALL: [Self; 6] = [
+        Self::First,
+        Self::Gone,
+        Self::Raised,
+        Self::Wish,
+        Self::Drain,
+        Self::Balance,
+    ];
+
     /// Its name in metrics.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

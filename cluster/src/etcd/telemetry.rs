@@ -10,8 +10,12 @@ const MOVES: &str = "amble_cluster_moves_total";
 const ETCD_UP: &str = "amble_cluster_etcd_up";
 const REVOKED: &str = "amble_cluster_revoked_total";
 
-/// Says what each metric means; to be called once a recorder is installed.
+/// Says what each metric means, and begins the counters at 0; to be called once a recorder is installed.
 pub fn describe_metrics() {
+    counter!(REVOKED).increment(0);
+    for reason in Reason::ALL {
+        counter!(MOVES, "reason" => reason.as_str()).increment(0);
+    }
     describe_gauge!(NODES, "Nodes that live, as etcd has it.");
     describe_gauge!(SHARDS, "Shards that the map places at a node, by node.");
     describe_counter!(

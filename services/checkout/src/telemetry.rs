@@ -12,8 +12,14 @@ const SECONDS: &str = "amble_checkout_attempt_seconds";
 const IN_HAND: &str = "amble_checkout_entries_in_hand";
 const LEDGER: &str = "amble_checkout_ledger_errors_total";
 
-/// Says what each metric means; to be called once a recorder is installed.
+/// Says what each metric means, and begins the counters at 0; to be called once a recorder is installed.
 pub fn describe_metrics() {
+    counter!(LEDGER).increment(0);
+    for kind in [OutboxKind::Charge, OutboxKind::Send] {
+        for result in ["delivered", "refused", "again"] {
+            counter!(ATTEMPTS, "kind" => kind.as_str(), "result" => result).increment(0);
+        }
+    }
     describe_counter!(
         ATTEMPTS,
         "Attempts at outbox entries by kind and result: delivered, refused (somebody has to look), again."

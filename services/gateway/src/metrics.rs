@@ -21,6 +21,7 @@ use crate::device::Report;
 
 const STREAMS: &str = "amble_device_streams";
 const DEVICES: &str = "amble_device_attached";
+const UNACKED: &str = "amble_device_unacked_frames";
 const MESSAGES: &str = "amble_device_messages_total";
 const FRAMES: &str = "amble_device_frames_total";
 const DETECTIONS: &str = "amble_device_detections_total";
@@ -53,10 +54,20 @@ pub fn install() -> Result<PrometheusHandle, BuildError> {
     Ok(handle)
 }
 
-/// Describes every metric of this room, for the page's HELP and TYPE.
+/// Describes every metric of this room, for the page's HELP and TYPE, and begins at 0 what is told by label.
 pub fn describe() {
+    for code in (1..).map_while(|code| DeviceErrorCode::try_from(code).ok()) {
+        counter!(REFUSED, "code" => word(code)).increment(0);
+    }
+    for method in ["WatchCart", "WatchStore", "WatchEvents"] {
+        gauge!(WATCHERS, "method" => method).set(0.0);
+    }
     describe_gauge!(STREAMS, "Device streams that are open.");
     describe_gauge!(DEVICES, "Devices that are attached through these streams.");
+    describe_gauge!(
+        UNACKED,
+        "Frames that were taken and are not acked yet, by edge: what it keeps and would send again."
+    );
     describe_counter!(MESSAGES, "Messages that edges have sent.");
     describe_counter!(
         FRAMES,
@@ -163,14 +174,38 @@ impl DeviceMetrics {
     /// Counts refusals; rare, so the counter is looked up.
     pub(crate) fn refused(&self, code: DeviceErrorCode, count: u64) {
         self.refused.fetch_add(count, Ordering::Relaxed);
-        let name = code.as_str_name();
-        let code = name.strip_prefix("DEVICE_ERROR_CODE_").unwrap_or(name);
-        counter!(REFUSED, "code" => code).increment(count);
+        counter!(REFUSED, "code" => word(code)).increment(count);
     }
 
     /// How many were refused since the start.
     pub(crate) fn refused_total(&self) -> u64 {
         self.refused.load(Ordering::Relaxed)
+    }
+}
+
+/// How the metrics call a device's error.
+fn word(code: DeviceErrorCode) -> &'static str {
+    let name = code.as_str_name();
+    name.strip_prefix("DEVICE_ERROR_CODE_").unwrap_or(name)
+}
+
+/// What an edge keeps because it is not acked; 0 when its stream ends.
+pub(crate) struct Unacked(Gauge);
+
+impl Unacked {
+    pub(crate) fn new(edge: &str) -> Self {
+        Self(gauge!(UNACKED, "edge" => edge.to_owned()))
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "less than 2^53")]
+    pub(crate) fn set(&self, frames: u64) {
+        self.0.set(frames as f64);
+    }
+}
+
+impl Drop for Unacked {
+    fn drop(&mut self) {
+        self.0.set(0.0);
     }
 }
 

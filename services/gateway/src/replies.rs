@@ -205,6 +205,15 @@ impl Board {
         }
     }
 
+    /// How many frames these doors have let in that are not acked.
+    pub(crate) fn unacked<'a>(&self, doors: impl Iterator<Item = Option<&'a Door>>) -> u64 {
+        let notes = self.notes();
+        let slots = notes.slots.iter().zip(doors);
+        slots
+            .filter_map(|(slot, door)| Some(door?.standing().0.saturating_sub(slot.acked_sequence)))
+            .sum()
+    }
+
     /// Takes what the edge has not heard yet.
     pub(crate) fn news(&self) -> News {
         let mut notes = self.notes();

@@ -137,6 +137,19 @@ pub enum Entry {
 }
 
 impl Entry {
+    /// The kinds below.
+    pub(crate) const KINDS: [&'static str; 9] = [
+        "device_state",
+        "interaction",
+        "cut",
+        "visit_event",
+        "pass_used",
+        "decision",
+        "receipt",
+        "price_change",
+        "poison",
+    ];
+
     /// Its kind, as metrics and errors name it.
     #[must_use]
     pub const fn kind(&self) -> &'static str {

@@ -100,6 +100,18 @@ impl LedgerError {
         matches!(self, Self::Unavailable { .. })
     }
 
+    /// The names below.
+    pub(crate) const REASONS: [&'static str; 8] = [
+        "fenced",
+        "unclaimed",
+        "not_continuing",
+        "invalid",
+        "unavailable",
+        "corrupt",
+        "too_new",
+        "closed",
+    ];
+
     /// Its name in metrics.
     pub(crate) const fn as_str(&self) -> &'static str {
         match self {

@@ -6,7 +6,10 @@ use metrics::{
     Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram,
 };
 
-use crate::{entry::Appended, error::LedgerError};
+use crate::{
+    entry::{Appended, Entry, Outcome},
+    error::LedgerError,
+};
 
 const ENTRIES: &str = "amble_ledger_entries_total";
 const REFUSED: &str = "amble_ledger_refused_appends_total";
@@ -16,8 +19,15 @@ const GROUP: &str = "amble_ledger_commit_requests";
 const REPEATED: &str = "amble_ledger_repeated_commits_total";
 const QUEUED: &str = "amble_ledger_queued_requests";
 
-/// Says what each metric means; to be called once a recorder is installed.
+/// Says what each metric means, and begins the counters at 0; to be called once a recorder is installed.
 pub fn describe_metrics() {
+    counter!(REPEATED).increment(0);
+    for kind in Entry::KINDS {
+        counter!(ENTRIES, "kind" => kind, "outcome" => Outcome::Differs.as_str()).increment(0);
+    }
+    for reason in LedgerError::REASONS {
+        counter!(REFUSED, "reason" => reason).increment(0);
+    }
     describe_counter!(
         ENTRIES,
         "Entries of durable appends, by kind and outcome; `differs` means a replay that computed something else."

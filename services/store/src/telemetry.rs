@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use amble_engine::time::Time;
+use amble_cluster::Key;
+use amble_engine::time::{Round, Time};
 use amble_proto::v1::{DeviceErrorCode, DeviceKind};
 use metrics::{
-    Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram,
+    Gauge, Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram,
 };
 
 const REFUSED: &str = "amble_device_refused_by_actor_total";
@@ -26,9 +27,16 @@ const SHARD_LOAD: &str = "amble_shard_load_ratio";
 const OWN_LATENCY: &str = "amble_cart_own_latency_seconds";
 const CART_LATENCY: &str = "amble_cart_latency_seconds";
 const DECIDED_UNTIL: &str = "amble_decided_until_timestamp_seconds";
+const SHARD_UNTIL: &str = "amble_shard_until_timestamp_seconds";
+const OUTAGE: &str = "amble_shard_outage_seconds";
+const CARTS: &str = "amble_carts_open";
+const OPEN: &str = "amble_interactions_open";
+const UNDECIDED: &str = "amble_interactions_undecided_total";
 
-/// Says what each metric means, to whatever recorder is installed.
+/// Says what each metric means, to whatever recorder is installed, and begins the counters: what never
+/// happened is 0, and not unknown.
 pub fn describe() {
+    begin();
     describe_counter!(
         REFUSED,
         "Device messages refused behind the door, by reason; the door counts them as well."
@@ -97,6 +105,96 @@ pub fn describe() {
         Unit::Seconds,
         "Event time up to which everything is decided."
     );
+    describe_gauge!(
+        SHARD_UNTIL,
+        Unit::Seconds,
+        "Event time up to which a shard has done its part; 0 where it is no more."
+    );
+    describe_histogram!(
+        OUTAGE,
+        Unit::Seconds,
+        "Times for which a shard did nothing new, above 0.3 s, as the bookkeeper heard it."
+    );
+    describe_gauge!(CARTS, "Visits whose carts are open, by shard.");
+    describe_gauge!(
+        OPEN,
+        "Interactions that are not decided for good; later evidence may still change them."
+    );
+    describe_counter!(
+        UNDECIDED,
+        "Interactions that were still open when a visit was settled, and were left out in the shopper's favour."
+    );
+}
+
+fn begin() {
+    for name in [
+        LATE,
+        BORN,
+        RECEIPTS,
+        GUESTS_WITH_GOODS,
+        UNDECIDED,
+        UNDELIVERED,
+        POISON,
+        FENCED,
+    ] {
+        counter!(name).increment(0);
+    }
+    for code in (1..).map_while(|code| DeviceErrorCode::try_from(code).ok()) {
+        counter!(REFUSED, "reason" => code.as_str_name()).increment(0);
+    }
+    for kind in [DeviceKind::Camera, DeviceKind::Shelf, DeviceKind::Gate] {
+        counter!(PASSED_OVER, "kind" => kind.word()).increment(0);
+    }
+    for kind in ["first", "revision"] {
+        counter!(DECISIONS, "kind" => kind).increment(0);
+    }
+    for kind in ["shard", "device"] {
+        counter!(RESTARTED, "kind" => kind).increment(0);
+    }
+}
+
+/// A number that somebody shows while they are here; 0 again when they go.
+#[derive(Debug)]
+pub(crate) struct Shown(Gauge);
+
+impl Shown {
+    pub(crate) fn count(&self, count: usize) {
+        self.0.set(count as f64);
+    }
+
+    /// The end of a round.
+    pub(crate) fn until(&self, round: Round) {
+        self.0.set(round.end().0 as f64 * 1e-6);
+    }
+}
+
+impl Drop for Shown {
+    fn drop(&mut self) {
+        self.0.set(0.0);
+    }
+}
+
+/// Up to when a shard has done its part, in seconds since the Unix epoch.
+pub(crate) fn shard_until(shard: &Key) -> Shown {
+    Shown(gauge!(SHARD_UNTIL, "shard" => shard.to_string()))
+}
+
+/// How many visits a bucket has open.
+pub(crate) fn carts(shard: &Key) -> Shown {
+    Shown(gauge!(CARTS, "shard" => shard.to_string()))
+}
+
+/// How many interactions the bookkeeper has open.
+pub(crate) fn open_interactions() -> Shown {
+    Shown(gauge!(OPEN))
+}
+
+pub(crate) fn was_out(shard: &str, outage: Duration) {
+    histogram!(OUTAGE, "shard" => shard.to_owned()).record(outage);
+}
+
+pub(crate) fn undecided(interactions: usize) {
+    counter!(UNDECIDED).increment(interactions as u64);
 }
 
 pub(crate) fn refused(code: DeviceErrorCode) {

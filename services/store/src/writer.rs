@@ -55,6 +55,7 @@ impl Writer {
         epoch: u64,
         fenced: impl FnOnce(Option<u64>) + Send + 'static,
     ) -> Self {
+        telemetry::ledger_is_back(shard);
         let (queue, jobs) = mpsc::unbounded_channel();
         let waiting = Arc::<AtomicU32>::default();
         let job = Job {

@@ -8,6 +8,7 @@
 It runs inside a network and a mount namespace of its own (scripts/chart), so that all of it is gone with it.
 """
 
+import json
 import os
 import pathlib
 import re
@@ -23,12 +24,19 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 HUB = "10.88.0.1"
 SERVICES = "10.89.0"
 USER = 65532
+# The user of a restricted pod, without any right.
+AS_USER = ["setpriv", f"--reuid={USER}", f"--regid={USER}", "--clear-groups", "--no-new-privs", "--bounding-set=-all"]
 # What an image has, the host has: read only, like everything outside the volumes.
 SHARED = ["usr", "lib", "lib64", "bin", "dev", "proc"]
 
 
 def run(*command):
     subprocess.run([str(part) for part in command], check=True)
+
+
+def unplug(link):
+    """Takes away a pod's link, if it is there still."""
+    subprocess.run(["ip", "link", "del", link], stderr=subprocess.DEVNULL)
 
 
 class Rack:
@@ -45,6 +53,10 @@ class Rack:
 
     def close(self):
         """Takes the network away; the pods must have ended."""
+        # What a killed process had not sent keeps its network for minutes, with its address: out of the way with it.
+        told = subprocess.run(["ip", "-json", "link", "show", "master", "hub"], capture_output=True, text=True, check=True)
+        for link in json.loads(told.stdout or "[]"):
+            unplug(link["ifname"])
         run("ip", "link", "del", "hub")
 
     def pods(self, component):
@@ -155,13 +167,12 @@ class Pod:
         """Starts it in a network of its own; what it says goes to a file."""
         self.starts += 1
         command = [*self.container["command"], *self.container.get("args", [])]
-        script = self.script() + ["read -r go", 'exec chroot "$ROOT" setpriv --reuid="$USER" --regid="$USER" \
---clear-groups --no-new-privs --bounding-set=-all env -C "$WORK" -i "${ENV[@]}" "$@"']
+        go = f'exec chroot "$ROOT" {" ".join(AS_USER)} env -C "$WORK" -i "${{ENV[@]}}" "$@"'
+        script = [*self.script(), "read -r go", go]
         env = [f"{key}={value}" for key, value in self.environment().items()]
         array = " ".join("'" + entry.replace("'", "'\\''") + "'" for entry in env)
         text = "\n".join([f"ENV=({array})", *script])
-        env = {"PATH": os.environ["PATH"], "ROOT": str(self.root), "USER": str(USER),
-               "WORK": self.container.get("workingDir", "/")}
+        env = {"PATH": os.environ["PATH"], "ROOT": str(self.root), "WORK": self.container.get("workingDir", "/")}
         with open(self.rack.folder / f"{self.name}.log", "ab") as log:
             self.process = subprocess.Popen(
                 ["unshare", "--mount", "--net", "bash", "-euc", text, self.name, *command],
@@ -179,9 +190,7 @@ class Pod:
         """The same as words for a process."""
         env = [f"{key}={value}" for key, value in self.environment().items()]
         inside = ["nsenter", "-t", str(self.process.pid), "--mount", "--net", "--root"]
-        user = ["setpriv", f"--reuid={USER}", f"--regid={USER}", "--clear-groups", "--no-new-privs",
-                "--bounding-set=-all"]
-        return [*inside, *user, "env", "-i", *env, *command]
+        return [*inside, *AS_USER, "env", "-i", *env, *command]
 
     def script(self):
         """Shell that makes the root: shared folders read only, then the volumes."""
@@ -201,7 +210,10 @@ class Pod:
         return [*lines, 'mount -o remount,ro "$ROOT"']
 
     def connect(self):
-        pid, link = self.process.pid, f"pod{self.address.split('.')[-1]}.{self.starts}"
+        pid, links = self.process.pid, f"pod{self.address.split('.')[-1]}"
+        # Or who ran here before would still answer for the address: see Rack.close.
+        unplug(f"{links}.{self.starts - 1}")
+        link = f"{links}.{self.starts}"
         own = os.readlink("/proc/self/ns/net")
         until(lambda: os.readlink(f"/proc/{pid}/ns/net") != own, 5, f"{self.name} has no network")
         run("ip", "link", "add", link, "type", "veth", "peer", "name", "eth0", "netns", pid)

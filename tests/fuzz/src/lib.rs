@@ -4,7 +4,8 @@
 //!    named by its seed: the same seed gives the same inputs.
 //! 2. A target fails when it panics, takes longer than [`LONGEST`] for an input, or says that one of its own
 //!    rules is broken.
-//! 3. What fails is made as small as it gets, and kept in `corpus/TARGET`. All that lies there is tried first
+//! 3. Seeds are taken for good as they are: else only a target's refusals would be tried.
+//! 4. What fails is made as small as it gets, and kept in `corpus/TARGET`. All that lies there is tried first
 //!    in every run, as it is, and is a seed of others.
 //!
 //! ```text
@@ -19,5 +20,5 @@ mod target;
 pub mod targets;
 
 pub use change::Change;
-pub use run::{LONGEST, Limit, Outcome, run};
-pub use target::Target;
+pub use run::{LONGEST, Limit, Outcome, all, run};
+pub use target::{Fate, Target};

@@ -2,7 +2,7 @@
 
 use std::{process::ExitCode, time::Duration};
 
-use amble_fuzz::{Limit, run, targets};
+use amble_fuzz::{Limit, all, targets};
 use clap::Parser;
 
 /// Fuzzes what parses input from outside.
@@ -36,23 +36,11 @@ fn main() -> ExitCode {
         Some(inputs) => Limit::Inputs(inputs.div_ceil(count)),
         None => Limit::Time(Duration::from_secs(args.seconds) / u32::try_from(count).unwrap_or(1)),
     };
-    let (mut all, mut failed) = (0, false);
-    for target in &targets {
-        match run(target, args.seed, limit) {
-            Ok(outcome) => {
-                all += outcome.inputs;
-                println!("{:12} {:>10} inputs", target.name, outcome.inputs);
-                if let Some(failure) = outcome.failure {
-                    println!("{:12} FAILED: {failure}", target.name);
-                    failed = true;
-                }
-            }
-            Err(error) => {
-                eprintln!("error: the corpus of {}: {error}", target.name);
-                return ExitCode::FAILURE;
-            }
+    match all(&targets, args.seed, limit) {
+        Ok(sum) => ExitCode::from(u8::from(sum.failure.is_some())),
+        Err(error) => {
+            eprintln!("error: the corpus: {error}");
+            ExitCode::FAILURE
         }
     }
-    println!("{:12} {all:>10} inputs", "all");
-    ExitCode::from(u8::from(failed))
 }

@@ -1,7 +1,8 @@
 //! Feeds a target.
 
 use std::{
-    io,
+    cell::Cell,
+    fmt, io,
     panic::{AssertUnwindSafe, catch_unwind},
     time::{Duration, Instant},
 };
@@ -13,7 +14,11 @@ use proptest::{
     test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner},
 };
 
-use crate::{change::Change, corpus, target::Target};
+use crate::{
+    change::Change,
+    corpus,
+    target::{Fate, Target},
+};
 
 /// No input may take longer: it would hold up everything else.
 pub const LONGEST: Duration = Duration::from_secs(2);
@@ -36,8 +41,43 @@ pub enum Limit {
 pub struct Outcome {
     /// Inputs that were tried.
     pub inputs: u64,
+    /// Those that were taken for good.
+    pub taken: u64,
     /// What failed, and why.
     pub failure: Option<String>,
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:>10} inputs, {:>9} taken", self.inputs, self.taken)?;
+        match &self.failure {
+            Some(failure) => write!(f, ", FAILED: {failure}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Feeds each of these targets, says what came of each, and gives the sum; its failure are all of theirs.
+///
+/// # Errors
+/// When the corpus can't be read or written.
+pub fn all(targets: &[Target], seed: u64, each: Limit) -> io::Result<Outcome> {
+    let mut sum = Outcome {
+        inputs: 0,
+        taken: 0,
+        failure: None,
+    };
+    let mut failures = Vec::new();
+    for target in targets {
+        let outcome = run(target, seed, each)?;
+        println!("{:12} {outcome}", target.name);
+        sum.inputs += outcome.inputs;
+        sum.taken += outcome.taken;
+        failures.extend(outcome.failure);
+    }
+    println!("{:12} {sum}", "all");
+    sum.failure = (!failures.is_empty()).then(|| failures.join("\n"));
+    Ok(sum)
 }
 
 /// Feeds a target with its corpus, and then with what is made of its seeds.
@@ -47,12 +87,23 @@ pub struct Outcome {
 pub fn run(target: &Target, seed: u64, limit: Limit) -> io::Result<Outcome> {
     let began = Instant::now();
     let kept = corpus::all(target.name)?;
+    let taken = Cell::new(0);
+    let feed = |input: &[u8]| {
+        let fate = feed(target, input);
+        taken.set(taken.get() + u64::from(fate == Ok(Fate::Taken)));
+        fate.map(drop)
+    };
+    let outcome = |inputs, failure| Outcome {
+        inputs,
+        taken: taken.get(),
+        failure,
+    };
     let mut inputs = 0;
     for (name, input) in &kept {
         inputs += 1;
-        if let Err(why) = feed(target, input) {
-            let failure = Some(format!("corpus/{}/{name}: {why}", target.name));
-            return Ok(Outcome { inputs, failure });
+        if let Err(why) = feed(input) {
+            let failure: String = format!("corpus/{}/{name}: {why}", target.name);
+            return Ok(outcome(inputs, Some(failure)));
         }
     }
     let mut seeds = target.seeds.clone();
@@ -75,7 +126,7 @@ pub fn run(target: &Target, seed: u64, limit: Limit) -> io::Result<Outcome> {
     let mut batch = 0;
     while goes_on(inputs) {
         let fed = runner(seed, batch).run(&strategy, |value| {
-            feed(target, &made(&value)).map_err(TestCaseError::fail)
+            feed(&made(&value)).map_err(TestCaseError::fail)
         });
         inputs += u64::from(BATCH);
         batch += 1;
@@ -87,12 +138,10 @@ pub fn run(target: &Target, seed: u64, limit: Limit) -> io::Result<Outcome> {
                 }
                 TestError::Abort(why) => why.to_string(),
             };
-            let failure = Some(failure);
-            return Ok(Outcome { inputs, failure });
+            return Ok(outcome(inputs, Some(failure)));
         }
     }
-    let failure = None;
-    Ok(Outcome { inputs, failure })
+    Ok(outcome(inputs, None))
 }
 
 /// Makes the inputs of one batch of a stream.
@@ -109,7 +158,7 @@ fn runner(seed: u64, batch: u64) -> TestRunner {
     TestRunner::new_with_rng(config, rng)
 }
 
-fn feed(target: &Target, input: &[u8]) -> Result<(), String> {
+fn feed(target: &Target, input: &[u8]) -> Result<Fate, String> {
     let began = Instant::now();
     let fed = catch_unwind(AssertUnwindSafe(|| (target.feed)(input)));
     let took = began.elapsed();
@@ -120,7 +169,7 @@ fn feed(target: &Target, input: &[u8]) -> Result<(), String> {
             Err(format!("it panics: {}", text.unwrap_or("and says nothing")))
         }
         Ok(Err(broken)) => Err(broken),
-        Ok(Ok(())) if took > LONGEST => Err(format!("it takes {took:?}")),
-        Ok(Ok(())) => Ok(()),
+        Ok(Ok(_)) if took > LONGEST => Err(format!("it takes {took:?}")),
+        Ok(Ok(fate)) => Ok(fate),
     }
 }

@@ -3,8 +3,17 @@
 /// A rule of the target's own that an input has broken.
 pub type Broken = String;
 
+/// What became of an input that broke nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It was taken for good, and went all the way.
+    Taken,
+    /// It was refused.
+    Refused,
+}
+
 /// Takes an input.
-pub type Feed = Box<dyn Fn(&[u8]) -> Result<(), Broken>>;
+pub type Feed = Box<dyn Fn(&[u8]) -> Result<Fate, Broken>>;
 
 /// Something that takes bytes from outside.
 pub struct Target {
@@ -21,7 +30,7 @@ pub struct Target {
 impl Target {
     /// A target without seeds and words of its own.
     #[must_use]
-    pub fn new(name: &'static str, feed: impl Fn(&[u8]) -> Result<(), Broken> + 'static) -> Self {
+    pub fn new(name: &'static str, feed: impl Fn(&[u8]) -> Result<Fate, Broken> + 'static) -> Self {
         Self {
             name,
             seeds: Vec::new(),

@@ -42,9 +42,9 @@ pub struct SimulateArgs {
     #[arg(long, value_name = "FILE")]
     pub truth: Option<PathBuf>,
 
-    /// Writes to this file, as JSON lines, when and for how long a device waited in vain for the shop:
-    /// each time that was longer than 40 ms (an outage is more than 100), as soon as it is over, and every second while it stands. In
-    /// real time only
+    /// Writes to this file, as JSON lines, when and for how long a device waited in vain for the shop: each
+    /// time that was longer than 40 ms (an outage is more than 100), as soon as it is over, and every second
+    /// while it stands. In real time only
     #[arg(long, value_name = "FILE")]
     pub outages: Option<PathBuf>,
 

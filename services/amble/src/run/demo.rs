@@ -19,7 +19,8 @@ use tonic::transport::Endpoint;
 use super::{
     evaluate::Folder,
     feed,
-    hands::{Hands, Passes, Waits},
+    hands::{Hands, Waits},
+    passes::Passes,
     serve::{Opened, wall_time},
 };
 use crate::{

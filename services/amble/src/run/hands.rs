@@ -11,14 +11,14 @@ use std::{
 };
 
 use amble_proto::v1::{Cart, WatchCartRequest, shopper_service_client::ShopperServiceClient};
-use amble_simulator::{ActionKind, PassSigner, TimedAction, wall_us};
+use amble_simulator::{ActionKind, TimedAction, wall_us};
 use tokio::{
     sync::{broadcast, mpsc},
     task::{JoinHandle, JoinSet},
 };
-use tonic::{Request, metadata::MetadataValue, transport::Channel};
+use tonic::{Request, transport::Channel};
 
-use crate::failure::Failure;
+use super::passes::Passes;
 
 /// A take that is not seen by then never will be.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -28,25 +28,6 @@ const CARTS: usize = 1024;
 
 /// The phones of all visits.
 pub(super) struct Hands(JoinHandle<Waits>);
-
-/// Signs the phones' passes.
-pub(super) struct Passes {
-    pub(super) store: String,
-    pub(super) signer: PassSigner,
-}
-
-impl Passes {
-    fn request(&self, visit: &str) -> Result<Request<WatchCartRequest>, Failure> {
-        let pass = self.signer.sign(&self.store, visit, 1, wall_us())?;
-        let mut request = Request::new(WatchCartRequest {
-            visit_id: visit.to_owned(),
-        });
-        let bearer = MetadataValue::try_from(format!("Bearer {pass}"))
-            .map_err(|error| Failure::new(format!("the pass of {visit}: {error}")))?;
-        request.metadata_mut().insert("authorization", bearer);
-        Ok(request)
-    }
-}
 
 /// How long the takes waited, ascending.
 #[derive(Debug, Default)]
@@ -115,7 +96,8 @@ impl Hands {
                         Ok(TimedAction { action, left_at }) if action.kind == ActionKind::Take => {
                             let visit = Arc::clone(&action.visit);
                             let phone = phones.entry(Arc::clone(&visit)).or_insert_with(|| {
-                                match passes.request(&visit) {
+                                let question = WatchCartRequest { visit_id: visit.to_string() };
+                                match passes.ask(question, &visit, 1, wall_us()) {
                                     Ok(request) => {
                                         streams.spawn(watch(client.clone(), request, visit, carts.clone()));
                                     }

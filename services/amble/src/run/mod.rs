@@ -7,6 +7,7 @@ mod evaluate;
 mod feed;
 mod hands;
 mod node;
+mod passes;
 mod receipts;
 mod record;
 mod replay;

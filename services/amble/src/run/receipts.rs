@@ -6,10 +6,11 @@ use std::{
 };
 
 use amble_proto::v1::{GetReceiptRequest, Receipt, shopper_service_client::ShopperServiceClient};
-use amble_simulator::{PassSigner, Visit};
+use amble_simulator::Visit;
 use serde::Serialize;
-use tonic::{Code, Request, metadata::MetadataValue};
+use tonic::Code;
 
+use super::passes::Passes;
 use crate::{client::WayArgs, failure::Failure};
 
 /// A receipt that is not there by then is missing: a settlement waits ten seconds at most for a shelf that
@@ -36,8 +37,7 @@ impl Receipts {
     /// When the shop can't be asked.
     pub(super) async fn ask(
         shop: &WayArgs,
-        store: &str,
-        signer: &PassSigner,
+        passes: &Passes,
         visits: &[Visit],
     ) -> Result<Self, Failure> {
         let mut client = ShopperServiceClient::new(shop.connect().await?);
@@ -47,18 +47,14 @@ impl Receipts {
             ..Self::default()
         };
         for visit in visits {
-            let pass = signer.sign(store, &visit.visit, visit.party, visit.entered_us)?;
-            let bearer: MetadataValue<_> = format!("Bearer {pass}").parse()?;
             let receipt = loop {
-                let mut request = Request::new(GetReceiptRequest {
+                let question = GetReceiptRequest {
                     visit_id: visit.visit.to_string(),
-                });
-                request
-                    .metadata_mut()
-                    .insert("authorization", bearer.clone());
+                };
+                let request = passes.ask(question, &visit.visit, visit.party, visit.entered_us)?;
                 match client.get_receipt(request).await {
                     Ok(answer) => break answer.into_inner().receipt,
-                    Err(status) if !passes(status.code()) => return Err(status.into()),
+                    Err(status) if !is_passing(status.code()) => return Err(status.into()),
                     Err(_) if Instant::now() >= until => break None,
                     Err(_) => tokio::time::sleep(EVERY).await,
                 }
@@ -93,7 +89,7 @@ impl Receipts {
 }
 
 /// It is not there yet, or the node that was asked has just gone.
-const fn passes(code: Code) -> bool {
+const fn is_passing(code: Code) -> bool {
     matches!(
         code,
         Code::NotFound | Code::Unavailable | Code::FailedPrecondition | Code::Unknown

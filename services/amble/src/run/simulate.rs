@@ -19,7 +19,7 @@ use ed25519_dalek::pkcs8::{
 use serde::Serialize;
 use tokio::{sync::mpsc, task::JoinHandle};
 
-use super::receipts::Receipts;
+use super::{passes::Passes, receipts::Receipts};
 use crate::{
     args::SimulateArgs,
     client::WayArgs,
@@ -127,7 +127,11 @@ pub async fn simulate(args: &SimulateArgs) -> Result<ExitCode, Failure> {
             connect: vec![url.clone()],
             ..args.shop.clone()
         };
-        let asked = Receipts::ask(&way, &plan.store, &signer, &truth.visits).await?;
+        let passes = Passes {
+            store: plan.store.clone(),
+            signer,
+        };
+        let asked = Receipts::ask(&way, &passes, &truth.visits).await?;
         receipts = Some(asked);
     }
     if args.json {

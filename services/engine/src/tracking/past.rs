@@ -175,3 +175,81 @@ fn fine(centimetres: i32) -> f64 {
 fn part(probability: f64) -> u8 {
     (probability.clamp(0.0, 1.0) * 255.0).round() as u8
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A moment in which one hand is so far from the body, in metres.
+    fn point(round: i64, stretched: Option<f64>) -> (Round, PathPoint) {
+        let wrist = stretched.map(|far| Vec3::new(1.0 + far, 2.0, 1.1));
+        let point = PathPoint {
+            time: Round(round).end(),
+            position: Vec2::new(1.0, 2.0),
+            sigma: 0.08,
+            wrists: [wrist, None],
+            seen: true,
+        };
+        (Round(round), point)
+    }
+
+    fn second(points: &[(Round, PathPoint)]) -> Second {
+        let mut second = Second::default();
+        for &(round, point) in points {
+            second.round(round, point);
+        }
+        second
+    }
+
+    fn all(past: &Past) -> (Vec<PathPoint>, Vec<Sighting>) {
+        past.between(Time(0), Round(10_000).end())
+    }
+
+    #[test]
+    fn p1_the_moment_stretched_farthest_outlasts_its_second_and_else_the_last() {
+        let mut past = Past::default();
+        past.keep(&second(&[
+            point(1, Some(0.2)),
+            point(4, Some(0.6)),
+            point(9, None),
+        ]));
+        past.keep(&second(&[point(11, None), point(19, None)]));
+        let times: Vec<Time> = all(&past).0.iter().map(|point| point.time).collect();
+        assert_eq!(times, [Round(4).end(), Round(19).end()]);
+        for round in (20..).take(2 * KEPT) {
+            past.keep(&second(&[point(round, None)]));
+        }
+        assert_eq!(all(&past).0.len(), KEPT);
+    }
+
+    #[test]
+    fn p2_what_was_seen_in_a_second_is_one_sighting_of_the_likeliest() {
+        let mut second = second(&[point(1, None)]);
+        let seen = [0.5, 0.2, 0.1, 0.05];
+        let candidates = || {
+            seen.iter()
+                .enumerate()
+                .map(|(at, &p)| (ProductIx(at as u32), p))
+        };
+        second.sight(&candidates().collect::<Vec<_>>());
+        second.sight(&[(ProductIx(1), 0.8)]);
+        let mut past = Past::default();
+        past.keep(&second);
+        let (_, sightings) = all(&past);
+        assert_eq!(sightings.len(), 1);
+        let products: Vec<u32> = sightings[0].candidates.iter().map(|(p, _)| p.0).collect();
+        assert_eq!(products, [1, 0, 2]);
+        assert!((sightings[0].candidates[0].1 - 0.5).abs() < 1.0 / 255.0);
+    }
+
+    #[test]
+    fn p3_what_was_stored_says_the_same_as_what_went_on() {
+        let mut past = Past::default();
+        past.keep(&second(&[point(3, Some(0.512_34))]));
+        let stored = postcard::to_allocvec(&past).unwrap();
+        let again: Past = postcard::from_bytes(&stored).unwrap();
+        assert_eq!(all(&again), all(&past));
+        let hand = all(&past).0[0].wrists[0].unwrap();
+        assert!((hand.x - 1.51).abs() < 1e-9, "{hand:?}");
+    }
+}

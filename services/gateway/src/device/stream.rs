@@ -37,6 +37,7 @@ use crate::{
     limits::{
         GATHER, GATHER_IN_REAL_TIME, LEAVE_GRACE, LOOK_AROUND, MAX_ERRORS_A_BATCH, PROGRESS_EVERY,
     },
+    metrics::Unacked,
     ports::Pace,
 };
 
@@ -156,6 +157,7 @@ struct Stream {
     /// Whether the edge was told since the last second that it is too fast.
     told_slow: Option<Instant>,
     intake: Intake,
+    unacked: Unacked,
     leaving: bool,
 }
 
@@ -169,6 +171,7 @@ impl Stream {
             Instant::now(),
         );
         door.metrics.devices.increment(count(&edge));
+        let unacked = Unacked::new(&edge.id);
         Self {
             door,
             edge,
@@ -176,6 +179,7 @@ impl Stream {
             bucket,
             told_slow: None,
             intake,
+            unacked,
             leaving: false,
         }
     }
@@ -309,6 +313,10 @@ impl Stream {
         let news = self.edge.board.news();
         if news.forgotten_errors > 0 {
             self.door.metrics.untold.increment(news.forgotten_errors);
+        }
+        if heartbeat {
+            let doors = self.edge.desks.iter().map(|d| d.as_ref().map(|d| &d.door));
+            self.unacked.set(self.edge.board.unacked(doors));
         }
         if heartbeat || !news.progress.is_empty() {
             let state = if self.leaving {

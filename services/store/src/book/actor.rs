@@ -16,7 +16,7 @@ use amble_ledger::{Entry, Outcome};
 use amble_proto::v1::{RecordedPriceChange, recording_entry};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 
-use super::{parties::Parties, recover::BookCut};
+use super::{outages::Outages, parties::Parties, recover::BookCut};
 use crate::{
     keys::BucketIx,
     load::Meter,
@@ -26,6 +26,7 @@ use crate::{
     recover::Recorded,
     round::{Gather, LOOK, Patience},
     shop::Shop,
+    telemetry::Shown,
     writer::Writer,
 };
 
@@ -66,6 +67,9 @@ pub struct State {
     pub(super) myself: ActorRef<ToBook>,
     pub(super) meter: Meter,
     pub(super) writer: Writer,
+    pub(super) until: Shown,
+    pub(super) open: Shown,
+    pub(super) outages: Outages,
     pub(super) zones: Gather<Arc<ZoneReport>>,
     pub(super) buckets: Gather<Arc<BucketReport>>,
     pub(super) past: Past,
@@ -106,8 +110,19 @@ impl Actor for Bookkeeper {
     ) -> Result<(), ActorProcessingErr> {
         let began = Instant::now();
         match message {
-            ToBook::Zone(report) => state.zones.put(report.zone.at(), report.round, report),
-            ToBook::Bucket(report) => state.buckets.put(report.bucket.at(), report.round, report),
+            ToBook::Zone(report) => {
+                let key = state.shop.keys.zone(report.zone).as_str();
+                let place = report.zone.at();
+                state.outages.hear(place, key, report.round, began);
+                state.zones.put(place, report.round, report);
+            }
+            ToBook::Bucket(report) => {
+                let key = state.shop.keys.bucket(report.bucket).as_str();
+                let place = report.bucket.at();
+                let after_zones = state.shop.keys.zone_count() + place;
+                state.outages.hear(after_zones, key, report.round, began);
+                state.buckets.put(place, report.round, report);
+            }
             ToBook::Receipted(party, receipt) => state.receipted(party, receipt),
             ToBook::Price(product, minor, from, answer) => {
                 let _ = answer.send(state.change_price(product, minor, from));

@@ -8,6 +8,7 @@
 
 mod actor;
 mod describe;
+mod outages;
 mod parties;
 mod recover;
 mod round;

@@ -18,12 +18,14 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     actor::{Arguments, State},
+    outages::Outages,
     parties::Parties,
 };
 use crate::{
     codec,
     message::ToBook,
     round::{Gather, Patience},
+    telemetry,
 };
 
 /// Rounds between two cuts: half a minute. More often costs writing; more seldom costs reading when
@@ -72,6 +74,12 @@ impl State {
             unrest: BTreeMap::new(),
             patience: Patience::new(first),
             meter: shop.meter(shop.keys.book()),
+            until: telemetry::shard_until(shop.keys.book()),
+            open: telemetry::open_interactions(),
+            outages: Outages::new(
+                shop.keys.zone_count() + shop.keys.bucket_count(),
+                shop.event_time,
+            ),
             shop,
             myself,
             writer,

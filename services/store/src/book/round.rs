@@ -57,6 +57,8 @@ impl State {
         self.shop.hooks.before_word(own.as_str(), round);
         self.settle_the_due(round);
         self.shop.stats.decided(round);
+        self.until.until(round);
+        self.open.count(self.book.open_count());
         if is_cut(round) {
             self.shop.tell_nodes(&ToNode::Decided(round));
         }

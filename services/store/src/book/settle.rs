@@ -55,6 +55,7 @@ impl State {
         let at = round.end();
         let settlement = self.book.settle(party, at);
         let undecided = settlement.undecided.len();
+        telemetry::undecided(undecided);
         let mut touched = BTreeMap::new();
         let mut entries = Vec::new();
         self.decided(round, settlement.decisions, &mut touched, &mut entries);

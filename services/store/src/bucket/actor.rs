@@ -27,6 +27,7 @@ use crate::{
     round::{Gather, LAG, LOOK, Outbox, Patience},
     shop::Shop,
     shopper::{self, CartView, PartyCut, Shopper, Stage},
+    telemetry::{self, Shown},
     writer::Writer,
 };
 
@@ -84,6 +85,8 @@ pub struct State {
     pub(super) myself: ActorRef<ToBucket>,
     meter: Meter,
     pub(super) writer: Writer,
+    pub(super) until: Shown,
+    pub(super) carts: Shown,
     pub(super) zones: Gather<Arc<ZoneRound>>,
     pub(super) transfers: Gather<Arc<Transfers>>,
     pub(super) members: BTreeMap<PartyId, Member>,
@@ -118,6 +121,8 @@ impl Actor for Bucket {
         let (zones, buckets) = (shop.keys.zone_count(), shop.keys.bucket_count());
         let mut state = State {
             meter: shop.meter(shop.keys.bucket(bucket)),
+            until: telemetry::shard_until(shop.keys.bucket(bucket)),
+            carts: telemetry::carts(shop.keys.bucket(bucket)),
             first,
             patience: Patience::new(first),
             bucket,

@@ -80,6 +80,9 @@ impl State {
             }
         }
         self.shop.stats.people(self.bucket, people);
+        self.until.until(round);
+        let visits = self.members.keys().filter(|&&party| !is_guest(party));
+        self.carts.count(visits.count());
         let mut messages = self.share_out(&mut running);
         for zone in self.shop.zones() {
             let message = messages

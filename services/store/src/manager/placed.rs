@@ -227,18 +227,11 @@ impl State {
         let ledger = &self.shop.ledger;
         let names: Vec<String> = claimed.iter().map(|&(shard, _)| self.name(shard)).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        let zones = claimed
-            .iter()
-            .any(|(shard, _)| matches!(shard, Shard::Zone(_)));
+        let shards: Vec<Shard> = claimed.iter().map(|&(shard, _)| shard).collect();
         let (cuts, devices, recorded) = tokio::try_join!(
             ledger.cuts_at(&names, at.0),
             ledger.device_states_of(&names),
-            async {
-                match zones {
-                    true => recover::recorded_after(ledger, at).await,
-                    false => Ok(Recorded::new()),
-                }
-            }
+            self.recorded_for(&shards, at),
         )?;
         let mut all = Vec::with_capacity(claimed.len());
         for ((&(shard, epoch), cut), devices) in claimed.iter().zip(cuts).zip(devices) {

@@ -57,7 +57,7 @@ impl State {
             let newest = claimed.cuts.iter().map(|cut| Round(cut.round)).max();
             shop.durable.stands(&self.name(shard), newest.unwrap_or(at));
         }
-        let recorded = recover::recorded_after(&shop.ledger, at).await?;
+        let recorded = self.recorded_for(&shards, at).await?;
         for (shard, claimed) in claimed {
             self.start(myself, shard, at, claimed, &recorded).await?;
         }
@@ -116,13 +116,26 @@ impl State {
             }
         };
         let at = at.ok_or(NoCommonCut)?;
-        let recorded = recover::recorded_after(&self.shop.ledger, at).await?;
+        let recorded = self.recorded_for(&[shard], at).await?;
         self.start(myself, shard, at, claimed, &recorded).await?;
         self.begin_by.remove(&shard);
         let key = Key::shard_named(&self.name(shard));
         self.shop.tell_nodes(&ToNode::Begun(key));
         self.ask_peers(shard, at.next());
         Ok(())
+    }
+
+    /// What was recorded after a round, for the zones among these shards (rule 3 of [`recover`]); nothing
+    /// when there are none.
+    pub(super) async fn recorded_for(
+        &self,
+        shards: &[Shard],
+        at: Round,
+    ) -> Result<Recorded, LedgerError> {
+        match shards.iter().any(|shard| matches!(shard, Shard::Zone(_))) {
+            true => recover::recorded_after(&self.shop.ledger, at).await,
+            false => Ok(Recorded::new()),
+        }
     }
 
     pub(super) async fn start(

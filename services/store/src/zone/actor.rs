@@ -28,6 +28,7 @@ use crate::{
     round::{Gather, LAG, Outbox, Patience},
     shop::Shop,
     staff::Devices,
+    telemetry::{self, Shown},
     writer::Writer,
 };
 
@@ -79,6 +80,7 @@ pub struct State {
     pub(super) muster: Arc<Muster>,
     pub(super) devices: Devices,
     pub(super) writer: Writer,
+    pub(super) until: Shown,
 
     /// The buckets' rounds, from `LAG` before the first.
     pub(super) buckets: Gather<Arc<BucketRound>>,
@@ -133,6 +135,7 @@ impl Actor for Zone {
         }
         Ok(State {
             meter: shop.meter(shop.keys.zone(zone)),
+            until: telemetry::shard_until(shop.keys.zone(zone)),
             neighbours: neighbours.clone(),
             cameras: staff.cameras(),
             muster: Arc::clone(&staff.muster),

@@ -99,6 +99,7 @@ impl State {
             self.shop.tell_bucket(bucket, ToBucket::Zone(message));
         }
         self.close = round.next();
+        self.until.until(round);
         self.silence.closed();
         true
     }

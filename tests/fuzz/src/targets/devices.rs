@@ -13,10 +13,12 @@ use amble_simulator::{Day, DayConfig};
 use prost::Message as _;
 
 use super::small;
-use crate::{Target, target::Broken};
+use crate::{Fate, Target, target::Broken};
 
 /// Plates of the shelf.
 const PLATES: usize = 12;
+/// When the seeds' day begins; the doors take what is not far from it. Event time, in µs.
+const BEGIN_US: i64 = 1_700_000_000_000_000;
 /// Seeds of each kind.
 const SEEDS: usize = 24;
 
@@ -35,6 +37,7 @@ pub(super) fn all() -> Vec<Target> {
 fn frames(kind: DeviceKind) -> Vec<Vec<u8>> {
     let config = DayConfig {
         seconds: 20,
+        start_us: BEGIN_US,
         ..DayConfig::for_plan(&small())
     };
     let mut day = Day::new(&small(), config, 1).expect("the small shop is sound");
@@ -53,17 +56,17 @@ fn frames(kind: DeviceKind) -> Vec<Vec<u8>> {
     seeds
 }
 
-fn take(sensor: Sensor, input: &[u8]) -> Result<(), Broken> {
+fn take(sensor: Sensor, input: &[u8]) -> Result<Fate, Broken> {
     let Ok(frames) = DeviceFrames::decode(input) else {
-        return Ok(());
+        return Ok(Fate::Refused);
     };
     let floor = Floor {
         low: [0.0; 2],
         high: [20.0; 2],
     };
     let mut door = RecordedDoor::new("fuzzed", sensor, floor);
-    let Ok(admitted) = door.admit(frames.clone(), 0, 0) else {
-        return Ok(());
+    let Ok(admitted) = door.admit(frames.clone(), 0, BEGIN_US) else {
+        return Ok(Fate::Refused);
     };
     let mut weigher = Weigher::new(PLATES, Config::default());
     let mut changes = Vec::new();
@@ -91,10 +94,10 @@ fn take(sensor: Sensor, input: &[u8]) -> Result<(), Broken> {
         }
     }
     // The same once more is no news.
-    match door.admit(frames, 0, 0) {
+    match door.admit(frames, 0, BEGIN_US) {
         Ok(again) if !again.frames.shelf.is_empty() || !again.frames.camera.is_empty() => {
             Err("what was sent again went on twice".to_owned())
         }
-        _ => Ok(()),
+        _ => Ok(Fate::Taken),
     }
 }

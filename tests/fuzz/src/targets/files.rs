@@ -13,7 +13,7 @@ use amble_simulator::{DayConfig, Fit, FloorPaths, Scenario, Script};
 use amble_store::plan;
 
 use super::small;
-use crate::{Target, target::Broken};
+use crate::{Fate, Target, target::Broken};
 
 const JSON: &[&str] = &[
     "null",
@@ -93,17 +93,12 @@ pub(super) fn all() -> Vec<Target> {
         Target::new("scenario", read_scenario())
             .seeds(scenarios())
             .words(SCENE),
-        Target::new("script", |input| {
-            let _ = Script::read(input);
-            Ok(())
-        })
-        .seeds(vec![SCRIPT.to_vec()])
-        .words(TABLE),
+        Target::new("script", |input| Ok(fate(Script::read(input))))
+            .seeds(vec![SCRIPT.to_vec()])
+            .words(TABLE),
         Target::new("paths", |input| {
-            if let Ok(paths) = FloorPaths::read(input, Fit::default()) {
-                let _ = paths.bounds();
-            }
-            Ok(())
+            let read = FloorPaths::read(input, Fit::default());
+            Ok(fate(read.map(|paths| paths.bounds())))
         })
         .seeds(vec![PATHS.to_vec()])
         .words(TABLE),
@@ -120,15 +115,19 @@ const PATHS: &[u8] = b"t_s,person,x_m,y_m\n0.0,1,0.5,1.0\n0.1,1,0.6,1.1\n0.1,2,3
 const TRACKS: &[u8] =
     b"1,1,-1,-1,-1,-1,1,2.5,3.5,0\n1,2,-1,-1,-1,-1,1,0.5,1.5,0\n2,1,-1,-1,-1,-1,1,2.6,3.4,0\n";
 
+fn fate<T, E>(read: Result<T, E>) -> Fate {
+    read.map_or(Fate::Refused, |_| Fate::Taken)
+}
+
 /// A plan without errors can be laid out, and its text says the same.
-fn read_plan(input: &[u8]) -> Result<(), Broken> {
+fn read_plan(input: &[u8]) -> Result<Fate, Broken> {
     let Ok((plan, _)) = plan::check(&String::from_utf8_lossy(input)) else {
-        return Ok(());
+        return Ok(Fate::Refused);
     };
     plan::shop(&plan).map_err(|error| format!("a sound plan can't be laid out: {error}"))?;
     let text = plan::to_text(&plan).map_err(|error| error.to_string())?;
     match plan::check(&text) {
-        Ok((again, _)) if again == plan => Ok(()),
+        Ok((again, _)) if again == plan => Ok(Fate::Taken),
         Ok(_) => Err("a plan reads otherwise than it was written".to_owned()),
         Err(faults) => Err(format!(
             "a sound plan's own text has {} faults",
@@ -159,17 +158,21 @@ fn recording() -> Vec<u8> {
 }
 
 /// Entries that were read can be written, and an error lies within the file.
-fn read_recording(input: &[u8]) -> Result<(), Broken> {
+fn read_recording(input: &[u8]) -> Result<Fate, Broken> {
     let mut reader = Reader::new(input);
     let mut written = Vec::new();
-    while let Ok(Some(entry)) = reader.next_entry() {
-        write_entry(&mut written, &entry).map_err(|error| error.to_string())?;
-    }
+    let fate = loop {
+        match reader.next_entry() {
+            Ok(Some(entry)) => write_entry(&mut written, &entry).map_err(|e| e.to_string())?,
+            Ok(None) => break Fate::Taken,
+            Err(_) => break Fate::Refused,
+        }
+    };
     let length = u64::try_from(input.len()).unwrap_or(u64::MAX);
     if reader.offset() > length {
         return Err(format!("at byte {} of {length}", reader.offset()));
     }
-    Ok(())
+    Ok(fate)
 }
 
 fn scenarios() -> Vec<Vec<u8>> {
@@ -182,25 +185,25 @@ fn scenarios() -> Vec<Vec<u8>> {
     paths.iter().flat_map(fs::read).collect()
 }
 
-fn read_scenario() -> impl Fn(&[u8]) -> Result<(), Broken> {
+fn read_scenario() -> impl Fn(&[u8]) -> Result<Fate, Broken> {
     let shop = plan::nanostore();
     let config = DayConfig::for_plan(&shop);
     move |input| {
-        if let Ok(scenario) = Scenario::read(input) {
-            let _ = scenario.stage(&shop, config.clone());
-        }
-        Ok(())
+        let Ok(scenario) = Scenario::read(input) else {
+            return Ok(Fate::Refused);
+        };
+        Ok(fate(scenario.stage(&shop, config.clone())))
     }
 }
 
 /// Tracks that were read are read alike when they are written.
-fn read_tracks(input: &[u8]) -> Result<(), Broken> {
+fn read_tracks(input: &[u8]) -> Result<Fate, Broken> {
     let Ok(sequence) = amble_tracks::mot::read(input) else {
-        return Ok(());
+        return Ok(Fate::Refused);
     };
     let mut written = Vec::new();
     amble_tracks::mot::write(&sequence, &mut written).map_err(|error| error.to_string())?;
     amble_tracks::mot::read(written.as_slice())
-        .map(drop)
+        .map(|_| Fate::Taken)
         .map_err(|error| format!("what was written can't be read: {error}"))
 }

@@ -11,7 +11,7 @@ use amble_trust::{
 use rcgen::{CertificateParams, KeyPair, PKCS_ED25519, SanType};
 use rustls::pki_types::CertificateDer;
 
-use crate::{Target, target::Broken};
+use crate::{Fate, Target, target::Broken};
 
 const STORE: &str = "kiosk";
 const NOW: Time = Time(1_893_488_400_000_000);
@@ -41,9 +41,9 @@ fn key() -> KeyPair {
 }
 
 /// Nothing but what was signed is good.
-fn forged(input: &[u8], good: &str) -> Result<(), Broken> {
+fn forged(input: &[u8], good: &str) -> Result<Fate, Broken> {
     if input == good.as_bytes() {
-        Ok(())
+        Ok(Fate::Taken)
     } else {
         Err("what nobody signed is taken for good".to_owned())
     }
@@ -61,7 +61,7 @@ fn a_pass() -> Target {
         let _ = trusting.verify(&token, NOW);
         match verifier.verify(&token, NOW) {
             Ok(_) => forged(input, &good),
-            Err(_) => Ok(()),
+            Err(_) => Ok(Fate::Refused),
         }
     })
     .seeds(seeds)
@@ -83,7 +83,7 @@ fn an_operators_token() -> Target {
     Target::new("token", move |input| {
         match verifier.verify(&String::from_utf8_lossy(input)) {
             Ok(_) => forged(input, &good),
-            Err(_) => Ok(()),
+            Err(_) => Ok(Fate::Refused),
         }
     })
     .seeds(seeds)
@@ -99,10 +99,10 @@ fn a_certificate() -> Target {
     let seeds = vec![certificate.der().to_vec()];
     Target::new("certificate", |input| {
         let Ok(names) = Names::of(&CertificateDer::from(input.to_vec())) else {
-            return Ok(());
+            return Ok(Fate::Refused);
         };
         if names.is_empty() || names.shown().contains("amble://") {
-            Ok(())
+            Ok(Fate::Taken)
         } else {
             Err(format!("these are no names of ours: {}", names.shown()))
         }
