@@ -11,7 +11,9 @@ use rustls::{
     RootCertStore, ServerConfig,
     crypto::CryptoProvider,
     pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _},
-    server::{NoClientAuth, NoServerSessionStorage, WebPkiClientVerifier, danger::ClientCertVerifier},
+    server::{
+        NoClientAuth, NoServerSessionStorage, WebPkiClientVerifier, danger::ClientCertVerifier,
+    },
     sign::CertifiedKey,
 };
 
@@ -120,12 +122,7 @@ impl Pair {
         Ok(Self {
             open: server(open, &chain, &key, &[b"h2"])?,
             closed: server(closed, &chain, &key, &[b"h2"])?,
-            browsers: server(
-                Arc::new(NoClientAuth),
-                &chain,
-                &key,
-                &[b"h2", b"http/1.1"],
-            )?,
+            browsers: server(Arc::new(NoClientAuth), &chain, &key, &[b"h2", b"http/1.1"])?,
             own: Names::in_certificate(&leaf),
             chain,
             key,

@@ -1,7 +1,7 @@
 // The budget: shown, set and cleared.
 
 import { money, plain, t } from './words.js';
-import { Refused, call } from './shop.js';
+import { Away, Refused, call } from './shop.js';
 
 const at = (id) => document.getElementById(id);
 const SIGNS = { near: '▲ ', over: '■ ' };
@@ -47,7 +47,7 @@ export function change(cart) {
       await call('PUT', 'visit/budget', { body: { budget } });
       at('budget-amount').value = '';
     } catch (error) {
-      if (!(error instanceof Refused) && !(error instanceof TypeError)) throw error;
+      if (!(error instanceof Refused) && !(error instanceof Away)) throw error;
       at('budget-fault').textContent = error instanceof Refused ? error.message : t('offline');
     }
   };

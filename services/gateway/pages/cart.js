@@ -4,7 +4,7 @@
 // 2. A total that falls says why.
 // 3. Who hears the page is told the total once it rests, not each change of everything.
 
-import { speak, t, money } from './words.js';
+import { money, refusal, speak, t } from './words.js';
 import * as shop from './shop.js';
 import * as lines from './lines.js';
 import * as budget from './budget.js';
@@ -34,7 +34,7 @@ function setLine(state) {
   const changed = shown.line !== state;
   shown.line = state;
   at('line').dataset.state = state;
-  at('line-text').textContent = t(!navigator.onLine && state === 'again' ? 'offline' : state);
+  at('line-text').textContent = state === 'off' ? '' : t(!navigator.onLine && state === 'again' ? 'offline' : state);
   if (shown.cart) lines.showAge(shown.heard, state === 'live' || state === 'done');
   if (changed && shown.cart && state === 'again') tell(t('again'));
 }
@@ -98,17 +98,18 @@ async function begin() {
       if (shown.cart) setLine('live');
     },
     lost: () => setLine('again'),
-    async closed() {
+    async closed(seen) {
       const receipt = await shop.receipt();
       if (receipt) takeReceipt(receipt);
-      else {
+      else if (!seen) {
         shown.note = { title: 'wait_title', key: 'wait', link: true };
+        shown.line = 'off';
         draw();
       }
       return Boolean(receipt);
     },
     refused(problem) {
-      shown.note = { title: 'bad_pass_title', text: problem.message };
+      shown.note = { title: 'bad_pass_title', text: refusal(problem) };
       shown.line = 'off';
       draw();
     },

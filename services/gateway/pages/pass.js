@@ -1,11 +1,11 @@
 // The page that shows a pass, until the gate has read it: then the cart takes its place.
 
-import { speak, t } from './words.js';
-import { Refused, call, claims, follow, pass } from './shop.js';
+import { refusal, speak, t } from './words.js';
+import { Away, Refused, away, call, claims, follow, pass } from './shop.js';
 
 const at = (id) => document.getElementById(id);
 const pair = (n) => String(n).padStart(2, '0');
-let problem = '';
+let problem = null;
 
 function leftMs(says) {
   return says.exp * 1000 - Date.now();
@@ -14,12 +14,12 @@ function leftMs(says) {
 function draw() {
   const says = claims();
   if (!pass() || !says) {
-    at('pass-text').textContent = problem || t('no_pass');
+    at('pass-text').textContent = problem ? refusal(problem) : t('no_pass');
     return;
   }
   const left = leftMs(says);
   const good = left > 0 && !problem;
-  at('pass-text').textContent = problem || t(good ? 'pass_scan' : 'ended');
+  at('pass-text').textContent = problem ? refusal(problem) : t(good ? 'pass_scan' : 'ended');
   at('party').textContent = t('party', { n: says.party || 1 });
   const seconds = Math.max(0, Math.ceil(left / 1000));
   at('valid').textContent = good ? t('valid', { time: `${Math.floor(seconds / 60)}:${pair(seconds % 60)}` }) : '';
@@ -36,6 +36,24 @@ async function stayAwake() {
   }
 }
 
+/** Asks for the code until it is there. */
+async function drawCode() {
+  for (;;) {
+    try {
+      const image = await (await call('POST', 'qr')).blob().catch(away);
+      at('code-image').src = URL.createObjectURL(image);
+      return;
+    } catch (error) {
+      if (error instanceof Refused && error.status < 429) {
+        problem = error;
+        return;
+      }
+      if (!(error instanceof Away) && !(error instanceof Refused)) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+    }
+  }
+}
+
 async function begin() {
   draw();
   if (!pass()) return;
@@ -43,13 +61,7 @@ async function begin() {
   at('to-cart').hidden = false;
   setInterval(draw, 1000);
   await stayAwake();
-  try {
-    const image = await (await call('POST', 'qr')).blob();
-    at('code-image').src = URL.createObjectURL(image);
-  } catch (error) {
-    if (!(error instanceof Refused)) throw error;
-    problem = error.message;
-  }
+  await drawCode();
   draw();
   if (problem) return;
   await follow({
@@ -57,8 +69,8 @@ async function begin() {
     alive() {},
     lost() {},
     closed: () => false,
-    refused(refusal) {
-      problem = refusal.message;
+    refused(error) {
+      problem = error;
       draw();
     },
   });

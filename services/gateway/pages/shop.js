@@ -37,16 +37,24 @@ export class Refused extends Error {
   }
 }
 
-/** Calls the shop; the answer, or Refused, or TypeError when it can't be reached. */
+/** The shop can't be reached, or the line to it broke. */
+export class Away extends Error {}
+
+/** Browsers have several errors for one thing; what is wrong with the page itself is none of them. */
+export function away(error) {
+  throw new Away(error.message);
+}
+
+/** Calls the shop; the answer, or Refused, or Away. */
 export async function call(method, path, { body, headers = {}, signal } = {}) {
   const shown = { authorization: `Bearer ${pass()}`, ...headers };
   if (body !== undefined) shown['content-type'] = 'application/json';
   const answer = await fetch(`/api/v1/${path}`, {
     method, signal, headers: shown, cache: 'no-store', credentials: 'omit',
     body: body === undefined ? undefined : JSON.stringify(body),
-  });
+  }).catch(away);
   if (answer.ok) return answer;
-  const text = await answer.text();
+  const text = await answer.text().catch(away);
   let problem = { detail: text || answer.statusText, status: answer.status, reason: '' };
   // A proxy before the shop may answer in its own words.
   try { problem = JSON.parse(text); } catch { /* Then they are shown as they are. */ }
@@ -59,7 +67,7 @@ async function* events(stream, sign) {
   let text = '';
   let event = { name: 'message', data: '', id: '' };
   for (;;) {
-    const { value, done } = await reader.read();
+    const { value, done } = await reader.read().catch(away);
     if (done) return;
     sign();
     text += value;
@@ -81,6 +89,11 @@ async function* events(stream, sign) {
   }
 }
 
+/** How long to wait after so many failures. */
+function longer(failures) {
+  return Math.min(FIRST_WAIT_MS * 2 ** failures, LONGEST_WAIT_MS) * (0.5 + Math.random() / 2);
+}
+
 function pause(ms) {
   return new Promise((resolve) => {
     const end = () => {
@@ -98,8 +111,9 @@ function pause(ms) {
 
 /**
  * Follows the visit's cart until it is settled or refused.
- * `on.cart(cart)`: a state. `on.alive()`: the line lives. `on.lost()`: it does not. `on.closed()`: there is no
- * such visit, yet or any more; answer true to stop asking. `on.refused(problem)`: the pass is not good.
+ * `on.cart(cart)`: a state. `on.alive()`: the line lives. `on.lost()`: it does not. `on.closed(seen)`: there is no
+ * such visit, yet or any more, and whether it was seen before; answer true to stop asking. `on.refused(problem)`:
+ * the pass is not good.
  */
 export async function follow(on) {
   let seen = '';
@@ -129,13 +143,13 @@ export async function follow(on) {
     } catch (error) {
       if (error instanceof Refused) {
         if (error.status === 401 || error.status === 403) return on.refused(error);
-        if (error.status === 404 && !seen) {
-          if (await on.closed()) return;
-          failures = 0;
-          wait = LOOK_MS;
+        if (error.status === 404) {
+          // Not yet; or over, while nobody looked; or a shop that begins anew and does not know it yet.
+          if (await on.closed(Boolean(seen))) return;
+          if (!seen) wait = LOOK_MS;
         }
         wait = Math.max(wait, error.retryAfterMs);
-      } else if (!(error instanceof TypeError) && error.name !== 'AbortError') {
+      } else if (!(error instanceof Away)) {
         throw error;
       }
     } finally {
@@ -143,18 +157,19 @@ export async function follow(on) {
       line.abort();
     }
     if (seen || !wait) on.lost();
-    const longest = Math.min(FIRST_WAIT_MS * 2 ** failures, LONGEST_WAIT_MS);
-    failures += 1;
-    await pause(Math.max(wait, longest * (0.5 + Math.random() / 2)));
+    await pause(Math.max(wait, longer(failures)));
+    failures = wait ? 0 : failures + 1;
   }
 }
 
-/** The receipt; null while there is none. */
+/** The receipt; null while there is none, or nobody who has it. */
 export async function receipt() {
   try {
-    return await (await call('GET', 'visit/receipt')).json();
+    const text = await (await call('GET', 'visit/receipt')).text().catch(away);
+    return JSON.parse(text);
   } catch (error) {
-    if (error instanceof Refused && error.status === 404) return null;
+    const later = error instanceof Away || (error instanceof Refused && (error.status === 404 || error.status >= 429));
+    if (later) return null;
     throw error;
   }
 }
@@ -162,13 +177,8 @@ export async function receipt() {
 /** The receipt of a visit that is settled: asked for until it is there. */
 export async function receiptWhenThere() {
   for (let failures = 0; ; failures += 1) {
-    try {
-      const found = await receipt();
-      if (found) return found;
-    } catch (error) {
-      if (!(error instanceof TypeError) && !(error instanceof Refused && error.status >= 429)) throw error;
-    }
-    const longest = Math.min(FIRST_WAIT_MS * 2 ** failures, LONGEST_WAIT_MS);
-    await pause(longest * (0.5 + Math.random() / 2));
+    const found = await receipt();
+    if (found) return found;
+    await pause(longer(failures));
   }
 }

@@ -13,7 +13,7 @@ const WORDS = {
     budget_help: 'You are warned when four fifths of it are used.', budget_bad: 'Write an amount such as {example}.',
     budget_within: '{left} left of {budget}', budget_near: 'Nearly used up: {left} left of {budget}',
     budget_over: '{over} over your budget of {budget}',
-    stage_open: 'Your pass was scanned. Walk in.', stage_shopping: '', stage_left: 'You have left. The receipt is being made.',
+    stage_open: 'Your pass was scanned. Walk in.', stage_shopping: '', stage_settled: '', stage_left: 'You have left. The receipt is being made.',
     items: { one: '{n} item', other: '{n} items' }, told_total: 'Total {total}, {items}.',
     receipt: 'Receipt', nothing_taken: 'You took nothing, and pay nothing.', share: 'Share', save: 'Save', print: 'Print',
     copied: 'The receipt was copied.', entered: 'Entered', left: 'Left', net: 'Without tax', tax_of: 'Tax {rate}',
@@ -24,6 +24,7 @@ const WORDS = {
     pass: 'Your pass', pass_code: 'QR code of your pass', pass_scan: 'Hold it to the reader at the entry.',
     party: { one: 'For {n} person', other: 'For {n} people' }, valid: 'Good for {time}', ended: 'This pass has ended. Fetch a new one.',
     to_cart: 'To your cart',
+    PASS_OTHER_STORE: 'It is for another store.', PASS_FORGED: 'This shop does not know who issued it.', PASS_EXPIRED: 'It has ended. Fetch a new one.',
   },
   de: {
     language: 'Sprache', total: 'Summe', in_cart: 'In deinem Warenkorb', empty: 'Noch nichts. Was du nimmst, erscheint hier.',
@@ -37,7 +38,7 @@ const WORDS = {
     budget_help: 'Du wirst gewarnt, wenn vier Fünftel verbraucht sind.', budget_bad: 'Schreib einen Betrag wie {example}.',
     budget_within: 'Noch {left} von {budget}', budget_near: 'Fast verbraucht: noch {left} von {budget}',
     budget_over: '{over} über deinem Budget von {budget}',
-    stage_open: 'Deine Karte wurde gelesen. Geh hinein.', stage_shopping: '', stage_left: 'Du bist gegangen. Der Beleg entsteht gerade.',
+    stage_open: 'Deine Karte wurde gelesen. Geh hinein.', stage_shopping: '', stage_settled: '', stage_left: 'Du bist gegangen. Der Beleg entsteht gerade.',
     items: { one: '{n} Artikel', other: '{n} Artikel' }, told_total: 'Summe {total}, {items}.',
     receipt: 'Beleg', nothing_taken: 'Du hast nichts genommen und zahlst nichts.', share: 'Teilen', save: 'Sichern', print: 'Drucken',
     copied: 'Der Beleg wurde kopiert.', entered: 'Betreten', left: 'Verlassen', net: 'Ohne Steuer', tax_of: 'Steuer {rate}',
@@ -48,6 +49,7 @@ const WORDS = {
     pass: 'Deine Eintrittskarte', pass_code: 'QR-Code deiner Eintrittskarte', pass_scan: 'Halte sie an den Leser am Eingang.',
     party: { one: 'Für {n} Person', other: 'Für {n} Personen' }, valid: 'Gilt noch {time}', ended: 'Diese Karte ist abgelaufen. Hol dir eine neue.',
     to_cart: 'Zum Warenkorb',
+    PASS_OTHER_STORE: 'Sie ist für einen anderen Laden.', PASS_FORGED: 'Dieser Laden kennt nicht, wer sie ausgestellt hat.', PASS_EXPIRED: 'Sie ist abgelaufen. Hol dir eine neue.',
   },
   ja: {
     language: '言語', total: '合計', in_cart: 'カートの中身', empty: 'まだ何もありません。手に取った商品がここに表示されます。',
@@ -61,7 +63,7 @@ const WORDS = {
     budget_help: '予算の8割に達するとお知らせします。', budget_bad: '{example} のように金額を入力してください。',
     budget_within: '残り {left}（予算 {budget}）', budget_near: 'まもなく予算に達します：残り {left}（予算 {budget}）',
     budget_over: '予算 {budget} を {over} 超えています',
-    stage_open: 'パスを読み取りました。どうぞお入りください。', stage_shopping: '', stage_left: '退店しました。レシートを作成しています。',
+    stage_open: 'パスを読み取りました。どうぞお入りください。', stage_shopping: '', stage_settled: '', stage_left: '退店しました。レシートを作成しています。',
     items: { other: '{n} 点' }, told_total: '合計 {total}、{items}。',
     receipt: 'レシート', nothing_taken: '商品を取らなかったため、お支払いはありません。', share: '共有', save: '保存', print: '印刷',
     copied: 'レシートをコピーしました。', entered: '入店', left: '退店', net: '税抜', tax_of: '税 {rate}',
@@ -72,6 +74,7 @@ const WORDS = {
     pass: '入店パス', pass_code: '入店パスのQRコード', pass_scan: '入口の読み取り機にかざしてください。',
     party: { other: '{n} 名用' }, valid: '残り {time} 有効', ended: 'このパスは期限切れです。新しいパスを取得してください。',
     to_cart: 'カートへ',
+    PASS_OTHER_STORE: '別の店舗のパスです。', PASS_FORGED: '発行元を確認できません。', PASS_EXPIRED: '期限切れです。新しいパスを取得してください。',
   },
 };
 const NAMES = { en: 'English', de: 'Deutsch', ja: '日本語' };
@@ -88,6 +91,11 @@ export function t(key, places = {}) {
     text = text[form] || text.other;
   }
   return text.replace(/\{(\w+)\}/g, (_, name) => places[name]);
+}
+
+/** Why the shop refused, in the reader's language if that is a known reason, else as the shop says it. */
+export function refusal(problem) {
+  return WORDS[language][problem.reason] || problem.message;
 }
 
 /** An amount `{minor, currency, digits}`: the integer's digits with the point put between them. */

@@ -10,7 +10,9 @@ use amble_gateway::Admission;
 use amble_proto::v1::{
     GetStatusRequest, GetStatusResponse, operator_service_client::OperatorServiceClient,
 };
-use amble_simulator::{DayConfig, DriveConfig, Pace, PassSigner, ScannedPass, Truth, drive, wall_us};
+use amble_simulator::{
+    DayConfig, DriveConfig, Pace, PassSigner, ScannedPass, Truth, drive, wall_us,
+};
 use amble_store::Hooks;
 use serde::Serialize;
 use tokio::{net::TcpListener, sync::mpsc, time::timeout};

@@ -87,6 +87,8 @@ impl CatchingUp {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     fn cart(as_of_us: i64, state: VisitState) -> Result<Arc<Cart>, Status> {
@@ -97,33 +99,35 @@ mod tests {
         }))
     }
 
-    async fn shown(carts: Carts, seen_us: i64) -> Vec<i64> {
-        let mut shown = Vec::new();
-        let mut carts = CatchingUp {
-            carts,
-            seen_us,
-            until: Instant::now() + CATCH_UP_WITHIN,
+    /// What a page is shown that has seen a cart of the time 7.
+    fn catching_up(times: &[i64], within: Duration) -> CatchingUp {
+        let carts: Vec<_> = times
+            .iter()
+            .map(|&time| cart(time, VisitState::Shopping))
+            .collect();
+        CatchingUp {
+            carts: stream::iter(carts).chain(stream::pending()).boxed(),
+            seen_us: 7,
+            until: Instant::now() + within,
             held: None,
-        };
-        while let Some(cart) = carts.next().await {
-            shown.push(cart.unwrap().as_of_us);
         }
-        shown
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_page_that_comes_again_sees_nothing_earlier_unless_it_stays_so() {
-        let shopping = |times: &[i64]| {
-            let carts: Vec<_> = times
-                .iter()
-                .map(|&time| cart(time, VisitState::Shopping))
-                .collect();
-            stream::iter(carts)
-        };
-        assert_eq!(shown(shopping(&[3, 4, 7, 8]).boxed(), 7).await, [7, 8]);
-        assert_eq!(
-            shown(shopping(&[3, 4]).chain(stream::pending()).take(3).boxed(), 2).await[..2],
-            [3, 4]
-        );
+        let mut soon = catching_up(&[3, 4, 7, 8], CATCH_UP_WITHIN);
+        for time in [7, 8] {
+            assert_eq!(soon.next().await.unwrap().unwrap().as_of_us, time);
+        }
+        let mut never = catching_up(&[3, 4], Duration::from_millis(20));
+        assert_eq!(never.next().await.unwrap().unwrap().as_of_us, 4);
+        assert!(Instant::now() >= never.until);
+    }
+
+    #[tokio::test]
+    async fn the_settled_cart_is_shown_whatever_was_seen() {
+        let mut last = catching_up(&[], CATCH_UP_WITHIN);
+        last.carts = stream::iter([cart(3, VisitState::Settled)]).boxed();
+        assert_eq!(last.next().await.unwrap().unwrap().as_of_us, 3);
     }
 }

@@ -42,11 +42,13 @@ pub(super) async fn serve(
             break;
         };
         let caller = connection.connect_info();
-        let router = router.clone().map_request(move |request: Request<Incoming>| {
-            let mut request = request;
-            request.extensions_mut().insert(caller.clone());
-            request
-        });
+        let router = router
+            .clone()
+            .map_request(move |request: Request<Incoming>| {
+                let mut request = request;
+                request.extensions_mut().insert(caller.clone());
+                request
+            });
         let served =
             server.serve_connection(TokioIo::new(connection), TowerToHyperService::new(router));
         let served = open.watch(served.into_owned());

@@ -29,7 +29,9 @@ impl ShopperService for ShopperDoor {
     ) -> Result<Response<OpenVisitResponse>, Status> {
         let who = Who::of(&request);
         let request = request.into_inner();
-        let opened = self.0.open_visit(&who, &request.pass_token, &request.gate_id);
+        let opened = self
+            .0
+            .open_visit(&who, &request.pass_token, &request.gate_id);
         let visit_id = opened.await?;
         Ok(Response::new(OpenVisitResponse { visit_id }))
     }
