@@ -1,4 +1,4 @@
-// A shop that dies and comes back while the page is open.
+// A shop with TLS that dies and comes back while the page is open.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
@@ -9,7 +9,7 @@ let browser;
 let shop;
 
 before(async () => {
-  [browser, shop] = await Promise.all([start(), Shop.new()]);
+  [browser, shop] = await Promise.all([start(), Shop.new({ tls: true })]);
 });
 
 after(async () => {
@@ -24,6 +24,8 @@ test('a page outlives the shop it looks at, and its total never goes back in sil
   const page = await phone(browser);
   await page.goto(`${shop.url}/#pass=${pass}`);
   await page.waitForSelector('#lines .entry', { timeout: 60_000 });
+  const spoken = await page.evaluate(() => performance.getEntriesByType('navigation')[0].nextHopProtocol);
+  assert.equal(spoken, 'h2');
   const total = await page.locator('#total').textContent();
   assert.equal(await page.locator('#line').getAttribute('data-state'), 'live');
 
@@ -35,7 +37,7 @@ test('a page outlives the shop it looks at, and its total never goes back in sil
   await look(page, 'reconnecting');
 
   await shop.open();
-  await page.waitForSelector('#line[data-state="live"]', { timeout: 20_000 });
+  await page.waitForSelector('#line[data-state="live"], #receipt:visible', { timeout: 20_000 });
   await page.waitForSelector('#receipt:visible', { timeout: 60_000 });
   const receipt = await until('the receipt', () => shop.receipt(visit), 10_000);
   const totals = await page.evaluate(() => window.totals);

@@ -31,18 +31,24 @@ async function freePorts(count) {
 
 /** A kiosk in a folder of its own. */
 export class Shop {
-  static async new() {
+  static async new({ tls = false } = {}) {
     const shop = new Shop();
+    shop.tls = tls;
     shop.folder = mkdtempSync(join(tmpdir(), 'amble-browser-'));
     shop.ports = await freePorts(3);
     shop.processes = new Set();
     shop.run('pass', 'keygen', 'issuer.pem');
+    if (tls) shop.run('certs', 'dev', 'certs', '--store', 'kiosk');
     return shop;
+  }
+
+  get scheme() {
+    return this.tls ? 'https' : 'http';
   }
 
   /** Where its pages are. */
   get url() {
-    return `http://127.0.0.1:${this.ports[2]}`;
+    return `${this.scheme}://127.0.0.1:${this.ports[2]}`;
   }
 
   /** Runs a command to its end; what it prints. */
@@ -63,8 +69,8 @@ export class Shop {
   /** Opens it, and waits until it is ready. */
   async open(...options) {
     const [grpc, web, pages] = this.ports.map((port) => `127.0.0.1:${port}`);
-    this.serving = this.start('serve', ['serve', '--store', 'kiosk', '--ledger', 'ledger.sqlite', '--insecure',
-      '--pass-key', 'issuer.pub', '--receipts', 'receipts', '--listen', grpc, '--web', web, '--pages', pages, ...options]);
+    this.serving = this.start('serve', ['serve', '--store', 'kiosk', '--ledger', 'ledger.sqlite',
+      ...(this.tls ? ['--tls', 'certs/node'] : ['--insecure']), '--pass-key', 'issuer.pub', '--receipts', 'receipts', '--listen', grpc, '--web', web, '--pages', pages, ...options]);
     await until('a shop that is ready', async () => {
       if (this.serving.exitCode !== null) throw new Error(this.said('serve'));
       return (await fetch(`http://${web}/readyz`).catch(() => ({}))).ok;
@@ -80,8 +86,8 @@ export class Shop {
 
   /** Lets people in. */
   people(...options) {
-    return this.start('simulate', ['simulate', '--store', 'kiosk', '--connect', `http://127.0.0.1:${this.ports[0]}`,
-      '--pass-key', 'issuer.pem', '--passes', 'passes.jsonl', '--truth', 'truth.jsonl', ...options]);
+    return this.start('simulate', ['simulate', '--store', 'kiosk', '--connect', `${this.scheme}://127.0.0.1:${this.ports[0]}`,
+      ...(this.tls ? ['--tls', 'certs/devices'] : []), '--pass-key', 'issuer.pem', '--passes', 'passes.jsonl', '--truth', 'truth.jsonl', ...options]);
   }
 
   /** The passes that were held to the reader so far, with their visits. */

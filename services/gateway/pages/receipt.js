@@ -8,7 +8,8 @@ const at = (id) => document.getElementById(id);
 function pairs(receipt) {
   const rows = [];
   for (const tax of receipt.taxes) {
-    rows.push([`${t('tax_of', { rate: rate(tax.rate_basis_points) })} (${t('net')} ${money(tax.net)})`, money(tax.amount), '']);
+    const name = t('tax_of', { rate: rate(tax.rate_basis_points), net: money(tax.net) });
+    rows.push([name, money(tax.amount), '']);
   }
   rows.push([t('total'), money(receipt.total), 'grand']);
   return rows;
@@ -17,7 +18,8 @@ function pairs(receipt) {
 /** Shows it. */
 export function show(receipt) {
   const [entered, left] = [receipt.entered_us, receipt.left_us].map((us) => date(us / 1000));
-  at('receipt-where').textContent = `${receipt.store} · ${t('entered')} ${entered} · ${t('left')} ${left}`;
+  at('receipt-where').textContent = receipt.store;
+  at('receipt-when').replaceChildren(...[['entered', entered], ['left', left]].map(([key, time]) => make('li', '', `${t(key)} ${time}`)));
   at('receipt-lines').replaceChildren(...receipt.lines.map(entry));
   at('receipt-empty').hidden = receipt.lines.length > 0;
   at('receipt-sums').replaceChildren(...pairs(receipt).map(([name, amount, kind]) => {
