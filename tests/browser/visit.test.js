@@ -171,3 +171,21 @@ test('the first error of a script is shown to the shopper', async () => {
   await broken.goto(`${shop.url}/`);
   await broken.waitForSelector('#fault:visible');
 });
+
+test('amounts have the digits of their currency, written and read', async () => {
+  const page = await phone(browser, 'de-DE');
+  await page.goto(`${shop.url}/`);
+  await page.waitForSelector('#note:visible');
+  const { written, read } = await page.evaluate(async () => {
+    const { money } = await import('/static/words.js');
+    const { minor } = await import('/static/budget.js');
+    const amounts = [[1234567, 'EUR', 2], [5, 'EUR', 2], [-5, 'EUR', 2], [1234, 'JPY', 0], [1234, 'KWD', 3]];
+    const texts = [['12,5', 2], ['12.50', 2], ['1.234', 3], ['１２３', 0], ['0', 2], ['1.234', 2], ['0,5', 0], ['-1', 2], ['', 2], ['1e3', 2]];
+    return {
+      written: amounts.map(([cents, currency, digits]) => money({ minor: cents, currency, digits }).replace(/[^\d.,-]/g, '')),
+      read: texts.map(([text, digits]) => minor(text, digits)),
+    };
+  });
+  assert.deepEqual(written, ['12.345,67', '0,05', '-0,05', '1.234', '1,234']);
+  assert.deepEqual(read, [1250, 1250, 1234, 123, 0, null, null, null, null, null]);
+});
