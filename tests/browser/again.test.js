@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { look, phone, start } from './browser.js';
+import { phone, start } from './browser.js';
 import { Shop, until } from './shop.js';
 
 let browser;
@@ -34,8 +34,7 @@ test('a page outlives the shop it looks at, and its total never goes back in sil
   // It is shown for what it is: a total of then.
   assert.equal(await page.locator('#sum.old').count(), 1);
   assert.equal(await page.locator('#total').textContent(), total);
-  await look(page, 'reconnecting');
-
+  // At once: cameras keep ten seconds, and a visit that began just before needs them.
   await shop.open();
   await page.waitForSelector('#line[data-state="live"], #receipt:visible', { timeout: 20_000 });
   await page.waitForSelector('#receipt:visible', { timeout: 60_000 });

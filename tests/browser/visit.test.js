@@ -38,18 +38,19 @@ test('a pass leads from the gate to the cart and to the receipt', { timeout: 150
       await page.goto(`${shop.url}/#pass=${pass}`);
     }
   };
-  let first = true;
+  let disturbed = '';
   await until('the end of the day', async () => {
     await follow();
-    const [page] = pages.values();
-    if (first && page && (await page.locator('#lines .entry').count()) > 0) {
-      first = false;
+    const [[visit, page] = []] = pages;
+    if (!disturbed && page && (await page.locator('#lines .entry').count()) > 0) {
+      disturbed = visit;
       await budgetWarns(page);
       await look(page, 'cart');
+      await tunnel(page);
     }
     return day.exitCode !== null;
   }, 120_000);
-  assert.ok(!first, 'nobody took anything');
+  assert.ok(disturbed, 'nobody took anything');
 
   const waits = [];
   for (const [visit, page] of pages) {
@@ -64,16 +65,16 @@ test('a pass leads from the gate to the cart and to the receipt', { timeout: 150
       { takes: window.takes, totals: window.totals, openedUs: performance.timeOrigin * 1000 }
     ));
     falls(totals);
-    // What was there before the page was opened did not wait for it.
-    waits.push(...takes.filter(({ us }) => us > openedUs).map(({ us, shownUs }) => (shownUs - us) / 1000));
+    // What was there before the page was opened did not wait for it; the first page was in a tunnel meanwhile.
+    const waited = visit === disturbed ? [] : takes.filter(({ us }) => us > openedUs);
+    waits.push(...waited.map(({ us, shownUs }) => (shownUs - us) / 1000));
     assert.deepEqual(page.faults, [], visit);
   }
-  const [page] = pages.values();
-  await look(page, 'receipt');
+  await look(pages.get(disturbed), 'receipt');
   waits.sort((a, b) => a - b);
   const told = [0.5, 0.99].map((share) => `${quantile(waits, share).toFixed(0)} ms`);
   console.log(`take → page, ${waits.length} takes in ${pages.size} visits: p50 ${told[0]}, p99 ${told[1]}`);
-  assert.ok(waits.length > 5, `${waits.length} takes are no day`);
+  assert.ok(waits.length > 3, `${waits.length} takes are no day`);
 });
 
 /** Sets a budget that is nearly used up, then one that is passed, then none. */
@@ -89,6 +90,16 @@ async function budgetWarns(page) {
   await page.locator('#budget-amount').fill('12.345');
   await page.locator('#budget-form .main').click();
   await page.waitForSelector('#budget-fault:not(:empty)');
+}
+
+/** A phone without a network says so, and comes back by itself. */
+async function tunnel(page) {
+  await page.context().setOffline(true);
+  await page.waitForSelector('#line[data-state="again"]');
+  assert.equal(await page.locator('#sum.old').count(), 1);
+  await look(page, 'offline');
+  await page.context().setOffline(false);
+  await page.waitForSelector('#line[data-state="live"], #receipt:visible');
 }
 
 /** No total goes down without a word. */

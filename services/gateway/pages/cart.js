@@ -69,6 +69,7 @@ function takeCart(cart) {
     shown.why = before && cart.total.minor < before.total.minor ? { before, cart } : null;
   }
   shown.cart = cart;
+  shown.line = 'live';
   shown.note = null;
   shown.heard = Date.now();
   draw();
@@ -122,5 +123,4 @@ at('home').href = `/${location.hash}`;
 budget.change(() => shown.cart);
 receipts.keep(() => shown.receipt, tell);
 addEventListener('hashchange', () => location.reload());
-addEventListener('offline', () => { if (shown.line === 'live') setLine('again'); });
 await begin();

@@ -1,8 +1,8 @@
 // The way to the shop: the pass, calls, and the cart's events with all that can happen to them.
 //
 // 1. The pass is in the address's fragment, which is sent to nobody, and goes with each call as a header.
-// 2. A line that is silent for as long as three signs of life, or that breaks, is called again: soon at first,
-//    later less often, never in step with other phones.
+// 2. A line that is silent for as long as three signs of life, that breaks, or whose network goes, is called
+//    again: soon at first, later less often, never in step with other phones.
 // 3. Each call says what was seen last, so that the shop sends nothing older.
 
 /** The shop says every three seconds that the line is alive. */
@@ -128,6 +128,8 @@ export async function follow(on) {
       on.alive();
     };
     watchdog = setTimeout(() => line.abort(), SILENT_MS);
+    const cut = () => line.abort();
+    addEventListener('offline', cut);
     try {
       const headers = seen ? { 'last-event-id': seen } : {};
       const answer = await call('GET', 'visit/cart', { headers, signal: line.signal });
@@ -154,6 +156,7 @@ export async function follow(on) {
       }
     } finally {
       clearTimeout(watchdog);
+      removeEventListener('offline', cut);
       line.abort();
     }
     if (seen || !wait) on.lost();
