@@ -95,8 +95,7 @@ async function begin() {
     cart: takeCart,
     alive() {
       shown.heard = Date.now();
-      // A line that says nothing of the cart yet may be that of a shop that is catching up.
-      if (shown.cart) setLine('live');
+      setLine('live');
     },
     lost: () => setLine('again'),
     async closed(seen) {

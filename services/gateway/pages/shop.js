@@ -111,9 +111,9 @@ function pause(ms) {
 
 /**
  * Follows the visit's cart until it is settled or refused.
- * `on.cart(cart)`: a state. `on.alive()`: the line lives. `on.lost()`: it does not. `on.closed(seen)`: there is no
- * such visit, yet or any more, and whether it was seen before; answer true to stop asking. `on.refused(problem)`:
- * the pass is not good.
+ * `on.cart(cart)`: a state. `on.alive()`: nothing has changed since. `on.lost()`: nobody knows. `on.closed(seen)`:
+ * there is no such visit, yet or any more, and whether it was seen before; answer true to stop asking.
+ * `on.refused(problem)`: the pass is not good.
  */
 export async function follow(on) {
   let seen = '';
@@ -122,10 +122,12 @@ export async function follow(on) {
     let wait = 0;
     const line = new AbortController();
     let watchdog = 0;
+    let fresh = false;
     const sign = () => {
       clearTimeout(watchdog);
       watchdog = setTimeout(() => line.abort(), SILENT_MS);
-      on.alive();
+      // Before the first cart, the shop may still be catching up with what was seen.
+      if (fresh) on.alive();
     };
     watchdog = setTimeout(() => line.abort(), SILENT_MS);
     const cut = () => line.abort();
@@ -137,6 +139,7 @@ export async function follow(on) {
         // `again`: this node leaves; the next call finds another, or this one anew.
         if (event.name !== 'cart') continue;
         failures = 0;
+        fresh = true;
         const cart = JSON.parse(event.data);
         seen = event.id;
         on.cart(cart);
