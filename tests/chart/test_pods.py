@@ -109,17 +109,19 @@ class Pods(unittest.TestCase):
                     wait = int(command[command.index("--wait") + 1].removesuffix("s"))
                 self.assertGreaterEqual(spec["terminationGracePeriodSeconds"], wait + drain)
 
-    def test_devices_and_shoppers_are_kept_apart(self):
+    def test_devices_shoppers_and_pages_are_kept_apart(self):
         case = "supermarket, all switches"
-        for who, service in (("devices", "amble.v1.DeviceService"), ("shoppers", "amble.v1.ShopperService")):
+        for who, service in (
+            ("devices", "amble.v1.DeviceService"), ("shoppers", "amble.v1.ShopperService"), ("pages", ""),
+        ):
             ingress = find(case, "Ingress", f"till-amble-{who}")
             [rule] = ingress["spec"]["rules"]
             [path] = rule["http"]["paths"]
             self.assertEqual((path["path"], path["pathType"]), (f"/{service}", "Prefix"))
             self.assertEqual(path["backend"]["service"]["name"], f"till-amble-{who}")
 
-    def test_devices_have_a_port_of_their_own(self):
-        for who, port in (("devices", "devices"), ("shoppers", "grpc")):
+    def test_devices_and_pages_have_ports_of_their_own(self):
+        for who, port in (("devices", "devices"), ("shoppers", "grpc"), ("pages", "pages")):
             [found] = find("kiosk", "Service", f"till-amble-{who}")["spec"]["ports"]
             self.assertEqual(found["targetPort"], port)
 
@@ -147,7 +149,7 @@ class Pods(unittest.TestCase):
 
     def test_a_kiosk_is_one_process_with_one_volume(self):
         kinds = sorted(manifest["kind"] for manifest in manifests("kiosk"))
-        wanted = ["ConfigMap", "NetworkPolicy", "Service", "Service", "Service", "ServiceAccount", "StatefulSet"]
+        wanted = ["ConfigMap", "NetworkPolicy", *["Service"] * 4, "ServiceAccount", "StatefulSet"]
         self.assertEqual(kinds, wanted)
         self.assertEqual(nodes("kiosk")["spec"]["replicas"], 1)
         self.assertEqual(len(nodes("kiosk")["spec"]["volumeClaimTemplates"]), 1)

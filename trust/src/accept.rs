@@ -3,7 +3,8 @@
 //! 1. With a [`Keeper`], a connection is one only after its handshake, with the pair that is in use then.
 //!    Handshakes do not wait for each other, and one that takes longer than [`HANDSHAKE_WITHIN`] ends.
 //! 2. A certificate that is shown must be good: of the authority, and in its time. Where certificates are
-//!    needed, who shows none is refused.
+//!    needed, who shows none is refused. Browsers are not asked for one: they would ask whoever sits before
+//!    them to choose.
 //! 3. One address has at most [`Limits::per_address`] connections, all together at most
 //!    [`Limits::connections`]; what is more is hung up on.
 //! 4. Each refusal is counted and logged with its reason.
@@ -94,6 +95,17 @@ impl std::fmt::Display for Caller {
     }
 }
 
+/// Who connects to a port with TLS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Callers {
+    /// Programs, each with a certificate. HTTP/2.
+    Certified,
+    /// Programs, which may show a certificate. HTTP/2.
+    Programs,
+    /// Browsers, which have none. HTTP/2 or HTTP/1.1.
+    Browsers,
+}
+
 /// What a port asks of those who connect to it.
 #[derive(Clone, Debug)]
 pub struct Terms {
@@ -101,8 +113,8 @@ pub struct Terms {
     pub door: &'static str,
     /// Without one, there is no TLS.
     pub keeper: Option<Arc<Keeper>>,
-    /// Whether everybody needs a certificate.
-    pub certificates: bool,
+    /// Who comes.
+    pub callers: Callers,
     /// How much it takes.
     pub limits: Limits,
 }
@@ -149,7 +161,7 @@ async fn admit(
     let _ = stream.set_nodelay(true);
     let (io, names) = match &terms.keeper {
         None => (Io::Plain(stream), None),
-        Some(keeper) => match shake(stream, keeper, terms.certificates).await {
+        Some(keeper) => match shake(stream, keeper, terms.callers).await {
             Ok(stream) => {
                 let names = shown(&stream);
                 (Io::Tls(Box::new(stream)), names)
@@ -165,9 +177,9 @@ async fn admit(
 async fn shake(
     stream: TcpStream,
     keeper: &Keeper,
-    certificates: bool,
+    callers: Callers,
 ) -> io::Result<TlsStream<TcpStream>> {
-    let acceptor = TlsAcceptor::from(keeper.pair().server(certificates));
+    let acceptor = TlsAcceptor::from(keeper.pair().server(callers));
     timeout(HANDSHAKE_WITHIN, acceptor.accept(stream))
         .await
         .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))

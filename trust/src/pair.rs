@@ -11,11 +11,16 @@ use rustls::{
     RootCertStore, ServerConfig,
     crypto::CryptoProvider,
     pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _},
-    server::{NoServerSessionStorage, WebPkiClientVerifier, danger::ClientCertVerifier},
+    server::{
+        NoClientAuth, NoServerSessionStorage, WebPkiClientVerifier, danger::ClientCertVerifier,
+    },
     sign::CertifiedKey,
 };
 
-use crate::names::{self, Names};
+use crate::{
+    accept::Callers,
+    names::{self, Names},
+};
 
 /// The files' names.
 pub(crate) const FILES: [&str; 3] = ["tls.crt", "tls.key", "ca.crt"];
@@ -75,6 +80,8 @@ pub struct Pair {
     open: Arc<ServerConfig>,
     /// For callers who must have one.
     closed: Arc<ServerConfig>,
+    /// For callers who have none, and need not speak HTTP/2.
+    browsers: Arc<ServerConfig>,
 }
 
 impl std::fmt::Debug for Pair {
@@ -113,8 +120,9 @@ impl Pair {
         let open = verifier().allow_unauthenticated().build().map_err(unfit)?;
         let closed = verifier().build().map_err(unfit)?;
         Ok(Self {
-            open: server(open, &chain, &key)?,
-            closed: server(closed, &chain, &key)?,
+            open: server(open, &chain, &key, &[b"h2"])?,
+            closed: server(closed, &chain, &key, &[b"h2"])?,
+            browsers: server(Arc::new(NoClientAuth), &chain, &key, &[b"h2", b"http/1.1"])?,
             own: Names::in_certificate(&leaf),
             chain,
             key,
@@ -135,11 +143,11 @@ impl Pair {
         self.ends
     }
 
-    pub(crate) fn server(&self, certificates: bool) -> Arc<ServerConfig> {
-        Arc::clone(if certificates {
-            &self.closed
-        } else {
-            &self.open
+    pub(crate) fn server(&self, callers: Callers) -> Arc<ServerConfig> {
+        Arc::clone(match callers {
+            Callers::Certified => &self.closed,
+            Callers::Programs => &self.open,
+            Callers::Browsers => &self.browsers,
         })
     }
 }
@@ -166,6 +174,7 @@ fn server(
     verifier: Arc<dyn ClientCertVerifier>,
     chain: &[CertificateDer<'static>],
     key: &PrivateKeyDer<'static>,
+    protocols: &[&[u8]],
 ) -> Result<Arc<ServerConfig>, PairError> {
     let mut config = ServerConfig::builder_with_provider(provider())
         .with_safe_default_protocol_versions()
@@ -173,7 +182,7 @@ fn server(
         .with_client_cert_verifier(verifier)
         .with_single_cert(chain.to_vec(), key.clone_key())
         .map_err(unfit)?;
-    config.alpn_protocols = vec![b"h2".to_vec()];
+    config.alpn_protocols = protocols.iter().map(|name| name.to_vec()).collect();
     // A session that is resumed is not asked for its certificate again, which may have ended since.
     config.session_storage = Arc::new(NoServerSessionStorage {});
     Ok(Arc::new(config))

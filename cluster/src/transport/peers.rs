@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fmt, future::Future, sync::Arc, time::Instant};
 
 use amble_proto::cluster::v1::peer_service_server::{PeerService, PeerServiceServer};
 use amble_trust::{
-    accept::{Terms, connections},
+    accept::{Callers, Terms, connections},
     call::Mutual,
 };
 use tokio::{net::TcpListener, runtime::Handle, sync::watch, task::JoinSet};
@@ -109,7 +109,7 @@ impl Peers {
         let terms = Terms {
             door: "peers",
             keeper: self.nodes.trust().map(|trust| trust.keeper.clone()),
-            certificates: true,
+            callers: Callers::Certified,
             limits: CONNECTIONS,
         };
         server()

@@ -70,7 +70,7 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
 
         Command::Config(args) => commands::config::run(args, &settings(&[])?),
         Command::Demo(args) => in_shop(&settings(&[])?, async |config| {
-            run::demo(args, config).await
+            Box::pin(run::demo(args, config)).await
         }),
         Command::Serve(args) => {
             let config = settings(&args.settings())?;

@@ -15,12 +15,12 @@ use amble_trust::{
     Caller, Keeper, device, node,
     token::{Role, TokenError, Verifier},
 };
+use axum::http::{Extensions, HeaderMap};
 use tonic::{Request, Status};
 
 use crate::{
     errors,
     ports::{Devices, Shoppers},
-    shopper::bearer,
 };
 
 /// What the doors ask of those who come.
@@ -41,11 +41,31 @@ pub(crate) struct Who {
 
 impl Who {
     pub(crate) fn of<T>(request: &Request<T>) -> Self {
-        Self {
-            caller: request.extensions().get::<Caller>().cloned(),
-            token: bearer(request.metadata()).map(str::to_owned),
-        }
+        let caller = request.extensions().get::<Caller>().cloned();
+        Self::shows(caller, request.metadata().as_ref())
     }
+
+    /// The same for a plain HTTP request.
+    pub(crate) fn of_http(extensions: &Extensions, headers: &HeaderMap) -> Self {
+        Self::shows(extensions.get::<Caller>().cloned(), headers)
+    }
+
+    fn shows(caller: Option<Caller>, headers: &HeaderMap) -> Self {
+        let token = bearer(headers).map(str::to_owned);
+        Self { caller, token }
+    }
+
+    /// The pass or token that is shown.
+    pub(crate) fn bearer(&self) -> Option<&str> {
+        self.token.as_deref()
+    }
+}
+
+/// What `authorization: Bearer <pass>` shows; the scheme's name has no case (RFC 9110, 11.1).
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get("authorization")?.to_str().ok()?;
+    let (scheme, pass) = value.split_once(' ')?;
+    (scheme.eq_ignore_ascii_case("bearer") && !pass.trim().is_empty()).then(|| pass.trim())
 }
 
 impl std::fmt::Display for Who {

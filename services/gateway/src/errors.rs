@@ -46,6 +46,25 @@ pub(crate) fn no_pass() -> Status {
     )
 }
 
+/// Nothing is served at this address.
+pub(crate) fn no_such_page(path: &str) -> Status {
+    let path: String = path.chars().take(64).collect();
+    let message = format!("there is nothing at `{path}`: the page is at `/`");
+    status(Code::NotFound, "NO_SUCH_PAGE", message)
+}
+
+/// What is served at this address is asked for in another way.
+pub(crate) fn not_this_way(path: &str) -> Status {
+    let message = format!("`{path}` is there, but not for this method: see docs/PAGES.md");
+    status(Code::Unimplemented, "METHOD", message)
+}
+
+/// A pass that no QR code can hold.
+pub(crate) fn no_code(bytes: usize, why: &impl std::fmt::Display) -> Status {
+    let message = format!("a pass of {bytes} bytes does not fit into a QR code: {why}");
+    status(Code::InvalidArgument, "NO_CODE", message)
+}
+
 /// No certificate was shown by who says to carry devices.
 pub(crate) fn no_certificate() -> Status {
     status(

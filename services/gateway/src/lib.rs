@@ -1,5 +1,5 @@
 //! The shop's doors: gRPC for devices, shoppers, operators and those who keep it running; reflection,
-//! health and metrics.
+//! health and metrics; shoppers' web pages.
 //!
 //! The gateway knows the protocol and nothing of how a shop works: it checks what comes in, and
 //! hands it to the shop through the traits in [`ports`], which the binary fills. To be read first:
@@ -13,6 +13,7 @@ mod inspect;
 pub mod limits;
 pub mod metrics;
 mod operator;
+mod pages;
 pub mod ports;
 mod replies;
 mod server;

@@ -31,6 +31,30 @@ pub const LOOK_AROUND: Duration = HEARTBEAT.saturating_mul(50);
 /// How long open calls may take to end when the gateway stops, before they are cut.
 pub const DRAIN: Duration = HEARTBEAT.saturating_mul(20);
 
+/// How often a page hears that its line is alive: a page that hears nothing for three of them says so and
+/// calls again. Not more often, for each wakes a phone's radio.
+pub const PAGE_ALIVE_EVERY: Duration = HEARTBEAT.saturating_mul(30);
+
+/// How long a page that has seen a later cart is not shown an earlier one: a bucket that begins anew has
+/// caught up by then.
+pub const CATCH_UP_WITHIN: Duration = HEARTBEAT.saturating_mul(100);
+
+/// How long a page's request may take to come in: a few round trips on a bad radio link.
+pub const PAGE_HEAD_WITHIN: Duration = HEARTBEAT.saturating_mul(100);
+
+/// How long a page's connection may be silent before it is asked whether it lives, and how long it then has to
+/// answer.
+pub const PAGE_GONE_AFTER: Duration = HEARTBEAT.saturating_mul(100);
+
+/// Bytes of a page's request before its body: four passes.
+pub const PAGE_HEAD_BYTES: u32 = 16_384;
+
+/// Bytes of a request's body: the largest names a gate.
+pub const PAGE_BODY_BYTES: usize = 1_024;
+
+/// Requests at once on one page's connection: a page has a dozen files.
+pub const PAGE_STREAMS: u32 = 32;
+
 /// When neither a resend that was asked for nor anything else fits, the edge is told again.
 pub const ASK_AGAIN_US: i64 = 1_000_000;
 

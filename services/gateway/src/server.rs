@@ -1,4 +1,5 @@
-//! The server: every service on one port, or devices on one of their own; the web pages on another.
+//! The server: every service on one port, or devices on one of their own; the web pages on another, and
+//! shoppers' pages, if they are wanted, on one that may be open to the world.
 //!
 //! Stopping goes in this order, so that nobody meets a closed door unawares: health and `/readyz`
 //! say so, device streams are told to go elsewhere, watchers are told to come again; no new
@@ -15,7 +16,7 @@ use amble_proto::{
         shopper_service_server::ShopperServiceServer,
     },
 };
-use amble_trust::accept::{self, Terms};
+use amble_trust::accept::{self, Callers, Terms};
 use futures_util::future::BoxFuture;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::{
@@ -33,8 +34,9 @@ use crate::{
     limits::{DRAIN, Limits},
     metrics::DeviceMetrics,
     operator::OperatorDoor,
+    pages,
     ports::{Devices, Inspectors, Operators, Shoppers},
-    shopper::ShopperDoor,
+    shopper::{ShopperCalls, ShopperDoor},
     stop::{Stopper, Stopping, stopping},
     web,
 };
@@ -86,6 +88,7 @@ impl Gateway {
             limits: Limits::default(),
             admission: Admission::default(),
             devices: None,
+            pages: None,
             metrics: None,
         }
     }
@@ -98,6 +101,7 @@ pub struct Builder {
     limits: Limits,
     admission: Admission,
     devices: Option<TcpListener>,
+    pages: Option<TcpListener>,
     metrics: Option<PrometheusHandle>,
 }
 
@@ -117,6 +121,12 @@ impl Builder {
     /// Serves devices on a port of their own; with TLS, nobody without a certificate comes in there.
     pub fn devices(mut self, listener: Option<TcpListener>) -> Self {
         self.devices = listener;
+        self
+    }
+
+    /// Serves shoppers' pages on this port, with TLS if there is any.
+    pub fn pages(mut self, listener: Option<TcpListener>) -> Self {
+        self.pages = listener;
         self
     }
 
@@ -166,17 +176,29 @@ impl Builder {
         let doors = Doors::new(self.ports, self.limits, self.admission, &stopping_now);
         let alone = self.devices.is_none();
         let people = doors.people(alone)?.add_service(health_service.clone());
-        let people = doors.serve(people, grpc, "grpc", false, &stopping_now);
+        let people = doors.serve(people, grpc, "grpc", Callers::Programs, &stopping_now);
         let devices = self.devices.map(|port| {
             let router = doors.router().add_service(doors.devices());
             let router = router.add_service(health_service);
-            doors.serve(router, port, "devices", true, &stopping_now)
+            doors.serve(router, port, "devices", Callers::Certified, &stopping_now)
         });
+        let shoppers = self
+            .pages
+            .map(|port| doors.pages(port, stopping_now.clone()));
         let calls = async {
-            match devices {
-                Some(devices) => tokio::try_join!(people, devices).map(|_| ()),
-                None => people.await,
-            }
+            let devices = async {
+                match devices {
+                    Some(devices) => devices.await,
+                    None => Ok(()),
+                }
+            };
+            let shoppers = async {
+                if let Some(shoppers) = shoppers {
+                    shoppers.await;
+                }
+                Ok(())
+            };
+            tokio::try_join!(people, devices, shoppers).map(|_| ())
         };
         let stop = async move {
             shutdown.await;
@@ -234,11 +256,14 @@ struct Doors {
     admission: Admission,
     metrics: Arc<DeviceMetrics>,
     stopping: Stopping,
+    shoppers: Arc<ShopperCalls>,
 }
 
 impl Doors {
     fn new(ports: Ports, limits: Limits, admission: Admission, stopping: &Stopping) -> Self {
+        let shoppers = ShopperCalls::new(ports.shoppers.clone(), &limits, stopping.clone());
         Self {
+            shoppers: Arc::new(shoppers),
             ports,
             limits,
             admission,
@@ -279,7 +304,7 @@ impl Doors {
     fn people(&self, with_devices: bool) -> Result<Router, GatewayError> {
         let (ports, limits, stopping) = (&self.ports, &self.limits, &self.stopping);
         let largest = limits.max_message_bytes;
-        let shoppers = ShopperDoor::new(ports.shoppers.clone(), limits, stopping.clone());
+        let shoppers = ShopperDoor::new(self.shoppers.clone());
         let operators = OperatorDoor::new(
             ports.operators.clone(),
             self.metrics.clone(),
@@ -307,19 +332,36 @@ impl Doors {
         })
     }
 
+    /// Serves shoppers' pages until the gateway stops.
+    fn pages(
+        &self,
+        listener: TcpListener,
+        stopping: Stopping,
+    ) -> impl Future<Output = ()> + Send + 'static {
+        let terms = Terms {
+            door: "pages",
+            keeper: self.admission.keeper.clone(),
+            callers: Callers::Browsers,
+            limits: self.limits.connections(),
+        };
+        let tls = terms.keeper.is_some();
+        let connections = accept::connections(listener, terms);
+        pages::serve(self.shoppers.clone(), connections, tls, stopping)
+    }
+
     /// Serves on a port until the gateway stops.
     async fn serve(
         &self,
         router: Router,
         listener: TcpListener,
         door: &'static str,
-        certificates: bool,
+        callers: Callers,
         stopping: &Stopping,
     ) -> Result<(), GatewayError> {
         let terms = Terms {
             door,
             keeper: self.admission.keeper.clone(),
-            certificates,
+            callers,
             limits: self.limits.connections(),
         };
         let connections = accept::connections(listener, terms);

@@ -1,19 +1,22 @@
-//! The shoppers' door.
+//! What shoppers ask, however they come: over gRPC (`shopper/grpc.rs`) or from a page (`pages/`).
 //!
 //! 1. A call about a visit shows the pass that opened it, and sees that visit only.
 //! 2. A watched cart is the latest one: a slow phone misses states, never the last.
 //! 3. Calls of one connection, and of all phones together, have a rate limit (`calls.rs`).
 
+mod grpc;
+
 use std::sync::Arc;
 
-use amble_proto::v1::{
-    Cart, GetReceiptRequest, GetReceiptResponse, Money, OpenVisitRequest, OpenVisitResponse,
-    SetBudgetRequest, SetBudgetResponse, VisitState, WatchCartRequest, WatchCartResponse,
-    shopper_service_server::ShopperService,
+use amble_proto::v1::{Cart, Money, Receipt, VisitState};
+use futures_util::{
+    Stream, StreamExt as _,
+    stream::{self, BoxStream},
 };
-use futures_util::{Stream, StreamExt as _, stream::BoxStream};
 use tokio_stream::wrappers::WatchStream;
-use tonic::{Request, Response, Status, metadata::MetadataMap};
+use tonic::Status;
+
+pub(crate) use grpc::ShopperDoor;
 
 use crate::{
     admission::Who,
@@ -25,14 +28,17 @@ use crate::{
     stop::Stopping,
 };
 
-/// Serves `amble.v1.ShopperService`.
-pub(crate) struct ShopperDoor {
+/// One after another until it is settled; an error is the last.
+pub(crate) type Carts = BoxStream<'static, Result<Arc<Cart>, Status>>;
+
+/// Answers shoppers.
+pub(crate) struct ShopperCalls {
     shop: Arc<dyn Shoppers>,
     calls: Calls,
     stopping: Stopping,
 }
 
-impl ShopperDoor {
+impl ShopperCalls {
     pub(crate) fn new(shop: Arc<dyn Shoppers>, limits: &Limits, stopping: Stopping) -> Self {
         Self {
             shop,
@@ -41,90 +47,86 @@ impl ShopperDoor {
         }
     }
 
-    /// Rule 1.
-    fn admit(&self, metadata: &MetadataMap, visit_id: &str) -> Result<(), Status> {
-        let pass = bearer(metadata).ok_or_else(errors::no_pass)?;
-        check_pass(pass)?;
-        let visit = self.shop.visit_of(pass)?;
-        check_id("visit_id", visit_id)?;
-        if visit == visit_id {
-            Ok(())
-        } else {
-            Err(errors::not_yours(visit_id))
-        }
-    }
-}
-
-#[tonic::async_trait]
-impl ShopperService for ShopperDoor {
-    async fn open_visit(
+    /// Opens the visit of a pass at a gate, and gives its id.
+    pub(crate) async fn open_visit(
         &self,
-        request: Request<OpenVisitRequest>,
-    ) -> Result<Response<OpenVisitResponse>, Status> {
-        let who = Who::of(&request);
-        let request = request.into_inner();
+        who: &Who,
+        pass: &str,
+        gate_id: &str,
+    ) -> Result<String, Status> {
         let call = async {
-            check_pass(&request.pass_token)?;
-            check_id("gate_id", &request.gate_id)?;
-            let visit_id = self
-                .shop
-                .open_visit(&request.pass_token, &request.gate_id)
-                .await?;
-            Ok(Response::new(OpenVisitResponse { visit_id }))
+            check_pass(pass)?;
+            check_id("gate_id", gate_id)?;
+            Ok(self.shop.open_visit(pass, gate_id).await?)
         };
-        self.calls.answer("OpenVisit", &who, call).await
+        self.calls.answer("OpenVisit", who, call).await
     }
 
-    type WatchCartStream = BoxStream<'static, Result<WatchCartResponse, Status>>;
-
-    async fn watch_cart(
-        &self,
-        request: Request<WatchCartRequest>,
-    ) -> Result<Response<Self::WatchCartStream>, Status> {
-        let who = Who::of(&request);
-        let (metadata, _, request) = request.into_parts();
+    /// The cart now and as it changes. `visit`: which one, if the caller names it.
+    pub(crate) async fn watch_cart(&self, who: &Who, visit: Option<&str>) -> Result<Carts, Status> {
         let call = async {
-            self.admit(&metadata, &request.visit_id)?;
-            let carts = self.shop.watch_cart(&request.visit_id).await?;
+            let visit = self.admit(who, visit)?;
+            let carts = self.shop.watch_cart(&visit).await?;
             let carts = until_settled(WatchStream::new(carts), Watcher::new("WatchCart"));
-            Ok(Response::new(self.stopping.clone().cut(carts)))
+            Ok(self.stopping.clone().cut(carts))
         };
-        self.calls.answer("WatchCart", &who, call).await
+        self.calls.answer("WatchCart", who, call).await
     }
 
-    async fn set_budget(
+    /// Sets or clears the budget.
+    pub(crate) async fn set_budget(
         &self,
-        request: Request<SetBudgetRequest>,
-    ) -> Result<Response<SetBudgetResponse>, Status> {
-        let who = Who::of(&request);
-        let (metadata, _, request) = request.into_parts();
+        who: &Who,
+        visit: Option<&str>,
+        budget: Option<Money>,
+    ) -> Result<(), Status> {
         let call = async {
-            self.admit(&metadata, &request.visit_id)?;
-            if let Some(budget) = &request.budget {
+            let visit = self.admit(who, visit)?;
+            if let Some(budget) = &budget {
                 check_money("budget", budget)?;
             }
-            self.shop
-                .set_budget(&request.visit_id, request.budget)
-                .await?;
-            Ok(Response::new(SetBudgetResponse {}))
+            Ok(self.shop.set_budget(&visit, budget).await?)
         };
-        self.calls.answer("SetBudget", &who, call).await
+        self.calls.answer("SetBudget", who, call).await
     }
 
-    async fn get_receipt(
-        &self,
-        request: Request<GetReceiptRequest>,
-    ) -> Result<Response<GetReceiptResponse>, Status> {
-        let who = Who::of(&request);
-        let (metadata, _, request) = request.into_parts();
+    /// The receipt, once there is one.
+    pub(crate) async fn receipt(&self, who: &Who, visit: Option<&str>) -> Result<Receipt, Status> {
         let call = async {
-            self.admit(&metadata, &request.visit_id)?;
-            let receipt = self.shop.receipt(&request.visit_id).await?;
-            Ok(Response::new(GetReceiptResponse {
-                receipt: Some(receipt),
-            }))
+            let visit = self.admit(who, visit)?;
+            Ok(self.shop.receipt(&visit).await?)
         };
-        self.calls.answer("GetReceipt", &who, call).await
+        self.calls.answer("GetReceipt", who, call).await
+    }
+
+    /// What is made of a pass that is good, or was.
+    pub(crate) async fn with_pass<T>(
+        &self,
+        method: &'static str,
+        who: &Who,
+        make: impl FnOnce(&str) -> Result<T, Status> + Send,
+    ) -> Result<T, Status> {
+        let call = async {
+            self.admit(who, None)?;
+            make(who.bearer().unwrap_or_default())
+        };
+        self.calls.answer(method, who, call).await
+    }
+
+    /// Rule 1: the visit of the pass that is shown, which is the one that is named, if one is.
+    fn admit(&self, who: &Who, named: Option<&str>) -> Result<String, Status> {
+        let pass = who.bearer().ok_or_else(errors::no_pass)?;
+        check_pass(pass)?;
+        let visit = self.shop.visit_of(pass)?;
+        let Some(named) = named else {
+            return Ok(visit);
+        };
+        check_id("visit_id", named)?;
+        if visit == named {
+            Ok(visit)
+        } else {
+            Err(errors::not_yours(named))
+        }
     }
 }
 
@@ -132,26 +134,16 @@ impl ShopperService for ShopperDoor {
 fn until_settled(
     carts: impl Stream<Item = Arc<Cart>> + Send + 'static,
     watcher: Watcher,
-) -> impl Stream<Item = Result<WatchCartResponse, Status>> + Send + 'static {
+) -> impl Stream<Item = Result<Arc<Cart>, Status>> + Send + 'static {
     let state = Some((carts.boxed(), watcher));
-    futures_util::stream::unfold(state, |state| async move {
+    stream::unfold(state, |state| async move {
         let (mut carts, watcher) = state?;
         let Some(cart) = carts.next().await else {
             return Some((Err(errors::cart_interrupted()), None));
         };
-        let goes_on = cart.state != i32::from(VisitState::Settled);
-        let answer = WatchCartResponse {
-            cart: Some(Arc::unwrap_or_clone(cart)),
-        };
-        Some((Ok(answer), goes_on.then_some((carts, watcher))))
+        let goes_on = cart.state() != VisitState::Settled;
+        Some((Ok(cart), goes_on.then_some((carts, watcher))))
     })
-}
-
-/// The pass in `authorization: Bearer <pass>`; the scheme's name has no case (RFC 9110, 11.1).
-pub(crate) fn bearer(metadata: &MetadataMap) -> Option<&str> {
-    let value = metadata.get("authorization")?.to_str().ok()?;
-    let (scheme, pass) = value.split_once(' ')?;
-    (scheme.eq_ignore_ascii_case("bearer") && !pass.trim().is_empty()).then(|| pass.trim())
 }
 
 fn check_pass(pass: &str) -> Result<(), Status> {

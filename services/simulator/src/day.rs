@@ -7,7 +7,7 @@ use crate::{
     config::DayConfig,
     error::SimulatorError,
     floor_paths::FloorPaths,
-    passes::PassSigner,
+    passes::{PassSigner, ScannedPass},
     scenario::{Scenario, Staged},
     script::Script,
     sensing::{
@@ -30,6 +30,8 @@ pub struct Day {
     shelves: Shelves,
     gates: Gates,
     signer: PassSigner,
+    /// Since the round before.
+    scanned: Vec<ScannedPass>,
     devices: Vec<v1::DeviceRef>,
     round: i64,
     tail_us: i64,
@@ -47,6 +49,8 @@ pub struct RoundOutput {
     pub end_us: i64,
     /// Every device, in the order of [`Day::devices`].
     pub devices: Vec<DeviceRound>,
+    /// The passes that are held to a reader in it.
+    pub passes: Vec<ScannedPass>,
 }
 
 /// What one device captured in a round.
@@ -128,6 +132,7 @@ impl Day {
             shelves: Shelves::new(shop, loads, &sensors, config, Dice::new(seed, 2)),
             gates: Gates::new(shop.gates.len(), config, &mut Dice::new(seed, 3)),
             signer: PassSigner::unchecked(),
+            scanned: Vec::new(),
             devices,
             round: 0,
             tail_us: i64::from(config.tail_seconds) * 1_000_000,
@@ -205,10 +210,12 @@ impl Day {
         }
         self.cameras.look_round(&self.world.people);
         let devices = self.capture(end_us);
+        let passes = std::mem::take(&mut self.scanned);
         Ok(Some(RoundOutput {
             start_us,
             end_us,
             devices,
+            passes,
         }))
     }
 
@@ -221,7 +228,11 @@ impl Day {
             let token = self
                 .signer
                 .sign(store, &scan.visit, scan.party, scan.time_us)?;
-            self.gates.scan(&scan, token);
+            self.gates.scan(&scan, token.clone());
+            self.scanned.push(ScannedPass {
+                visit: scan.visit.to_string(),
+                pass: token,
+            });
         }
         Ok(())
     }

@@ -36,7 +36,7 @@ pub use drive::{
 };
 pub use error::SimulatorError;
 pub use floor_paths::{Fit, FloorPaths};
-pub use passes::PassSigner;
+pub use passes::{PassSigner, ScannedPass};
 pub use record::record;
 pub use scenario::{Scenario, Staged};
 pub use script::Script;

@@ -21,6 +21,15 @@ struct Claims<'a> {
     party: u32,
 }
 
+/// A pass that is held to a reader.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ScannedPass {
+    /// The visit that it opens.
+    pub visit: String,
+    /// The pass.
+    pub pass: String,
+}
+
 /// Signs passes with an Ed25519 key (JWT, `EdDSA`). Signatures are deterministic: the same day has
 /// the same bytes.
 #[derive(Clone)]

@@ -30,7 +30,7 @@ pub use inspect::{
     ActorsArgs, ActorsCommand, HistoryArgs, Kind, MoveArgs, NodesArgs, NodesCommand, ShardsArgs,
     ShardsCommand, TopArgs,
 };
-pub use pass::{IssueArgs, KeygenArgs, PassArgs, PassCommand, ShowArgs};
+pub use pass::{IssueArgs, KeygenArgs, PassArgs, PassCommand, QrForm, ShowArgs};
 pub use plays::PlaysArgs;
 pub use record::RecordArgs;
 pub use replay::ReplayArgs;

@@ -2,12 +2,14 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 
 const AFTER: &str = "\
 Examples:
   amble pass keygen issuer.pem
   amble pass issue --key issuer.pem --store kiosk --visit anna-1 --valid 10m
+  amble pass issue --key issuer.pem --store kiosk --visit anna-1 --qr text
+  amble pass issue --key issuer.pem --store kiosk --visit anna-1 --qr svg > anna.svg
   amble pass show eyJ0eXAiOiJKV1Qi.e30.c2ln --pass-key issuer.pub";
 
 /// Makes keys and passes, and looks into passes.
@@ -64,6 +66,19 @@ pub struct IssueArgs {
     /// For how long, such as 90s or 10m; at most an hour
     #[arg(long, value_name = "DURATION", default_value = "10m")]
     pub valid: humantime::Duration,
+
+    /// Prints it as a QR code instead, as a gate's reader wants it
+    #[arg(long, value_enum, value_name = "FORM")]
+    pub qr: Option<QrForm>,
+}
+
+/// A QR code's form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum QrForm {
+    /// For a terminal
+    Text,
+    /// An image
+    Svg,
 }
 
 /// A pass to be looked into.

@@ -39,7 +39,7 @@ pub struct ServeArgs {
     #[arg(long, value_name = "ADDRESS")]
     pub listen: Option<SocketAddr>,
 
-    /// Where web pages and metrics are served [default: 127.0.0.1:7480]
+    /// Where health and metrics are served [default: 127.0.0.1:7480]
     #[arg(long, value_name = "ADDRESS")]
     pub web: Option<SocketAddr>,
 
@@ -74,6 +74,10 @@ pub struct ServeArgs {
     /// Where devices are served apart from all others, who then need a certificate to come in there
     #[arg(long, value_name = "ADDRESS")]
     pub listen_devices: Option<SocketAddr>,
+
+    /// Where shoppers' web pages are served; without it, nowhere
+    #[arg(long, value_name = "ADDRESS")]
+    pub pages: Option<SocketAddr>,
 
     /// The folder that receipts are put into
     #[arg(long, value_name = "FOLDER")]
@@ -141,6 +145,10 @@ impl ServeArgs {
                 "listen.devices",
                 self.listen_devices
                     .map(|address| Value::from(address.to_string())),
+            ),
+            (
+                "listen.pages",
+                self.pages.map(|address| Value::from(address.to_string())),
             ),
             ("tls.folder", self.tls.as_ref().map(path)),
             ("tls.off", self.insecure.then(|| Value::from(true))),

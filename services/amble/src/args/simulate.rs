@@ -38,6 +38,10 @@ pub struct SimulateArgs {
     #[arg(long, value_name = "FILE")]
     pub pass_key: Option<PathBuf>,
 
+    /// Writes each pass to this file as it is held to a reader, as JSON lines with visit and pass
+    #[arg(long, value_name = "FILE", requires = "pass_key")]
+    pub passes: Option<PathBuf>,
+
     /// Writes what really happened to this file, as JSON lines
     #[arg(long, value_name = "FILE")]
     pub truth: Option<PathBuf>,

@@ -15,10 +15,14 @@ use ed25519_dalek::{
     SigningKey,
     pkcs8::{EncodePrivateKey as _, EncodePublicKey as _, spki::der::pem::LineEnding},
 };
+use qrcode::{
+    EcLevel, QrCode,
+    render::{svg, unicode},
+};
 use serde::Serialize;
 
 use crate::{
-    args::{IssueArgs, KeygenArgs, PassCommand, ShowArgs},
+    args::{IssueArgs, KeygenArgs, PassCommand, QrForm, ShowArgs},
     failure::{Explain as _, Failure},
     output::{print, print_json},
 };
@@ -34,7 +38,12 @@ pub fn run(command: &PassCommand) -> Result<ExitCode, Failure> {
     match command {
         PassCommand::Keygen(args) => keygen(args).map(|()| ExitCode::SUCCESS),
         PassCommand::Issue(args) => {
-            print(&format!("{}\n", issue(args, now())?)).map(|()| ExitCode::SUCCESS)
+            let pass = issue(args, now())?;
+            let shown = match args.qr {
+                None => pass,
+                Some(form) => code(&pass, form)?,
+            };
+            print(&format!("{shown}\n")).map(|()| ExitCode::SUCCESS)
         }
         PassCommand::Show(args) => {
             let shown = show(args, now())?;
@@ -160,6 +169,23 @@ fn issue(args: &IssueArgs, at: Time) -> Result<String, Failure> {
     Ok(token)
 }
 
+/// A pass as a QR code.
+fn code(pass: &str, form: QrForm) -> Result<String, Failure> {
+    let code = QrCode::with_error_correction_level(pass, EcLevel::L)?;
+    Ok(match form {
+        QrForm::Svg => code
+            .render::<svg::Color<'_>>()
+            .min_dimensions(240, 240)
+            .build(),
+        // Terminals are dark more often than not, and a code is dark on light.
+        QrForm::Text => code
+            .render::<unicode::Dense1x2>()
+            .dark_color(unicode::Dense1x2::Light)
+            .light_color(unicode::Dense1x2::Dark)
+            .build(),
+    })
+}
+
 /// What is told of a pass.
 #[derive(Debug, Serialize)]
 struct Shown {
@@ -212,6 +238,7 @@ mod tests {
             visit: "anna-1".to_owned(),
             party: 2,
             valid: valid.parse().unwrap(),
+            qr: None,
         }
     }
 

@@ -17,7 +17,11 @@ pub struct ListenConfig {
     /// Address and port for devices alone, where nobody without a certificate comes in. Empty: they share the
     /// other one.
     pub devices: String,
-    /// Address and port of the web pages: health and metrics.
+    /// Address and port of shoppers' web pages: the live cart, the receipt, the pass. With TLS when there is a
+    /// certificate; then browsers must know its authority, so put a proxy or a public certificate before it.
+    /// Empty: there are none.
+    pub pages: String,
+    /// Address and port of health and metrics, for the machine's own network: nobody is asked who they are.
     pub web: SocketAddr,
 }
 
@@ -27,14 +31,26 @@ impl ListenConfig {
     /// # Errors
     /// When it is no address.
     pub fn devices(&self) -> Result<Option<SocketAddr>, Failure> {
-        if self.devices.is_empty() {
-            return Ok(None);
-        }
-        let address = self.devices.parse();
-        address
-            .map(Some)
-            .explain(|| format!("listen.devices: {:?}", self.devices))
+        address("devices", &self.devices)
     }
+
+    /// Where shoppers' pages are, if they are served.
+    ///
+    /// # Errors
+    /// When it is no address.
+    pub fn pages(&self) -> Result<Option<SocketAddr>, Failure> {
+        address("pages", &self.pages)
+    }
+}
+
+fn address(door: &str, text: &str) -> Result<Option<SocketAddr>, Failure> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let address = text.parse();
+    address
+        .map(Some)
+        .explain(|| format!("listen.{door}: {text:?}"))
 }
 
 impl Default for ListenConfig {
@@ -43,6 +59,7 @@ impl Default for ListenConfig {
         Self {
             grpc: here(7400),
             devices: String::new(),
+            pages: String::new(),
             web: here(7480),
         }
     }

@@ -69,6 +69,7 @@ fn named(error: &figment::Error) -> Failure {
 /// What no single value shows.
 fn check(config: &Config) -> Result<(), Failure> {
     config.listen.devices()?;
+    config.listen.pages()?;
     config.checkout.limits().explain(|| "checkout".to_owned())?;
     for url in &config.cluster.etcd {
         let parsed = url::Url::parse(url);
@@ -119,6 +120,7 @@ mod tests {
             ("workers = -1", ["workers", "my.toml"]),
             ("workers =", ["my.toml", "settings"]),
             ("[listen]\ndevices = \"7400\"", ["listen.devices", "7400"]),
+            ("[listen]\npages = \"here\"", ["listen.pages", "here"]),
             (
                 "[cluster]\netcd = [\"http://a:sesame@b:1\"]",
                 ["cluster.etcd", "password"],

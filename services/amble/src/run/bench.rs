@@ -87,6 +87,7 @@ pub async fn bench(args: &BenchArgs, config: &Config) -> Result<ExitCode, Failur
         // Nobody else is on this machine's own network.
         admission: Admission::default(),
         devices: None,
+        pages: None,
         event_time: false,
         begin: wall_time(),
         receipts: folder.0.join("receipts"),

@@ -10,10 +10,12 @@ use amble_gateway::Admission;
 use amble_proto::v1::{
     GetStatusRequest, GetStatusResponse, operator_service_client::OperatorServiceClient,
 };
-use amble_simulator::{DayConfig, DriveConfig, Pace, PassSigner, Truth, drive, wall_us};
+use amble_simulator::{
+    DayConfig, DriveConfig, Pace, PassSigner, ScannedPass, Truth, drive, wall_us,
+};
 use amble_store::Hooks;
 use serde::Serialize;
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::mpsc, time::timeout};
 use tonic::transport::Endpoint;
 
 use super::{
@@ -38,6 +40,9 @@ use crate::{
 /// A visit counts when it ended this long before the last frame, in microseconds of event time:
 /// settling may wait so long for a shelf that does not come to rest.
 const SETTLING_US: i64 = 15_000_000;
+
+/// How long the demo waits for a first shopper whose page it can show.
+const FIRST_PASS_WITHIN: Duration = Duration::from_secs(5);
 
 /// What the demo came to.
 #[derive(Debug, Serialize)]
@@ -112,6 +117,8 @@ pub async fn demo(args: &DemoArgs, config: &Config) -> Result<ExitCode, Failure>
     let grpc = TcpListener::bind("127.0.0.1:0").await?;
     let endpoint = format!("http://{}", grpc.local_addr()?);
     let web = TcpListener::bind("127.0.0.1:0").await?;
+    let pages = TcpListener::bind("127.0.0.1:0").await?;
+    let page = format!("http://{}/", pages.local_addr()?);
     let opened = Opened {
         plan,
         ledger: LedgerPlace::File(folder.0.join("ledger.db")),
@@ -122,6 +129,7 @@ pub async fn demo(args: &DemoArgs, config: &Config) -> Result<ExitCode, Failure>
         // Nobody else is on this machine's own network.
         admission: Admission::default(),
         devices: None,
+        pages: Some(pages),
         event_time: pace != Pace::RealTime,
         begin,
         receipts: folder.0.join("receipts"),
@@ -132,15 +140,18 @@ pub async fn demo(args: &DemoArgs, config: &Config) -> Result<ExitCode, Failure>
     };
     let served = opened.serve(grpc, web).await?;
     let mut operators = OperatorServiceClient::connect(endpoint.clone()).await?;
+    let began = Instant::now();
+    let cpu = usage::now().cpu_us;
+    let mut config = DriveConfig::new(vec![endpoint.clone()], pace);
+    let (tell, passes) = mpsc::unbounded_channel();
+    config.passes = Some(tell);
+    let driving = drive(day, config);
     let board = if args.json {
         None
     } else {
+        show_page(&page, passes).await?;
         Some(feed::start(operators.clone()).await?)
     };
-
-    let began = Instant::now();
-    let cpu = usage::now().cpu_us;
-    let driving = drive(day, DriveConfig::new(vec![endpoint.clone()], pace));
     let hands = if pace == Pace::RealTime {
         let phones = Endpoint::from_shared(endpoint)?.connect().await?;
         let passes = Passes {
@@ -191,6 +202,23 @@ pub async fn demo(args: &DemoArgs, config: &Config) -> Result<ExitCode, Failure>
         print(&text(&summary, &report))?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Tells where the first shopper's cart can be looked at.
+async fn show_page(
+    page: &str,
+    mut passes: mpsc::UnboundedReceiver<ScannedPass>,
+) -> Result<(), Failure> {
+    // A script may let the first one come late: then nobody's cart can be shown.
+    let first = timeout(FIRST_PASS_WITHIN, passes.recv()).await;
+    let text = match first {
+        Ok(Some(scanned)) => format!(
+            "The first shopper's phone shows {page}#pass={}\n",
+            scanned.pass
+        ),
+        _ => format!("Shoppers' pages are at {page}\n"),
+    };
+    print(&text)
 }
 
 async fn receipts(

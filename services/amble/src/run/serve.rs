@@ -21,7 +21,7 @@ use crate::{
     assembly::{
         doors::Doors, inspect::Inspection, recorder::Recorder, settle::settle, shop, usage,
     },
-    config::{Config, LedgerPlace},
+    config::{Config, LedgerPlace, ListenConfig},
     failure::{Explain as _, Failure},
     plan_file,
     run::{
@@ -42,6 +42,8 @@ pub(super) struct Opened {
     pub(super) admission: Admission,
     /// Where devices have a port of their own.
     pub(super) devices: Option<TcpListener>,
+    /// Where shoppers' pages are served, if they are.
+    pub(super) pages: Option<TcpListener>,
     pub(super) event_time: bool,
     pub(super) begin: Time,
     pub(super) receipts: PathBuf,
@@ -111,7 +113,8 @@ impl Opened {
         let mut gateway = Gateway::builder(ports)
             .limits(self.limits)
             .admission(self.admission)
-            .devices(self.devices);
+            .devices(self.devices)
+            .pages(self.pages);
         if let Some(handle) = self.metrics {
             gateway = gateway.metrics(handle);
         }
@@ -212,6 +215,10 @@ pub async fn serve(args: &ServeArgs, config: &Config) -> Result<ExitCode, Failur
         Some(address) => Some(listen(address).await?),
         None => None,
     };
+    let pages = match config.listen.pages()? {
+        Some(address) => Some(listen(address).await?),
+        None => None,
+    };
     let (node, as_node) = if config.cluster.etcd.is_empty() {
         (None, None)
     } else {
@@ -229,6 +236,7 @@ pub async fn serve(args: &ServeArgs, config: &Config) -> Result<ExitCode, Failur
         limits: config.limits.limits(),
         admission: security.admission,
         devices,
+        pages,
         event_time: args.event_time,
         begin: args.begin.map_or_else(wall_time, event_time),
         receipts: config.checkout.receipts.clone(),
@@ -240,7 +248,10 @@ pub async fn serve(args: &ServeArgs, config: &Config) -> Result<ExitCode, Failur
         tracing::error!("frames are acked that are not stored: this shop will lose goods");
     }
     let served = opened.serve(grpc, web).await?;
-    tracing::info!(grpc = %config.listen.grpc, web = %config.listen.web, "serving");
+    let ListenConfig {
+        grpc, web, pages, ..
+    } = &config.listen;
+    tracing::info!(%grpc, %web, pages, "serving");
     let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
     let fenced = tokio::select! {
         _ = tokio::signal::ctrl_c() => false,

@@ -12,7 +12,7 @@ use std::{
 use amble_proto::v1::{
     DeviceRef, GetStatusRequest, operator_service_client::OperatorServiceClient,
 };
-use amble_simulator::{DriveConfig, Outage, Pace, PassSigner, Played, drive, wall_us};
+use amble_simulator::{DriveConfig, Pace, PassSigner, Played, drive, wall_us};
 use ed25519_dalek::pkcs8::{
     DecodePrivateKey as _, EncodePublicKey as _, spki::der::pem::LineEnding,
 };
@@ -93,7 +93,13 @@ pub async fn simulate(args: &SimulateArgs) -> Result<ExitCode, Failure> {
         }
         let (tell, told) = mpsc::unbounded_channel();
         driving.outages = Some(tell);
-        outages = Some(write_outages(path, told)?);
+        outages = Some(write_told(path, told)?);
+    }
+    if let Some(path) = &args.passes {
+        let (tell, told) = mpsc::unbounded_channel();
+        driving.passes = Some(tell);
+        // It ends with the day, and nothing is told after that.
+        drop(write_told(path, told)?);
     }
     let driving = drive(day, driving);
     let stopper = tokio::signal::ctrl_c();
@@ -150,15 +156,15 @@ fn write_acks(path: &Path, acked: &[(DeviceRef, u64)]) -> Result<(), Failure> {
     fs::write(path, text).explain(|| format!("cannot write {}", path.display()))
 }
 
-/// Writes outages as they are told, each at once: whoever reads the file waits for them.
-fn write_outages(
+/// Writes what is told, each at once: whoever reads the file waits for it.
+fn write_told<T: Serialize + Send + 'static>(
     path: &Path,
-    mut told: mpsc::UnboundedReceiver<Outage>,
+    mut told: mpsc::UnboundedReceiver<T>,
 ) -> Result<JoinHandle<std::io::Result<()>>, Failure> {
     let mut file = File::create(path).explain(|| format!("cannot write {}", path.display()))?;
     Ok(tokio::spawn(async move {
-        while let Some(outage) = told.recv().await {
-            let mut line = serde_json::to_vec(&outage)?;
+        while let Some(news) = told.recv().await {
+            let mut line = serde_json::to_vec(&news)?;
             line.push(b'\n');
             file.write_all(&line)?;
         }

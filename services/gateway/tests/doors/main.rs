@@ -9,6 +9,7 @@ mod bad_input;
 mod edge;
 mod house;
 mod inspectors;
+mod pages;
 mod people;
 mod shop;
 mod streams;

@@ -308,6 +308,7 @@ pub(crate) struct Open {
     pub(crate) shop: Arc<Shop>,
     pub(crate) grpc: String,
     pub(crate) web: String,
+    pub(crate) pages: String,
     stop: Option<oneshot::Sender<()>>,
     server: JoinHandle<Result<Pages, GatewayError>>,
 }
@@ -323,15 +324,18 @@ pub(crate) async fn open_with(
     let shop = Shop::new();
     let grpc = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let web = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let pages = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let (stop, stopped) = oneshot::channel::<()>();
-    let addresses = (grpc.local_addr().unwrap(), web.local_addr().unwrap());
+    let [grpc_at, web_at, pages_at] =
+        [&grpc, &web, &pages].map(|port| port.local_addr().unwrap().to_string());
     let mut builder = Gateway::builder(Ports {
         devices: shop.clone(),
         shoppers: shop.clone(),
         operators: shop.clone(),
         inspectors: Arc::new(Nothing),
     })
-    .limits(limits);
+    .limits(limits)
+    .pages(Some(pages));
     if let Some(metrics) = metrics {
         builder = builder.metrics(metrics);
     }
@@ -340,8 +344,9 @@ pub(crate) async fn open_with(
     }));
     Open {
         shop,
-        grpc: addresses.0.to_string(),
-        web: addresses.1.to_string(),
+        grpc: grpc_at,
+        web: web_at,
+        pages: pages_at,
         stop: Some(stop),
         server,
     }

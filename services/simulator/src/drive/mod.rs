@@ -31,6 +31,7 @@ pub use stats::DriveStats;
 use crate::{
     day::Day,
     error::SimulatorError,
+    passes::ScannedPass,
     truth::{Action, Truth},
 };
 
@@ -60,6 +61,8 @@ pub struct DriveConfig {
     pub shelves_an_edge: usize,
     /// Where the devices' outages go as they end; in real time only.
     pub outages: Option<mpsc::UnboundedSender<Outage>>,
+    /// Where the day's passes go as they are held to a reader.
+    pub passes: Option<mpsc::UnboundedSender<ScannedPass>>,
 }
 
 /// How event time runs.
@@ -91,6 +94,7 @@ impl DriveConfig {
             cameras_an_edge: 8,
             shelves_an_edge: 24,
             outages: None,
+            passes: None,
         }
     }
 }
@@ -181,6 +185,7 @@ pub fn drive(day: Day, config: DriveConfig) -> Drive {
         stats: Arc::clone(&stats),
         truth: Arc::clone(&truth),
         actions: actions.clone(),
+        passes: config.passes.clone(),
     };
     Drive {
         stop,

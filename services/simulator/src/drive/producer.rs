@@ -16,6 +16,7 @@ use super::{Pace, TimedAction, stats::Counters, wall_us};
 use crate::{
     day::{Day, RoundOutput},
     error::SimulatorError,
+    passes::ScannedPass,
     truth::{Action, Truth},
 };
 
@@ -37,6 +38,7 @@ pub(super) struct Producer {
     pub(super) stats: Arc<Counters>,
     pub(super) truth: Arc<Mutex<Truth>>,
     pub(super) actions: broadcast::Sender<TimedAction>,
+    pub(super) passes: Option<mpsc::UnboundedSender<ScannedPass>>,
 }
 
 impl Producer {
@@ -49,11 +51,15 @@ impl Producer {
             if self.closing.load(Relaxed) {
                 self.day.close_doors();
             }
-            let Some(round) = self.day.next_round()? else {
+            let Some(mut round) = self.day.next_round()? else {
                 break;
             };
             self.wait_until(round.end_us, first_us, began);
             self.tell(round.end_us, &mut waiting);
+            for pass in std::mem::take(&mut round.passes) {
+                // Nobody may be listening.
+                let _ = self.passes.as_ref().map(|listener| listener.send(pass));
+            }
             let end_us = round.end_us;
             if !self.deal(round) {
                 break;

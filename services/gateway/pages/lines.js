@@ -1,0 +1,95 @@
+// A cart's lines and its total, and why the total fell.
+
+import { clock, list, money, rate, t } from './words.js';
+
+const at = (id) => document.getElementById(id);
+/** Below this probability a line is shown as not quite sure. */
+const SURE = 0.9;
+
+/** An element with a class and a text. */
+export function make(kind, name, text = '') {
+  const made = document.createElement(kind);
+  made.className = name;
+  made.textContent = text;
+  return made;
+}
+
+function marks(line) {
+  const said = [];
+  if (line.open) said.push(['open', '…']);
+  else if (line.probability < SURE) said.push(['unsure', '?']);
+  if (line.unwritten) said.push(['unwritten', '↻']);
+  return said.map(([key, sign]) => {
+    const mark = make('span', 'mark');
+    const shape = make('span', 'sign', sign);
+    shape.setAttribute('aria-hidden', 'true');
+    mark.append(shape, t(key));
+    return mark;
+  });
+}
+
+/** A line as a list's entry. */
+export function entry(line) {
+  const made = make('li', 'entry');
+  const name = make('p', 'name', line.name);
+  const price = make('p', 'quiet', t('each', { price: money(line.unit_price) }));
+  const said = marks(line);
+  if (said.length) made.classList.add('in-doubt');
+  const what = make('div', 'what');
+  what.append(name, price, ...said);
+  const count = make('p', 'count', `${line.quantity} ×`);
+  made.append(count, what, make('p', 'amount', money(line.amount)));
+  return made;
+}
+
+function byProduct(cart) {
+  const counts = new Map();
+  for (const line of cart.lines) {
+    const { name, quantity } = counts.get(line.product) || { name: line.name, quantity: 0 };
+    counts.set(line.product, { name, quantity: quantity + line.quantity });
+  }
+  return counts;
+}
+
+/** Why the total is lower than before, in the reader's words; empty if it is not. */
+export function fall(before, cart) {
+  if (!before || cart.total.minor >= before.total.minor) return '';
+  const by = money({ ...cart.total, minor: before.total.minor - cart.total.minor });
+  return `${t('fell', { by })} ${cause(before, cart)}`;
+}
+
+function cause(before, cart) {
+  const [, kind, name] = /^(put back|revised): (.+)$/s.exec(cart.change_reason) || [];
+  if (kind) return t(kind === 'revised' ? 'revised' : 'put_back', { name });
+  if (cart.change_reason) return cart.change_reason;
+  // States in between may have been missed, and their reasons with them: the lines tell.
+  const now = byProduct(cart);
+  const less = [...byProduct(before)].filter(([product, { quantity }]) => (now.get(product)?.quantity || 0) < quantity);
+  return less.length ? t('fell_lines', { names: list(less.map(([, { name: lost }]) => lost)) }) : t('fell_restart');
+}
+
+/** How many things are in it. */
+export function count(cart) {
+  return cart.lines.reduce((sum, line) => sum + line.quantity, 0);
+}
+
+/** Shows a cart. */
+export function show(cart, why) {
+  at('total').textContent = money(cart.total);
+  at('total').dataset.changeUs = cart.newest_change_us;
+  at('taxes').replaceChildren(...cart.taxes.map((tax) => make('li', '', t('tax', {
+    rate: rate(tax.rate_basis_points), net: money(tax.net), tax: money(tax.amount),
+  }))));
+  at('lines').replaceChildren(...cart.lines.map(entry));
+  at('empty').hidden = cart.lines.length > 0;
+  at('why').textContent = why;
+  at('why').hidden = !why;
+  at('stage').textContent = t(`stage_${cart.state}`);
+  at('stage').hidden = !at('stage').textContent;
+}
+
+/** Shows of when it is. */
+export function showAge(ms, live) {
+  at('as-of').textContent = t(live ? 'as_of' : 'stale', { time: clock(ms) });
+  at('sum').classList.toggle('old', !live);
+}

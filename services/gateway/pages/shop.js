@@ -1,0 +1,190 @@
+// The way to the shop: the pass, calls, and the cart's events with all that can happen to them.
+//
+// 1. The pass is in the address's fragment, which is sent to nobody, and goes with each call as a header.
+// 2. A line that is silent for as long as three signs of life, that breaks, or whose network goes, is called
+//    again: soon at first, later less often, never in step with other phones.
+// 3. Each call says what was seen last, so that the shop sends nothing older.
+
+/** The shop says every three seconds that the line is alive. */
+const SILENT_MS = 9000;
+const FIRST_WAIT_MS = 250;
+const LONGEST_WAIT_MS = 5000;
+/** How often a pass that was not scanned yet is asked about. */
+const LOOK_MS = 1500;
+
+/** The pass that the page was opened with; empty if there is none. */
+export function pass() {
+  return new URLSearchParams(location.hash.slice(1)).get('pass') || '';
+}
+
+/** What a pass says of itself; null if it is none. The shop alone knows whether it is true. */
+export function claims() {
+  try {
+    const part = pass().split('.')[1].replace(/-/g, '+').replace(/_/g, '/');
+    return JSON.parse(atob(part));
+  } catch {
+    return null;
+  }
+}
+
+/** A refusal as the shop words it. */
+export class Refused extends Error {
+  constructor(problem) {
+    super(problem.detail);
+    this.reason = problem.reason;
+    this.status = problem.status;
+    this.retryAfterMs = problem.retry_after_ms || 0;
+  }
+}
+
+/** The shop can't be reached, or the line to it broke. */
+export class Away extends Error {}
+
+/** Browsers have several errors for one thing; what is wrong with the page itself is none of them. */
+export function away(error) {
+  throw new Away(error.message);
+}
+
+/** Calls the shop; the answer, or Refused, or Away. */
+export async function call(method, path, { body, headers = {}, signal } = {}) {
+  const shown = { authorization: `Bearer ${pass()}`, ...headers };
+  if (body !== undefined) shown['content-type'] = 'application/json';
+  const answer = await fetch(`/api/v1/${path}`, {
+    method, signal, headers: shown, cache: 'no-store', credentials: 'omit',
+    body: body === undefined ? undefined : JSON.stringify(body),
+  }).catch(away);
+  if (answer.ok) return answer;
+  const text = await answer.text().catch(away);
+  let problem = { detail: text || answer.statusText, status: answer.status, reason: '' };
+  // A proxy before the shop may answer in its own words.
+  try { problem = JSON.parse(text); } catch { /* Then they are shown as they are. */ }
+  throw new Refused(problem);
+}
+
+/** Reads server-sent events; `sign` is called with each sign of life. */
+async function* events(stream, sign) {
+  const reader = stream.pipeThrough(new TextDecoderStream()).getReader();
+  let text = '';
+  let event = { name: 'message', data: '', id: '' };
+  for (;;) {
+    const { value, done } = await reader.read().catch(away);
+    if (done) return;
+    sign();
+    text += value;
+    const rows = text.split('\n');
+    text = rows.pop();
+    for (const row of rows) {
+      if (row === '') {
+        if (event.data) yield event;
+        event = { name: 'message', data: '', id: '' };
+        continue;
+      }
+      const colon = row.indexOf(':');
+      const field = colon < 0 ? row : row.slice(0, colon);
+      const what = colon < 0 ? '' : row.slice(colon + 1).replace(/^ /, '');
+      if (field === 'event') event.name = what;
+      else if (field === 'id') event.id = what;
+      else if (field === 'data') event.data += what;
+    }
+  }
+}
+
+/** How long to wait after so many failures. */
+function longer(failures) {
+  return Math.min(FIRST_WAIT_MS * 2 ** failures, LONGEST_WAIT_MS) * (0.5 + Math.random() / 2);
+}
+
+function pause(ms) {
+  return new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      removeEventListener('online', end);
+      document.removeEventListener('visibilitychange', end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    // A phone that comes out of the tunnel, or out of the pocket, need not wait.
+    addEventListener('online', end);
+    document.addEventListener('visibilitychange', end);
+  });
+}
+
+/**
+ * Follows the visit's cart until it is settled or refused.
+ * `on.cart(cart)`: a state. `on.alive()`: nothing has changed since. `on.lost()`: nobody knows. `on.closed(seen)`:
+ * there is no such visit, yet or any more, and whether it was seen before; answer true to stop asking.
+ * `on.refused(problem)`: the pass is not good.
+ */
+export async function follow(on) {
+  let seen = '';
+  let failures = 0;
+  for (;;) {
+    let wait = 0;
+    const line = new AbortController();
+    let watchdog = 0;
+    let fresh = false;
+    const sign = () => {
+      clearTimeout(watchdog);
+      watchdog = setTimeout(() => line.abort(), SILENT_MS);
+      // Before the first cart, the shop may still be catching up with what was seen.
+      if (fresh) on.alive();
+    };
+    watchdog = setTimeout(() => line.abort(), SILENT_MS);
+    const cut = () => line.abort();
+    addEventListener('offline', cut);
+    try {
+      const headers = seen ? { 'last-event-id': seen } : {};
+      const answer = await call('GET', 'visit/cart', { headers, signal: line.signal });
+      for await (const event of events(answer.body, sign)) {
+        // `again`: this node leaves; the next call finds another, or this one anew.
+        if (event.name !== 'cart') continue;
+        failures = 0;
+        fresh = true;
+        const cart = JSON.parse(event.data);
+        seen = event.id;
+        on.cart(cart);
+        if (cart.state === 'settled') return;
+      }
+    } catch (error) {
+      if (error instanceof Refused) {
+        if (error.status === 401 || error.status === 403) return on.refused(error);
+        if (error.status === 404) {
+          // Not yet; or over, while nobody looked; or a shop that begins anew and does not know it yet.
+          if (await on.closed(Boolean(seen))) return;
+          if (!seen) wait = LOOK_MS;
+        }
+        wait = Math.max(wait, error.retryAfterMs);
+      } else if (!(error instanceof Away)) {
+        throw error;
+      }
+    } finally {
+      clearTimeout(watchdog);
+      removeEventListener('offline', cut);
+      line.abort();
+    }
+    if (seen || !wait) on.lost();
+    await pause(Math.max(wait, longer(failures)));
+    failures = wait ? 0 : failures + 1;
+  }
+}
+
+/** The receipt; null while there is none, or nobody who has it. */
+export async function receipt() {
+  try {
+    const text = await (await call('GET', 'visit/receipt')).text().catch(away);
+    return JSON.parse(text);
+  } catch (error) {
+    const later = error instanceof Away || (error instanceof Refused && (error.status === 404 || error.status >= 429));
+    if (later) return null;
+    throw error;
+  }
+}
+
+/** The receipt of a visit that is settled: asked for until it is there. */
+export async function receiptWhenThere() {
+  for (let failures = 0; ; failures += 1) {
+    const found = await receipt();
+    if (found) return found;
+    await pause(longer(failures));
+  }
+}

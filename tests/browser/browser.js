@@ -1,0 +1,64 @@
+// A browser as a phone, and what is looked at in each page.
+
+import assert from 'node:assert/strict';
+import { mkdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { chromium } from 'playwright-core';
+
+const axe = createRequire(import.meta.url)('axe-core').source;
+const target = process.env.CARGO_TARGET_DIR || new URL('../../target', import.meta.url).pathname;
+const pictures = join(process.env.AMBLE_TEST_PICTURES || target, 'browser');
+const PHONE = { width: 390, height: 844 };
+
+/** Starts the browser that Debian has. */
+export function start() {
+  mkdirSync(pictures, { recursive: true });
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
+    args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+      '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  });
+}
+
+/** A phone's page. Its faults are kept in `page.faults`, and what it showed when in `window.takes`. */
+export async function phone(browser, locale = 'en-GB') {
+  const context = await browser.newContext({ viewport: PHONE, deviceScaleFactor: 2, locale, isMobile: true, hasTouch: true,
+    // The shop's authority is a minute old.
+    ignoreHTTPSErrors: true });
+  const page = await context.newPage();
+  page.faults = [];
+  page.on('pageerror', (error) => page.faults.push(error.message));
+  page.on('console', (message) => {
+    // A call that fails while the shop is down is in the console too, and is no fault.
+    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) page.faults.push(message.text());
+  });
+  await page.addInitScript(() => {
+    window.takes = [];
+    window.totals = [];
+    const look = () => {
+      const total = document.getElementById('total');
+      const us = Number(total?.dataset.changeUs || 0);
+      if (us > (window.takes.at(-1)?.us || 0)) {
+        window.takes.push({ us, shownUs: (performance.timeOrigin + performance.now()) * 1000 });
+      }
+      const why = document.getElementById('why');
+      const text = total?.textContent;
+      if (text && text !== window.totals.at(-1)?.text) window.totals.push({ text, why: why.hidden ? '' : why.textContent });
+    };
+    new MutationObserver(look).observe(document, { subtree: true, childList: true, attributes: true });
+  });
+  return page;
+}
+
+/** Looks at a page in light and dark: a picture of each, and what a checker of accessibility finds. */
+export async function look(page, name) {
+  for (const colorScheme of ['light', 'dark']) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await page.screenshot({ path: join(pictures, `${name}-${colorScheme}.png`), fullPage: true });
+    await page.evaluate(axe);
+    const { violations } = await page.evaluate(() => window.axe.run());
+    const found = violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map((node) => node.html).join(' ')}`);
+    assert.deepEqual(found, [], `${name} in ${colorScheme}`);
+  }
+}
