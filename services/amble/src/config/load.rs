@@ -69,7 +69,7 @@ fn named(error: &figment::Error) -> Failure {
 /// What no single value shows.
 fn check(config: &Config) -> Result<(), Failure> {
     config.listen.devices()?;
-    config.checkout.limits().explain(|| "checkout".to_owned())?;
+    config.checkout.check().explain(|| "checkout".to_owned())?;
     for url in &config.cluster.etcd {
         let parsed = url::Url::parse(url);
         if parsed.is_ok_and(|url| url.password().is_some()) {
