@@ -84,6 +84,12 @@ RENDERED = {
         "podLabels.shop=one", "podAnnotations.note=two", "priorityClassName=shop",
         "serviceAccount.create=false", "serviceAccount.name=quiet",
     ],
+    "money and letters": [
+        "checkout.payment.service=stripe", "checkout.payment.keySecret.name=stripe", "checkout.smtp.host=mail.example.org",
+        "checkout.smtp.from=Corner Shop <receipts@example.org>", "checkout.smtp.user=shop",
+        "checkout.smtp.passwordSecret.name=mail", "checkout.smtp.caSecret.name=mail-ca",
+        "networkPolicy.smtp[0].ipBlock.cidr=10.32.0.0/24", "settings.checkout.language=de",
+    ],
     "settings": [
         "settings.workers=2", "json:settings.waiting={\"suspect_radius_m\":2.5,\"linger_s\":30}", "settings.limits.ahead_ms=5000",
         "settings.limits.connection_window_bytes=16777216",
@@ -132,6 +138,10 @@ REFUSED = {
     "ingress.devices.enabled=true,ingress.devices.host=a.b,ingress.devices.tlsSecret=c": [
         "ingress.devices.tlsSecret", "pass TLS through",
     ],
+    "checkout.payment.service=stripe": ["checkout.payment.keySecret.name"],
+    "checkout.payment.url=http://pay.example.org": ["/checkout/payment/url"],
+    "checkout.smtp.host=a": ["checkout.smtp.from"],
+    "checkout.smtp.user=a": ["checkout.smtp.passwordSecret", "both, or none"],
     "store.known=kiosk,store.configMap=plan": ["store.known and store.configMap"],
     "test.passKeySecret.name=issuer": ["test.passKeySecret", "passes.publicKeys"],
     "ingress.devices.enabled=true,ingress.devices.host=a.b,ingress.shoppers.enabled=true,ingress.shoppers.host=a.b": [

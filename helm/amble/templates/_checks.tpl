@@ -39,6 +39,18 @@ not fit together. Each message names the values and says what to do.
 {{- end -}}
 {{- end -}}
 
+{{- with .Values.checkout -}}
+{{- if and (ne .payment.service "sandbox") (not .payment.keySecret.name) -}}
+{{- fail (printf "checkout.payment.service is %s, and nothing says what its key is: set checkout.payment.keySecret.name" .payment.service) -}}
+{{- end -}}
+{{- if and .smtp.host (not .smtp.from) -}}
+{{- fail "checkout.smtp.host is given and checkout.smtp.from is not: say whom letters are from" -}}
+{{- end -}}
+{{- if ne (empty .smtp.user) (empty .smtp.passwordSecret.name) -}}
+{{- fail "checkout.smtp.user and checkout.smtp.passwordSecret go together: set both, or none" -}}
+{{- end -}}
+{{- end -}}
+
 {{- $plans := list -}}
 {{- with .Values.store -}}
 {{- if .known }}{{ $plans = append $plans "store.known" }}{{ end -}}

@@ -76,6 +76,17 @@ checkov.io/skip{{ $at }}: CKV_K8S_{{ $check }}={{ get $reasons $check }}
 {{- end }}
 {{- end -}}
 
+{{/* The Secrets that checkout reads, by the folder that each is mounted at. */}}
+{{- define "amble.checkoutSecrets" -}}
+{{- $payment := .Values.checkout.payment -}}
+{{- $smtp := .Values.checkout.smtp -}}
+{{- $mounts := dict -}}
+{{- if ne $payment.service "sandbox" }}{{ $_ := set $mounts "payment" $payment.keySecret }}{{ end -}}
+{{- if and $smtp.host $smtp.user }}{{ $_ := set $mounts "smtp" $smtp.passwordSecret }}{{ end -}}
+{{- if and $smtp.host $smtp.caSecret.name }}{{ $_ := set $mounts "smtp-ca" $smtp.caSecret }}{{ end -}}
+{{- toYaml $mounts -}}
+{{- end -}}
+
 {{/* The store plan as a path, or as the name of a shop that the program knows. */}}
 {{- define "amble.plan" -}}
 {{- with .Values.store -}}

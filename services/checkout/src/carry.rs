@@ -7,6 +7,7 @@ use amble_ledger::{Ledger, LedgerError, OutboxItem, OutboxKind, Receipt};
 use crate::{
     document::ReceiptDocument,
     mail::{Letter, Mail, MailError},
+    page,
     payment::{ChargeOrder, Money, Payment, PaymentError},
     text,
 };
@@ -59,6 +60,7 @@ impl Doers {
         }
         let order = ChargeOrder {
             key: receipt.id,
+            since_us: receipt.settled_us,
             method: item.body.clone(),
             amount: Money {
                 minor: receipt.total_minor,
@@ -80,8 +82,12 @@ impl Doers {
         let letter = Letter {
             receipt: receipt.id,
             address: item.body.clone(),
+            store: document.store.clone(),
+            subject: page::title(&document),
+            settled_us: document.settled_us,
             json: receipt.body,
             text: text::receipt(&document),
+            html: page::page(&document),
         };
         match self.mail.send(&letter).await {
             Ok(place) => Attempt::Delivered(place),

@@ -37,6 +37,9 @@ pub struct ReceiptDocument {
     /// Weight changes that nobody could be charged for with good reason; they are not in the total.
     #[serde(default)]
     pub undecided: u32,
+    /// In which language it is written, such as `de`; empty: in the shop's.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub language: String,
 }
 
 /// Some pieces of one product at one price.
@@ -224,6 +227,7 @@ pub(crate) mod tests {
             left_us: 1_767_225_877_000_000,
             settled_us: 1_767_225_878_200_000,
             undecided: 0,
+            language: String::new(),
         }
     }
 

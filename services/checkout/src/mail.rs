@@ -8,16 +8,24 @@ use tokio::sync::Semaphore;
 use crate::files;
 
 /// A receipt on its way.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Letter {
     /// The receipt's id; sending it again must reach nobody twice, or show that it is the same.
     pub receipt: String,
     /// Where to, as the outbox entry says; may be empty.
     pub address: String,
+    /// The store's key: receipts' ids are unique within it.
+    pub store: String,
+    /// What it is about, in a line.
+    pub subject: String,
+    /// When it was settled, in microseconds since the Unix epoch.
+    pub settled_us: i64,
     /// The receipt as JSON.
     pub json: String,
     /// The receipt as text of 40 columns.
     pub text: String,
+    /// The receipt as an HTML page.
+    pub html: String,
 }
 
 /// Why a letter was not delivered.
@@ -40,6 +48,22 @@ pub trait Mail: Send + Sync + 'static {
     ///
     /// [`MailError::Retryable`] when it is to be tried again.
     async fn send(&self, letter: &Letter) -> Result<String, MailError>;
+}
+
+/// Several ways, one after the other; an entry is done when all of them are. What the first ones did
+/// is done again when a later one has to be tried again: the last should be the one that must not send
+/// twice.
+pub struct Each(pub Vec<Arc<dyn Mail>>);
+
+#[async_trait]
+impl Mail for Each {
+    async fn send(&self, letter: &Letter) -> Result<String, MailError> {
+        let mut places = Vec::new();
+        for way in &self.0 {
+            places.push(way.send(letter).await?);
+        }
+        Ok(places.join("; "))
+    }
 }
 
 /// Receipts as files: `<receipt>.json` and `<receipt>.txt`. Sent again they replace themselves.
@@ -101,9 +125,9 @@ mod tests {
         let folder = ReceiptFolder::new(parent.path().join("receipts"));
         let mut letter = Letter {
             receipt: "r/1".to_owned(),
-            address: String::new(),
             json: "{}".to_owned(),
             text: "text".to_owned(),
+            ..Letter::default()
         };
         folder.send(&letter).await.unwrap();
         letter.text = "again".to_owned();
@@ -123,9 +147,7 @@ mod tests {
         let file = tempfile::NamedTempFile::new().unwrap();
         let letter = Letter {
             receipt: "r".to_owned(),
-            address: String::new(),
-            json: String::new(),
-            text: String::new(),
+            ..Letter::default()
         };
         let error = ReceiptFolder::new(file.path())
             .send(&letter)

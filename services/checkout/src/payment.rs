@@ -20,6 +20,9 @@ pub struct Money {
 pub struct ChargeOrder {
     /// The idempotency key: the visit's id to authorise, the receipt's id to charge.
     pub key: String,
+    /// Before when nobody can have given this order, in microseconds since the Unix epoch. A service
+    /// that forgets keys after a time looks for what was done under an older one.
+    pub since_us: i64,
     /// The payment method, as the service knows it.
     pub method: String,
     /// How much.
@@ -33,6 +36,8 @@ pub struct RefundOrder {
     pub key: String,
     /// The key of the charge.
     pub charge: String,
+    /// The service's reference to it: what the charge answered with.
+    pub reference: String,
     /// How much.
     pub amount: Money,
 }

@@ -282,6 +282,7 @@ mod tests {
     fn charge(key: &str, minor: i64) -> ChargeOrder {
         ChargeOrder {
             key: key.to_owned(),
+            since_us: 0,
             method: "card".to_owned(),
             amount: euro(minor),
         }
@@ -291,6 +292,7 @@ mod tests {
         RefundOrder {
             key: key.to_owned(),
             charge: charge.to_owned(),
+            reference: format!("sandbox-{charge}"),
             amount: euro(minor),
         }
     }

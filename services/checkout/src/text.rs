@@ -10,6 +10,7 @@ use crate::{
     clock::minute,
     currency::amount,
     document::{ReceiptDocument, ReceiptLine},
+    words::words,
 };
 
 /// Columns of the paper.
@@ -18,32 +19,32 @@ pub const COLUMNS: usize = 40;
 /// The receipt as text; each line ends with a line feed.
 #[must_use]
 pub fn receipt(document: &ReceiptDocument) -> String {
+    let words = words(&document.language);
     let mut paper = Paper(String::new());
     paper.centred(&document.store_name);
     paper.rule();
-    paper.row(&format!("Receipt {}", document.id), "");
-    paper.row("Entered", &minute(document.entered_us));
-    paper.row("Left", &minute(document.left_us));
+    paper.row(&format!("{} {}", words.receipt, document.id), "");
+    paper.row(words.entered, &minute(document.entered_us));
+    paper.row(words.left, &minute(document.left_us));
     paper.rule();
     for line in &document.lines {
         paper.item(line, &document.currency);
     }
     if document.lines.is_empty() {
-        paper.row("Nothing taken", "");
+        paper.row(words.nothing, "");
     }
     paper.rule();
     let total = amount(document.total_minor, &document.currency);
-    paper.row(&format!("TOTAL {}", document.currency), &total);
+    paper.row(&format!("{} {}", words.total, document.currency), &total);
     for tax in &document.taxes {
         let net = amount(tax.net_minor, &document.currency);
         let rate = amount(i64::from(tax.rate_basis_points), "");
-        let of = format!("Tax {} {rate} % on {net}", tax.id);
+        let of = format!("{} {} {rate} %, {} {net}", words.tax, tax.id, words.net);
         paper.row(&of, &amount(tax.tax_minor, &document.currency));
     }
     if document.undecided > 0 {
         paper.rule();
-        let note = format!("{} unclear: not charged.", document.undecided);
-        paper.row(&note, "");
+        paper.row(words.unclear, &document.undecided.to_string());
     }
     paper.0
 }
@@ -177,10 +178,10 @@ Donaudampfschifffahrtsgesellschaftskapit
   12 x 123.45 A                  1481.40
 ----------------------------------------
 TOTAL EUR                        1487.72
-Tax A 19.00 % on 1244.87          236.53
-Tax B 7.00 % on 5.91                0.41
+Tax A 19.00 %, Net 1244.87        236.53
+Tax B 7.00 %, Net 5.91              0.41
 ----------------------------------------
-1 unclear: not charged.
+Unclear and not charged                1
 ";
         assert_eq!(receipt(&document), wanted);
     }
@@ -194,12 +195,13 @@ Tax B 7.00 % on 5.91                0.41
                 ("お茶", 1, 130),
             ],
         );
+        document.language = "ja".to_owned();
         document.store_name = "駅前の小さな店".to_owned();
         let wanted = "             駅前の小さな店
 ----------------------------------------
-Receipt r-1
-Entered             2026-01-01 00:00 UTC
-Left                2026-01-01 00:04 UTC
+領収書 r-1
+入店                2026-01-01 00:00 UTC
+退店                2026-01-01 00:04 UTC
 ----------------------------------------
 北海道産生クリームたっぷり濃厚チョコレー
 トケーキ
@@ -207,8 +209,8 @@ Left                2026-01-01 00:04 UTC
 お茶
   1 x 130 A                          130
 ----------------------------------------
-TOTAL JPY                           1090
-Tax A 0.00 % on 1090                   0
+合計 JPY                            1090
+税 A 0.00 %, 税抜 1090                 0
 ";
         assert_eq!(receipt(&document), wanted);
     }

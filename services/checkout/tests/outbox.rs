@@ -99,6 +99,7 @@ fn document(number: u32) -> ReceiptDocument {
         left_us: 1,
         settled_us: i64::from(number),
         undecided: 0,
+        language: String::new(),
     }
 }
 

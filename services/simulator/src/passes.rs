@@ -19,6 +19,12 @@ struct Claims<'a> {
     exp: i64,
     /// How many people it is for.
     party: u32,
+    /// How it is paid.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pay: Option<&'a str>,
+    /// Where the receipt goes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mail: Option<&'a str>,
 }
 
 /// A pass that is held to a reader.
@@ -36,6 +42,8 @@ pub struct ScannedPass {
 pub struct PassSigner {
     issuer: String,
     key: EncodingKey,
+    pay: Option<String>,
+    mail: Option<String>,
 }
 
 impl std::fmt::Debug for PassSigner {
@@ -55,6 +63,8 @@ impl PassSigner {
         Ok(Self {
             issuer: issuer.into(),
             key: EncodingKey::from_ed_pem(pem.as_bytes())?,
+            pay: None,
+            mail: None,
         })
     }
 
@@ -65,7 +75,16 @@ impl PassSigner {
         Self {
             issuer: "simulator".to_owned(),
             key: EncodingKey::from_ed_der(&KNOWN_KEY),
+            pay: None,
+            mail: None,
         }
+    }
+
+    /// All passes name this payment method, and this address for the receipt.
+    #[must_use]
+    pub fn billed(mut self, pay: Option<String>, mail: Option<String>) -> Self {
+        (self.pay, self.mail) = (pay, mail);
+        self
     }
 
     /// The pass of a visit to `store`, scanned at `time_us` (microseconds since the Unix epoch).
@@ -87,6 +106,8 @@ impl PassSigner {
             iat,
             exp: iat + VALID_S,
             party,
+            pay: self.pay.as_deref(),
+            mail: self.mail.as_deref(),
         };
         Ok(jsonwebtoken::encode(
             &Header::new(Algorithm::EdDSA),

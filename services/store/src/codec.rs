@@ -6,7 +6,7 @@
 use serde::{Serialize, de::DeserializeOwned};
 
 /// Raised whenever the form of anything that is stored changes.
-const VERSION: u8 = 6;
+const VERSION: u8 = 7;
 
 /// Most values take no more bytes than this: they are written without making room again and again.
 const USUAL: usize = 256;

@@ -16,7 +16,7 @@ use crate::{
     hooks::Hooks,
     inspect::Usage,
     network::AsNode,
-    pass::Verifier,
+    pass::{Bill, Verifier},
     plan::{self, Names},
     settings::Settings,
     tracked::Tracked,
@@ -97,9 +97,9 @@ impl Plan {
     }
 }
 
-/// From a settled cart to its entry in the ledger, receipt and outbox in one (checkout's business);
+/// From a settled cart, and how it is paid, to its entry in the ledger, receipt and outbox in one (checkout's business);
 /// nothing when the receipt is not sound.
-pub type Settle = Arc<dyn Fn(&Receipt) -> Option<amble_ledger::Entry> + Send + Sync>;
+pub type Settle = Arc<dyn Fn(&Receipt, &Bill) -> Option<amble_ledger::Entry> + Send + Sync>;
 
 /// With what a shop opens.
 pub struct Options {

@@ -2,7 +2,9 @@
 //!
 //! A JSON Web Token signed with Ed25519 (`EdDSA`). Its claims: `iss` (who issued it), `aud` (the
 //! store), `jti` (the visit's id), `iat` and `exp` (seconds since the Unix epoch), `party` (how many
-//! people it is for). Whether it was used before is not the token's business: the visit's bucket
+//! people it is for), and, where the shopper has one, [`Bill`]'s: `pay`, `mail`, `lang`. A pass is signed
+//! and not secret: who issues it puts there a token that only the payment service can use, never a card's
+//! number. Whether it was used before is not the token's business: the visit's bucket
 //! knows.
 
 use std::time::Duration;
@@ -21,6 +23,44 @@ pub const MAX_PARTY: u32 = 12;
 /// The longest that a pass may be valid, in microseconds: the shop remembers used passes as long.
 pub const LONGEST_US: i64 = 3_600_000_000;
 
+/// The longest payment method or e-mail address, in bytes; what SMTP allows an address (RFC 5321, 4.5.3.1.3).
+pub const MAX_BILL_BYTES: usize = 254;
+
+/// How a visit is paid and where its receipt goes. It travels from the pass to the outbox, and nothing
+/// that is decided depends on it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Bill {
+    /// The payment method, by the token that the payment service knows it by.
+    pub pay: Option<String>,
+    /// The e-mail address that the receipt goes to.
+    pub mail: Option<String>,
+    /// The receipt's language, such as `de`; the store's when there is none.
+    pub lang: Option<String>,
+}
+
+impl Bill {
+    /// What is wrong with it.
+    fn problem(&self) -> Option<String> {
+        let parts = [
+            ("a payment method", &self.pay),
+            ("an e-mail address", &self.mail),
+            ("a language", &self.lang),
+        ];
+        parts.into_iter().find_map(|(what, part)| {
+            let text = part.as_deref()?;
+            let length = text.len();
+            if !(1..=MAX_BILL_BYTES).contains(&length) {
+                return Some(format!(
+                    "{what} of {length} bytes; 1 to {MAX_BILL_BYTES} are allowed"
+                ));
+            }
+            text.chars()
+                .any(char::is_control)
+                .then(|| format!("{what} with control characters"))
+        })
+    }
+}
+
 /// What a pass says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claims {
@@ -37,6 +77,27 @@ pub struct Claims {
     /// How many people it is for.
     #[serde(default = "one")]
     pub party: u32,
+    /// How the visit is paid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pay: Option<String>,
+    /// Where its receipt goes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mail: Option<String>,
+    /// In which language.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lang: Option<String>,
+}
+
+impl Claims {
+    /// How the visit is paid and where its receipt goes.
+    #[must_use]
+    pub fn bill(&self) -> Bill {
+        Bill {
+            pay: self.pay.clone(),
+            mail: self.mail.clone(),
+            lang: self.lang.clone(),
+        }
+    }
 }
 
 fn one() -> u32 {
@@ -200,6 +261,9 @@ impl Verifier {
                 claims.jti.len()
             )));
         }
+        if let Some(problem) = claims.bill().problem() {
+            return Err(PassError::BadClaim(problem));
+        }
         Ok(claims)
     }
 
@@ -278,6 +342,21 @@ impl Issuer {
         at: Time,
         valid: Duration,
     ) -> Result<String, PassError> {
+        self.issue_with(visit, party, at, valid, Bill::default())
+    }
+
+    /// A pass that also says how the visit is paid and where its receipt goes.
+    ///
+    /// # Errors
+    /// When it can't be signed.
+    pub fn issue_with(
+        &self,
+        visit: &str,
+        party: u32,
+        at: Time,
+        valid: Duration,
+        bill: Bill,
+    ) -> Result<String, PassError> {
         let iat = at.0.div_euclid(1_000_000);
         let claims = Claims {
             iss: self.issuer.clone(),
@@ -286,6 +365,9 @@ impl Issuer {
             iat,
             exp: iat.saturating_add_unsigned(valid.as_secs()),
             party,
+            pay: bill.pay,
+            mail: bill.mail,
+            lang: bill.lang,
         };
         Ok(encode(&Header::new(Algorithm::EdDSA), &claims, &self.key)?)
     }

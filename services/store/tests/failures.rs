@@ -20,10 +20,11 @@ use amble_cluster::Key;
 use amble_engine::{cart::Receipt, time::Time};
 use amble_ledger::{Entry, Ledger, Poison, SqliteLedger};
 use amble_proto::v1::DeviceFrames;
-use amble_simulator::{Day, DayConfig};
+use amble_simulator::{Day, DayConfig, PassSigner};
 use amble_store::{
     CartView, Hooks, Input, Options, Plan, Reply, Running, Settings, Shop, Stage, StoreEvent,
-    pass::Verifier, plan,
+    pass::{Bill, Verifier},
+    plan,
 };
 use tokio::{
     sync::{broadcast, mpsc, watch},
@@ -114,6 +115,10 @@ impl<'a> Devices<'a> {
     }
 }
 
+/// What all passes say of who pays and where the receipt goes: it must come through every failure.
+const PAY: &str = "pm_of_anna";
+const MAIL: &str = "anna@example.org";
+
 /// What a day came to.
 #[derive(Debug, PartialEq, Eq)]
 struct Outcome {
@@ -123,14 +128,14 @@ struct Outcome {
     poison: Vec<(String, u32, bool)>,
 }
 
-fn entry(receipt: &Receipt) -> Option<Entry> {
+fn entry(receipt: &Receipt, bill: &Bill) -> Option<Entry> {
     Some(Entry::Receipt {
         id: receipt.head.receipt_id.clone(),
         visit: receipt.head.visit_id.clone(),
         settled_us: receipt.head.settled.0,
         total_minor: receipt.total.minor,
         currency: "EUR".to_owned(),
-        body: format!("{receipt:?}"),
+        body: format!("{receipt:?} {bill:?}"),
         outbox: Vec::new(),
     })
 }
@@ -181,7 +186,9 @@ async fn play(hooks: Hooks) -> Outcome {
         seconds: 40,
         ..DayConfig::for_plan(&store)
     };
-    let mut day = Day::new(&store, config, 3).unwrap();
+    let day = Day::new(&store, config, 3).unwrap();
+    let signer = PassSigner::unchecked();
+    let mut day = day.signed_by(signer.billed(Some(PAY.to_owned()), Some(MAIL.to_owned())));
     let begin = Time(day.next_start_us()).round().start();
     let ledger: Arc<dyn Ledger> = Arc::new(SqliteLedger::in_memory().await.unwrap());
     let running = amble_store::open(Options {
@@ -257,6 +264,9 @@ fn failing(times: u32, after: u32) -> impl Fn() {
 async fn actors_that_fail_change_no_receipt() {
     let calm = play(Hooks::default()).await;
     assert!(calm.receipts.len() >= 3, "{calm:?}");
+    for receipt in calm.receipts.values() {
+        assert!(receipt.contains(PAY) && receipt.contains(MAIL), "{receipt}");
+    }
     assert_eq!(calm.shown.len(), calm.receipts.len(), "{calm:?}");
     assert!(calm.poison.is_empty());
 

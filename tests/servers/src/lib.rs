@@ -1,6 +1,6 @@
 //! Real servers for tests: [`Postgres`] and [`Etcd`], each in a folder of its own, with the faults
-//! that a test may want of them. `scripts/servers` installs what they need. And an [`Authority`], which
-//! needs nothing.
+//! that a test may want of them. `scripts/servers` installs what they need. [`Payments`] and [`Letters`],
+//! whose programs `scripts/python` gets from PyPI. And an [`Authority`], which needs nothing.
 //!
 //! 1. A server is there when its start returns: it answers.
 //! 2. Nothing outlives its test: servers end when they are dropped, and die with the process that
@@ -14,15 +14,20 @@
 mod authority;
 mod etcd;
 mod frozen;
+mod letters;
+mod payments;
 mod place;
 mod ports;
 mod postgres;
 mod process;
+mod python;
 mod starter;
 mod status;
 
 pub use authority::{Authority, Good};
 pub use etcd::Etcd;
+pub use letters::{Door, Letters, Received};
+pub use payments::Payments;
 pub use place::Place;
 pub use ports::Port;
 pub use postgres::Postgres;

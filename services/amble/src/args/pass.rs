@@ -63,6 +63,19 @@ pub struct IssueArgs {
           value_parser = clap::value_parser!(u32).range(1..=i64::from(amble_store::pass::MAX_PARTY)))]
     pub party: u32,
 
+    /// The payment method, by the token that the payment service knows it by, such as pm_1a2b or
+    /// cus_3c4d/pm_1a2b
+    #[arg(long, value_name = "TOKEN")]
+    pub pay: Option<String>,
+
+    /// The e-mail address that the receipt goes to
+    #[arg(long, value_name = "ADDRESS")]
+    pub mail: Option<String>,
+
+    /// The receipt's language: en, de or ja [default: the shop's]
+    #[arg(long, value_name = "LANGUAGE")]
+    pub lang: Option<String>,
+
     /// For how long, such as 90s or 10m; at most an hour
     #[arg(long, value_name = "DURATION", default_value = "10m")]
     pub valid: humantime::Duration,

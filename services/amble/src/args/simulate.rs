@@ -42,6 +42,14 @@ pub struct SimulateArgs {
     #[arg(long, value_name = "FILE", requires = "pass_key")]
     pub passes: Option<PathBuf>,
 
+    /// The payment method that all passes name, by the payment service's token
+    #[arg(long, value_name = "TOKEN")]
+    pub pay: Option<String>,
+
+    /// The e-mail address that all receipts go to
+    #[arg(long, value_name = "ADDRESS")]
+    pub mail: Option<String>,
+
     /// Writes what really happened to this file, as JSON lines
     #[arg(long, value_name = "FILE")]
     pub truth: Option<PathBuf>,

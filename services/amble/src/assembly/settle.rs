@@ -8,13 +8,17 @@ use amble_proto::plan::StorePlan;
 use amble_store::Settle;
 
 /// How the bookkeeper of this store writes receipts: as checkout's documents, with the charge and
-/// the letter in the outbox.
-pub fn settle(plan: &StorePlan) -> Settle {
-    let plan = plan.clone();
-    Arc::new(move |receipt| {
-        let document = document(&plan, receipt);
-        // Until shoppers register a way to pay, a visit pays by its own name.
-        amble_checkout::settle(&document, &document.visit, "")
+/// the letter in the outbox, in this language unless a pass names another.
+pub fn settle(plan: &StorePlan, language: &str) -> Settle {
+    let (plan, language) = (plan.clone(), language.to_owned());
+    Arc::new(move |receipt, bill| {
+        let mut document = document(&plan, receipt);
+        document.language = bill.lang.as_ref().unwrap_or(&language).clone();
+        // Who has shown no way to pay pays by the visit's name: a payment service that is real refuses
+        // it, and somebody looks.
+        let method = bill.pay.as_deref().unwrap_or(&document.visit);
+        let address = bill.mail.as_deref().unwrap_or_default();
+        amble_checkout::settle(&document, method, address)
             .inspect_err(|error| tracing::error!(%error, "a receipt is not sound"))
             .ok()
     })
@@ -54,5 +58,6 @@ fn document(plan: &StorePlan, receipt: &Receipt) -> ReceiptDocument {
         left_us: receipt.head.left.0,
         settled_us: receipt.head.settled.0,
         undecided: receipt.head.undecided,
+        language: String::new(),
     }
 }

@@ -1,15 +1,17 @@
 //! What a shop that runs needs beside its actors: a ledger before it opens, checkout after it.
 
-use std::{fs, path::Path, sync::Arc, time::Duration};
+use std::{fs, sync::Arc, time::Duration};
 
-use amble_checkout::{Limits, Mail, Outbox, Payment, ReceiptFolder, SandboxPayment};
+use amble_checkout::{
+    Each, Limits, Mail, Outbox, Payment, ReceiptFolder, SandboxPayment, SmtpMail, StripePayment,
+};
 use amble_ledger::{Ledger, LedgerError, PostgresLedger, SqliteLedger};
 use amble_store::{Running, StoreEvent};
 use tokio::sync::broadcast::error::RecvError;
 
 use super::there::there;
 use crate::{
-    config::LedgerPlace,
+    config::{CheckoutConfig, LedgerPlace},
     failure::{Explain, Failure},
 };
 
@@ -40,12 +42,45 @@ pub async fn open_ledger(place: &LedgerPlace, wait: Duration) -> Result<Arc<dyn 
     })
 }
 
-/// Starts what follows receipts: charges through the sandbox, and a folder that they are put into.
-pub fn check_out(running: &Running, receipts: &Path) -> Outbox {
+/// What follows receipts, before there are any.
+pub struct Checkout {
+    payment: Arc<dyn Payment>,
+    mail: Arc<dyn Mail>,
+    limits: Limits,
+}
+
+impl Checkout {
+    /// Who charges, and the ways that receipts go.
+    ///
+    /// # Errors
+    /// When a setting makes no sense, or a file that it names can't be used.
+    pub fn new(config: &CheckoutConfig) -> Result<Self, Failure> {
+        let payment: Arc<dyn Payment> = match config.payment.stripe() {
+            Some(account) => Arc::new(StripePayment::new(&account)?),
+            None => Arc::new(SandboxPayment::new()),
+        };
+        // The folder first: what a letter takes to be tried again must not depend on it.
+        let mut ways: Vec<Arc<dyn Mail>> = vec![Arc::new(ReceiptFolder::new(&config.receipts))];
+        if let Some(server) = config.smtp.server(config.parallel) {
+            ways.push(Arc::new(SmtpMail::new(&server)?));
+        }
+        Ok(Self {
+            payment,
+            mail: Arc::new(Each(ways)),
+            limits: config.limits()?,
+        })
+    }
+}
+
+/// Starts what follows receipts.
+pub fn check_out(running: &Running, checkout: Checkout) -> Outbox {
     let ledger = Arc::clone(&running.shop.ledger);
-    let payment: Arc<dyn Payment> = Arc::new(SandboxPayment::new());
-    let mail: Arc<dyn Mail> = Arc::new(ReceiptFolder::new(receipts));
-    let outbox = Outbox::start(ledger, payment, mail, Limits::default());
+    let Checkout {
+        payment,
+        mail,
+        limits,
+    } = checkout;
+    let outbox = Outbox::start(ledger, payment, mail, limits);
     let wake = outbox.wake();
     let mut events = running.shop.watch();
     tokio::spawn(async move {

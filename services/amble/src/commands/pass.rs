@@ -10,7 +10,7 @@ use std::{
 };
 
 use amble_engine::time::Time;
-use amble_store::pass::{Claims, Issuer, LONGEST_US, PassError, Verifier};
+use amble_store::pass::{Bill, Claims, Issuer, LONGEST_US, PassError, Verifier};
 use ed25519_dalek::{
     SigningKey,
     pkcs8::{EncodePrivateKey as _, EncodePublicKey as _, spki::der::pem::LineEnding},
@@ -163,7 +163,12 @@ fn issue(args: &IssueArgs, at: Time) -> Result<String, Failure> {
     let key = read_key(&args.key)?;
     let issuer =
         Issuer::new(ISSUER, &args.store, &key).explain(|| args.key.display().to_string())?;
-    let token = issuer.issue(&args.visit, args.party, at, valid)?;
+    let bill = Bill {
+        pay: args.pay.clone(),
+        mail: args.mail.clone(),
+        lang: args.lang.clone(),
+    };
+    let token = issuer.issue_with(&args.visit, args.party, at, valid, bill)?;
     // What no shop would accept is not handed out.
     Verifier::trusting(&args.store).verify(&token, at)?;
     Ok(token)
@@ -237,6 +242,9 @@ mod tests {
             store: "corner".to_owned(),
             visit: "anna-1".to_owned(),
             party: 2,
+            pay: Some("pm_1".to_owned()),
+            mail: Some("anna@example.org".to_owned()),
+            lang: None,
             valid: valid.parse().unwrap(),
             qr: None,
         }
@@ -259,6 +267,7 @@ mod tests {
         let good = shown(Some(&public), at);
         assert_eq!((good.signed, good.problem), (Some(true), None));
         assert_eq!((good.claims.jti.as_str(), good.claims.party), ("anna-1", 2));
+        assert_eq!(good.claims.bill().pay.as_deref(), Some("pm_1"));
         assert_eq!(shown(None, at).signed, None);
 
         let foreign = shown(Some(&other), at);
@@ -285,6 +294,11 @@ mod tests {
             ..issue_args(private, "1m")
         };
         assert!(issue(&nameless, Time(0)).is_err());
+        let endless = IssueArgs {
+            mail: Some("a".repeat(300)),
+            ..issue_args(nameless.key, "1m")
+        };
+        assert!(issue(&endless, Time(0)).is_err());
     }
 
     #[test]

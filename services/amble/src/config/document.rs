@@ -39,12 +39,13 @@ pub fn document(config: &Config) -> Result<String, Failure> {
             .and_then(|rest| rest.strip_suffix(']'))
         {
             name.clone_into(&mut section);
-            comment(&mut text, description(&schema, &[name]));
+            let path: Vec<_> = name.split('.').collect();
+            comment(&mut text, description(&schema, &path));
             text.push_str(line);
         } else {
             let key = line.split(" = ").next().unwrap_or_default();
-            let path = [section.as_str(), key];
-            let path = path.iter().filter(|name| !name.is_empty()).copied();
+            let path = section.split('.').chain([key]);
+            let path = path.filter(|name| !name.is_empty());
             comment(&mut text, description(&schema, &path.collect::<Vec<_>>()));
             text.push_str("# ");
             text.push_str(default);

@@ -58,6 +58,9 @@ mod tests {
         }
         for setting in [
             "STORE",
+            "CHECKOUT__PAYMENT__SERVICE",
+            "CHECKOUT__PAYMENT__KEY_FILE",
+            "CHECKOUT__SMTP__SERVER",
             "STOER",
             "LISTEN__GRPC",
             "LIMITS__MESSAGES_PER_SECOND",

@@ -70,7 +70,7 @@ fn named(error: &figment::Error) -> Failure {
 fn check(config: &Config) -> Result<(), Failure> {
     config.listen.devices()?;
     config.listen.pages()?;
-    config.checkout.limits().explain(|| "checkout".to_owned())?;
+    config.checkout.check().explain(|| "checkout".to_owned())?;
     for url in &config.cluster.etcd {
         let parsed = url::Url::parse(url);
         if parsed.is_ok_and(|url| url.password().is_some()) {

@@ -16,6 +16,8 @@ mod listen;
 mod load;
 mod operators;
 mod passes;
+mod payment;
+mod smtp;
 mod telemetry;
 mod tls;
 
@@ -32,6 +34,8 @@ pub use listen::ListenConfig;
 pub use load::load;
 pub use operators::OperatorsConfig;
 pub use passes::PassesConfig;
+pub use payment::{PaymentConfig, PaymentService};
+pub use smtp::SmtpConfig;
 pub use telemetry::{LogFormat, TelemetryConfig};
 pub use tls::TlsConfig;
 

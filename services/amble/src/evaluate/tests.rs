@@ -43,6 +43,7 @@ fn receipt(visit: &str, lines: &[(&str, u32)]) -> ReceiptDocument {
         left_us: 1,
         settled_us: 2,
         undecided: 0,
+        language: String::new(),
     }
 }
 

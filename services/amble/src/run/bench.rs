@@ -24,8 +24,7 @@ use super::{
 use crate::{
     args::{BenchArgs, BenchPlates},
     commands::pass::key_pair,
-    config::Config,
-    config::LedgerPlace,
+    config::{CheckoutConfig, Config, LedgerPlace},
     failure::{Explain as _, Failure},
     output::{print, print_json},
     plan_file,
@@ -90,7 +89,7 @@ pub async fn bench(args: &BenchArgs, config: &Config) -> Result<ExitCode, Failur
         pages: None,
         event_time: false,
         begin: wall_time(),
-        receipts: folder.0.join("receipts"),
+        checkout: CheckoutConfig::into_folder(&folder.0),
         record: None,
         metrics: Some(metrics::install()?),
         node: None,

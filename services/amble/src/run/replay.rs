@@ -12,8 +12,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::{
     args::ReplayArgs,
     assembly::{play, settle::settle, shop, usage},
-    config::Config,
-    config::LedgerPlace,
+    config::{CheckoutConfig, Config, LedgerPlace},
     evaluate::tracks::{Follower, Ground, mot_file},
     failure::{Explain as _, Failure},
     output::print,
@@ -71,7 +70,7 @@ pub(super) async fn replayed(path: &Path, settings: Settings) -> Result<Replayed
         keys => Verifier::new(&plan.store, keys)?,
     };
     let ledger: Arc<dyn Ledger> = shop::open_ledger(&LedgerPlace::Memory, Duration::ZERO).await?;
-    let plan_settle = settle(&plan);
+    let plan_settle = settle(&plan, &CheckoutConfig::default().language);
     let plan = Plan::new(plan)?;
     let ground = Ground::new(plan.layout.floor.clone(), begin);
     let (tell, told) = mpsc::unbounded_channel();

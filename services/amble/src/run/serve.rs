@@ -21,7 +21,7 @@ use crate::{
     assembly::{
         doors::Doors, inspect::Inspection, recorder::Recorder, settle::settle, shop, usage,
     },
-    config::{Config, LedgerPlace, ListenConfig},
+    config::{CheckoutConfig, Config, LedgerPlace, ListenConfig},
     failure::{Explain as _, Failure},
     plan_file,
     run::{
@@ -46,7 +46,7 @@ pub(super) struct Opened {
     pub(super) pages: Option<TcpListener>,
     pub(super) event_time: bool,
     pub(super) begin: Time,
-    pub(super) receipts: PathBuf,
+    pub(super) checkout: CheckoutConfig,
     pub(super) record: Option<PathBuf>,
     pub(super) metrics: Option<PrometheusHandle>,
     pub(super) node: Option<AsNode>,
@@ -84,9 +84,11 @@ impl Opened {
                 .explain(|| format!("cannot write the recording {}", path.display()))?;
             (recorder, queue) = (Some(started), Some(entries));
         }
+        // What is wrong with it shows before anybody comes in.
+        let checkout = shop::Checkout::new(&self.checkout)?;
         let ledger = shop::open_ledger(&self.ledger, self.wait).await?;
         let running = amble_store::open(Options {
-            settle: settle(&self.plan),
+            settle: settle(&self.plan, &self.checkout.language),
             plan: Plan::new(self.plan)?,
             ledger: Arc::clone(&ledger),
             verifier,
@@ -101,7 +103,7 @@ impl Opened {
             usage: usage::now,
         })
         .await?;
-        let outbox = shop::check_out(&running, &self.receipts);
+        let outbox = shop::check_out(&running, checkout);
         let doors = Doors::new(Arc::clone(&running.shop), json.into());
         let ports = Ports {
             devices: doors.clone(),
@@ -239,7 +241,7 @@ pub async fn serve(args: &ServeArgs, config: &Config) -> Result<ExitCode, Failur
         pages,
         event_time: args.event_time,
         begin: args.begin.map_or_else(wall_time, event_time),
-        receipts: config.checkout.receipts.clone(),
+        checkout: config.checkout.clone(),
         record: args.record.clone(),
         metrics: Some(handle),
         hooks: Hooks::default().acks_early(args.break_acks),

@@ -82,8 +82,9 @@ pub async fn simulate(args: &SimulateArgs) -> Result<ExitCode, Failure> {
     if let Some(path) = &args.pass_key {
         let pem = fs::read_to_string(path).explain(|| format!("cannot read {}", path.display()))?;
         signer = PassSigner::from_pem("simulator", &pem)?;
-        day = day.signed_by(signer.clone());
     }
+    signer = signer.billed(args.pay.clone(), args.mail.clone());
+    day = day.signed_by(signer.clone());
     let mut driving = DriveConfig::new(args.shop.endpoints(), pace);
     driving.tls = args.shop.certificates()?;
     let mut outages = None;

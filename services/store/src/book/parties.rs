@@ -5,11 +5,15 @@ use std::collections::BTreeMap;
 use amble_engine::{attribution::Decision, evidence::PartyId, layout::ShelfIx, time::Time};
 use serde::{Deserialize, Serialize};
 
+use crate::pass::Bill;
+
 /// One party.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Party {
     /// The visit's name; a guest has none.
     pub(super) visit: Option<String>,
+    /// How it is paid, and where its receipt goes.
+    pub(super) bill: Bill,
     pub(super) opened: Time,
     /// When it left, and which shelves it could have reached shortly before.
     pub(super) left: Option<(Time, Vec<ShelfIx>)>,
@@ -19,9 +23,18 @@ pub(super) struct Party {
 }
 
 impl Party {
-    pub(super) fn new(visit: Option<String>, opened: Time) -> Self {
+    pub(super) fn of_visit(visit: String, bill: Bill, opened: Time) -> Self {
         Self {
-            visit,
+            visit: Some(visit),
+            bill,
+            ..Self::of_guest(opened)
+        }
+    }
+
+    pub(super) fn of_guest(opened: Time) -> Self {
+        Self {
+            visit: None,
+            bill: Bill::default(),
             opened,
             left: None,
             settled: false,

@@ -106,12 +106,16 @@ impl State {
     fn happened(&mut self, event: VisitEvent) -> Vec<Decision> {
         match event {
             VisitEvent::Opened {
-                party, visit, at, ..
+                party,
+                visit,
+                bill,
+                at,
+                ..
             } => {
                 self.parties
                     .all
                     .entry(party)
-                    .or_insert_with(|| Party::new(Some(visit), at));
+                    .or_insert_with(|| Party::of_visit(visit, bill, at));
                 self.book.open(party, at);
                 Vec::new()
             }
@@ -119,7 +123,7 @@ impl State {
                 self.parties
                     .all
                     .entry(party)
-                    .or_insert_with(|| Party::new(None, at));
+                    .or_insert_with(|| Party::of_guest(at));
                 self.book.open(party, at);
                 Vec::new()
             }

@@ -66,6 +66,7 @@ impl State {
             return;
         };
         known.settled = true;
+        let bill = known.bill.clone();
         let Some(visit) = known.visit.clone() else {
             if !settlement.lines.is_empty() {
                 telemetry::guest_left_with_goods();
@@ -84,7 +85,7 @@ impl State {
             self.write(entries, |_| {});
             return;
         };
-        let Some(entry) = (self.shop.settle)(&receipt) else {
+        let Some(entry) = (self.shop.settle)(&receipt, &bill) else {
             tracing::error!(visit, "the receipt does not add up and was not written");
             self.write(entries, |_| {});
             return;

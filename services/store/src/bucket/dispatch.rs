@@ -95,6 +95,7 @@ impl State {
                 party,
                 visit,
                 party_size: scan.party_size,
+                bill: scan.bill.clone(),
                 at: scan.time,
             });
             running.admitted.push(scan);

@@ -159,6 +159,7 @@ impl State {
             sequence,
             visit: claims.jti.clone(),
             party_size: claims.party,
+            bill: claims.bill(),
         };
         self.scans
             .recent

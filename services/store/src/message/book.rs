@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 
 use super::Description;
-use crate::keys::BucketIx;
+use crate::{keys::BucketIx, pass::Bill};
 
 /// To the bookkeeper.
 #[derive(Debug)]
@@ -74,6 +74,8 @@ pub enum VisitEvent {
         visit: String,
         /// How many people the pass is for.
         party_size: u32,
+        /// How it is paid, and where its receipt goes.
+        bill: Bill,
         /// When.
         at: Time,
     },

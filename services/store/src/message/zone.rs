@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 
 use super::{Description, Peer, Seen};
-use crate::keys::BucketIx;
+use crate::{keys::BucketIx, pass::Bill};
 
 /// To a zone.
 #[derive(Debug)]
@@ -102,6 +102,8 @@ pub struct Scan {
     pub visit: String,
     /// How many people it is for.
     pub party_size: u32,
+    /// How it is paid, and where its receipt goes.
+    pub bill: Bill,
 }
 
 /// What a zone's cameras tell a neighbour: unclaimed detections on its floor.
