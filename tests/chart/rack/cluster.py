@@ -352,7 +352,7 @@ class Cluster(Rack):
         objects, kind = self.api.objects, pod["metadata"].get("labels", {}).get("app.kubernetes.io/component")
         open_ones = [node["metadata"]["name"] for node in objects.list("Node")
                      if not node["spec"].get("unschedulable") and node["metadata"]["name"] not in self.lost]
-        alike = [other["spec"].get("nodeName") for other in objects.list("Pod")
+        alike = [other["spec"].get("nodeName") for other in objects.list("Pod", pod["metadata"]["namespace"])
                  if other["metadata"].get("labels", {}).get("app.kubernetes.io/component") == kind]
         return min(open_ones, key=lambda machine: (alike.count(machine), machine), default=None)
 

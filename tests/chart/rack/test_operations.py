@@ -81,7 +81,8 @@ class Operations(unittest.TestCase):
         match chapter, block:
             case "Upgrade", 1:
                 self.operator.next_version()
-            case "A machine", 2:
+            case "A machine", 3:
+                until(self.whole, 60, "the shop is not whole before a machine is lost")
                 self.rack.lose("rack-3")
                 until(lambda: len(self.live()) == 2, 60, "the lost machine's node is not missed")
             case "A member of etcd", 1:
