@@ -70,10 +70,10 @@ class Operations(unittest.TestCase):
     def wipe(self, *names):
         """Members of etcd end, and their volumes are empty."""
         for name in names:
-            volume = self.rack.claim("shop", f"data-{name}")
-            self.kill(name)
-            self.rack.running["shop", name].process.wait()
-            subprocess.run(["find", volume, "-mindepth", "1", "-delete"], check=True)
+            volume, process = self.rack.claim("shop", f"data-{name}"), self.rack.running["shop", name]
+            with process.guard:
+                process.kill()
+                subprocess.run(["find", volume, "-mindepth", "1", "-delete"], check=True)
 
     # What has happened before a block of commands, by its chapter and its place there.
 
