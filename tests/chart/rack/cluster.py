@@ -304,21 +304,9 @@ class Cluster(Rack):
                 self.delete(namespace, name, 0)
             return
         if process is None:
-            if "deletionTimestamp" in meta:
-                objects.drop("Pod", namespace, name)
+            process = self.admit(namespace, name, meta["uid"])
+            if process is None:
                 return
-            machine = self.machine(pod)
-            if machine is None:
-                return
-            try:
-                process = Process(self, pod)
-            except Refused as lacks:
-                shutil.rmtree(self.folder / meta["uid"][:8])
-                if not any(e["involvedObject"].get("uid") == meta["uid"] for e in objects.list("Event", namespace)):
-                    self.event(pod, "FailedMount", str(lacks))
-                return
-            self.running[key] = process
-            objects.put({**pod, "spec": {**pod["spec"], "nodeName": machine}}, checked=True)
             with process.guard:
                 if process.ending is None:
                     process.start()
@@ -347,12 +335,36 @@ class Cluster(Rack):
         objects.status("Pod", namespace, name, {"phase": phase, "podIP": process.address, "conditions": [condition],
                                                 "containerStatuses": [container]})
 
+    def admit(self, namespace, name, uid):
+        """A pod that has no process gets one, if it is still the same, and has all that it needs."""
+        objects = self.api.objects
+        with objects.lock:
+            pod = objects.get("Pod", namespace, name)
+            if pod["metadata"]["uid"] != uid or (namespace, name) in self.running:
+                return None
+            if "deletionTimestamp" in pod["metadata"]:
+                objects.drop("Pod", namespace, name)
+                return None
+            machine = self.machine(pod)
+            if machine is None:
+                return None
+            try:
+                process = Process(self, pod)
+            except Refused as lacks:
+                shutil.rmtree(self.folder / uid[:8])
+                if not any(e["involvedObject"].get("uid") == uid for e in objects.list("Event", namespace)):
+                    self.event(pod, "FailedMount", str(lacks))
+                return None
+            self.running[namespace, name] = process
+            objects.put({**pod, "spec": {**pod["spec"], "nodeName": machine}}, checked=True)
+            return process
+
     def machine(self, pod):
         """The machine for a pod: one that is open, with fewest of its kind."""
         objects, kind = self.api.objects, pod["metadata"].get("labels", {}).get("app.kubernetes.io/component")
         open_ones = [node["metadata"]["name"] for node in objects.list("Node")
                      if not node["spec"].get("unschedulable") and node["metadata"]["name"] not in self.lost]
-        alike = [other["spec"].get("nodeName") for other in objects.list("Pod")
+        alike = [other["spec"].get("nodeName") for other in objects.list("Pod", pod["metadata"]["namespace"])
                  if other["metadata"].get("labels", {}).get("app.kubernetes.io/component") == kind]
         return min(open_ones, key=lambda machine: (alike.count(machine), machine), default=None)
 

@@ -5,7 +5,7 @@
 2. Each pod has its own network, its own root, and may write its volumes only.
 3. What is not understood fails: a manifest that grows must be grown here.
 
-It runs inside a network and a mount namespace of its own (scripts/chart), so that all of it is gone with it.
+It runs inside namespaces of its own (scripts/chart), so that all of it is gone with it.
 """
 
 import json

@@ -70,10 +70,10 @@ class Operations(unittest.TestCase):
     def wipe(self, *names):
         """Members of etcd end, and their volumes are empty."""
         for name in names:
-            volume = self.rack.claim("shop", f"data-{name}")
-            self.kill(name)
-            self.rack.running["shop", name].process.wait()
-            subprocess.run(["find", volume, "-mindepth", "1", "-delete"], check=True)
+            volume, process = self.rack.claim("shop", f"data-{name}"), self.rack.running["shop", name]
+            with process.guard:
+                process.kill()
+                subprocess.run(["find", volume, "-mindepth", "1", "-delete"], check=True)
 
     # What has happened before a block of commands, by its chapter and its place there.
 
@@ -81,7 +81,8 @@ class Operations(unittest.TestCase):
         match chapter, block:
             case "Upgrade", 1:
                 self.operator.next_version()
-            case "A machine", 2:
+            case "A machine", 3:
+                until(self.whole, 60, "the shop is not whole before a machine is lost")
                 self.rack.lose("rack-3")
                 until(lambda: len(self.live()) == 2, 60, "the lost machine's node is not missed")
             case "A member of etcd", 1:
