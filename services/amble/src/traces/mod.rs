@@ -121,7 +121,7 @@ impl Begun {
             // It may have been another node's.
             parent_span_is_remote: parent != SpanId::INVALID,
             span_kind: SpanKind::Internal,
-            name: step.name.into(),
+            name: step.name,
             start_time: end.checked_sub(took).unwrap_or(end),
             end_time: end,
             attributes: step.attributes,
