@@ -94,6 +94,8 @@ RENDERED = {
         "settings.workers=2", "json:settings.waiting={\"suspect_radius_m\":2.5,\"linger_s\":30}", "settings.limits.ahead_ms=5000",
         "settings.limits.connection_window_bytes=16777216",
         "settings.checkout.parallel=4", "settings.telemetry.log=info\\,amble_store=debug",
+        "settings.telemetry.traces_endpoint=http://collector.monitoring:4317", "settings.telemetry.traces_ratio=1",
+        "networkPolicy.traces[0].ipBlock.cidr=10.32.0.0/24",
     ],
 }
 
@@ -104,6 +106,7 @@ REFUSED = {
     "etcd.chart.clusterState=old": ["/etcd/chart/clusterState", "existing"],
     "settings.limits.ahaed_ms=1": ["/settings/limits", "ahaed_ms"],
     "settings.checkout.parallel=1000": ["/settings/checkout/parallel", "256"],
+    "settings.telemetry.traces_endpoint=collector": ["/settings/telemetry/traces_endpoint"],
     "settings.listen.grpc=0.0.0.0:1": ["/settings", "'listen' not allowed"],
     "image.digest=latest": ["/image/digest"],
     "services.devices.type=Ingress": ["/services/devices/type", "LoadBalancer"],

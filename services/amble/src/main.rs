@@ -16,6 +16,7 @@ mod plan_file;
 mod progress;
 mod run;
 mod table;
+mod traces;
 
 use std::process::ExitCode;
 
@@ -25,6 +26,7 @@ use crate::{
     cli::{Cli, Command},
     config::{Config, LogFormat},
     failure::Failure,
+    traces::Traces,
 };
 
 /// Shards allocate on one thread and free on another, all day: here half as much again goes faster with
@@ -45,7 +47,7 @@ fn main() -> ExitCode {
 
 fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
     let settings = |options: &[_]| config::load(cli.config.as_deref(), options);
-    let log = |filter, format| log::start(cli.log.as_deref().unwrap_or(filter), format);
+    let log = |filter, format| log::start(cli.log.as_deref().unwrap_or(filter), format, None);
     match &cli.command {
         Command::Serve(_) => {}
         // Warnings would be written across the board.
@@ -74,8 +76,13 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
         }),
         Command::Serve(args) => {
             let config = settings(&args.settings())?;
-            log(&config.telemetry.log, config.telemetry.log_format)?;
-            in_shop(&config, async |config| run::serve(args, config).await)
+            let said = &config.telemetry;
+            let traces = said.traces().then(Traces::default);
+            let filter = cli.log.as_deref().unwrap_or(&said.log);
+            log::start(filter, said.log_format, traces.as_ref())?;
+            in_shop(&config, async |config| {
+                run::serve(args, config, traces).await
+            })
         }
         Command::Replay(args) => in_shop(&settings(&args.settings())?, async |config| {
             run::replay(args, config).await

@@ -16,6 +16,7 @@ mod durable;
 mod following;
 mod front;
 mod give_way;
+pub mod grab;
 mod hooks;
 mod inspect;
 mod keys;

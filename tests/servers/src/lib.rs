@@ -1,6 +1,7 @@
 //! Real servers for tests: [`Postgres`] and [`Etcd`], each in a folder of its own, with the faults
-//! that a test may want of them. `scripts/servers` installs what they need. [`Payments`] and [`Letters`],
-//! whose programs `scripts/python` gets from PyPI. And an [`Authority`], which needs nothing.
+//! that a test may want of them, and [`Rotel`], which gathers traces. `scripts/servers` installs what they
+//! need. [`Payments`] and [`Letters`], whose programs `scripts/python` gets from PyPI. And an [`Authority`],
+//! which needs nothing.
 //!
 //! 1. A server is there when its start returns: it answers.
 //! 2. Nothing outlives its test: servers end when they are dropped, and die with the process that
@@ -21,6 +22,7 @@ mod ports;
 mod postgres;
 mod process;
 mod python;
+mod rotel;
 mod starter;
 mod status;
 
@@ -32,3 +34,4 @@ pub use place::Place;
 pub use ports::Port;
 pub use postgres::Postgres;
 pub use process::find;
+pub use rotel::{Rotel, Span};

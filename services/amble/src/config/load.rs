@@ -80,6 +80,12 @@ fn check(config: &Config) -> Result<(), Failure> {
             ));
         }
     }
+    let ratio = config.telemetry.traces_ratio;
+    if !(0.0..=1.0).contains(&ratio) {
+        return Err(Failure::usage(format!(
+            "telemetry.traces_ratio is {ratio}, and must be 0 to 1"
+        )));
+    }
     let waiting = &config.waiting;
     if waiting.unsubscribe_beyond_m <= waiting.subscribe_within_m {
         return Err(Failure::usage(format!(
@@ -126,6 +132,10 @@ mod tests {
                 ["cluster.etcd", "password"],
             ),
             ("[checkout]\nparallel = 0", ["checkout", "1 to 256"]),
+            (
+                "[telemetry]\ntraces_ratio = 1.5",
+                ["traces_ratio", "0 to 1"],
+            ),
             (
                 "[waiting]\nunsubscribe_beyond_m = 1.0",
                 ["unsubscribe_beyond_m", "must be more"],

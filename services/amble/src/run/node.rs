@@ -83,6 +83,11 @@ impl Node {
         Ok((node, opened))
     }
 
+    /// What the others call it.
+    pub(super) const fn id(&self) -> &NodeId {
+        &self.id
+    }
+
     /// Its shards go elsewhere, if there is anybody to take them. Its edges have gone just before.
     pub(super) async fn drain(&self) {
         let nodes = self.table.nodes();
@@ -112,7 +117,11 @@ impl Node {
     }
 }
 
-fn name(config: &ClusterConfig) -> Result<String, Failure> {
+/// What this node is called.
+///
+/// # Errors
+/// When neither the settings nor the machine say so.
+pub(super) fn name(config: &ClusterConfig) -> Result<String, Failure> {
     if !config.node.is_empty() {
         return Ok(config.node.clone());
     }

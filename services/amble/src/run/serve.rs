@@ -25,9 +25,10 @@ use crate::{
     failure::{Explain as _, Failure},
     plan_file,
     run::{
-        node::Node,
+        node::{Node, name},
         security::{Security, key},
     },
+    traces::{self, Place, Traces},
 };
 
 /// With what a served shop opens.
@@ -190,7 +191,11 @@ fn event_time(at: SystemTime) -> Time {
 ///
 /// # Errors
 /// When the shop can't be opened, or an address is taken.
-pub async fn serve(args: &ServeArgs, config: &Config) -> Result<ExitCode, Failure> {
+pub async fn serve(
+    args: &ServeArgs,
+    config: &Config,
+    traces: Option<Traces>,
+) -> Result<ExitCode, Failure> {
     let plan = plan_file::open(&config.store)?;
     let pass_keys = config
         .passes
@@ -205,6 +210,7 @@ pub async fn serve(args: &ServeArgs, config: &Config) -> Result<ExitCode, Failur
     amble_cluster::describe_metrics();
     amble_cluster::etcd::describe_metrics();
     amble_trust::describe_metrics();
+    traces::describe();
     let security = Security::open(config, &plan.store).await?;
     let listen = async |address| {
         TcpListener::bind(address)
@@ -228,6 +234,17 @@ pub async fn serve(args: &ServeArgs, config: &Config) -> Result<ExitCode, Failur
             Node::join(&config.cluster, &plan, security.mutual, *args.wait).await?;
         (Some(node), Some(as_node))
     };
+    if let Some(traces) = &traces {
+        let place = Place {
+            store: plan.store.clone(),
+            node: match &node {
+                Some(node) => node.id().to_string(),
+                None => name(&config.cluster)?,
+            },
+        };
+        let telemetry = &config.telemetry;
+        traces.begin(&telemetry.traces_endpoint, telemetry.traces_ratio, &place)?;
+    }
     let opened = Opened {
         node: as_node,
         plan,
@@ -268,6 +285,9 @@ pub async fn serve(args: &ServeArgs, config: &Config) -> Result<ExitCode, Failur
     closed.stop().await?;
     if let Some(node) = node {
         node.leave().await;
+    }
+    if let Some(traces) = traces {
+        traces.end().await;
     }
     if fenced {
         return Err(Failure::new(

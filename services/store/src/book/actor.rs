@@ -7,7 +7,7 @@ use std::{
 };
 
 use amble_engine::{
-    attribution::Book,
+    attribution::{Book, Decision},
     evidence::PartyId,
     layout::{ProductIx, ShelfIx, ZoneIx},
     time::{Round, Time},
@@ -18,6 +18,7 @@ use ractor::{Actor, ActorProcessingErr, ActorRef};
 
 use super::{outages::Outages, parties::Parties, recover::BookCut};
 use crate::{
+    grab::{self, Name},
     keys::BucketIx,
     load::Meter,
     message::{
@@ -123,7 +124,7 @@ impl Actor for Bookkeeper {
                 state.outages.hear(after_zones, key, report.round, began);
                 state.buckets.put(place, report.round, report);
             }
-            ToBook::Receipted(party, receipt) => state.receipted(party, receipt),
+            ToBook::Receipted(party, receipt, since) => state.receipted(party, receipt, since),
             ToBook::Price(product, minor, from, answer) => {
                 let _ = answer.send(state.change_price(product, minor, from));
             }
@@ -205,6 +206,12 @@ impl State {
         }
     }
 
+    /// The interaction that a decision is of.
+    pub(super) fn name(&self, decision: &Decision) -> Option<Name> {
+        let at = usize::try_from(decision.interaction.0).ok()?;
+        self.names.get(at).copied()
+    }
+
     /// Tells a party's shopper.
     pub(super) fn tell(
         &self,
@@ -214,11 +221,18 @@ impl State {
         needed: Option<(Instant, Instant)>,
     ) {
         let bucket = self.shop.keys.bucket_of(party);
+        let grabs = match &news {
+            News::Decided(decisions) if grab::listened() => {
+                decisions.iter().filter_map(|d| self.name(d)).collect()
+            }
+            _ => Vec::new(),
+        };
         let verdict = Verdict {
             party,
             news,
             as_of,
             needed,
+            grabs,
         };
         self.shop.tell_bucket(bucket, ToBucket::Verdict(verdict));
     }

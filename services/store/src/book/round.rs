@@ -7,7 +7,7 @@ use std::{
 };
 
 use amble_engine::{
-    attribution::{Decision, InteractionId},
+    attribution::{Decision, InteractionId, Move},
     evidence::{Interaction, PartyId},
     time::{Round, Time},
 };
@@ -15,7 +15,7 @@ use amble_ledger::Entry;
 
 use super::{actor::State, parties::Party, recover::CUT_EVERY};
 use crate::{
-    codec,
+    codec, grab,
     message::{News, ToNode, VisitEvent},
     names::frame_name,
     round::is_cut,
@@ -81,8 +81,9 @@ impl State {
         events.sort_by_key(VisitEvent::order);
         events.dedup();
         for event in events {
+            let began = Instant::now();
             let decisions = self.happened(event);
-            self.decided(round, decisions, &mut touched, &mut entries);
+            self.decided(round, began, decisions, &mut touched, &mut entries);
         }
         interactions.sort_by_key(|(i, at)| (i.change.closed, i.shelf, i.sequence, at.is_none()));
         let mut settled_at = None;
@@ -91,8 +92,9 @@ impl State {
                 continue;
             }
             settled_at = settled_at.max(arrived);
+            let began = Instant::now();
             let decisions = self.explain(&interaction);
-            self.decided(round, decisions, &mut touched, &mut entries);
+            self.decided(round, began, decisions, &mut touched, &mut entries);
         }
         if !entries.is_empty() {
             self.writer.write(entries, |_| {});
@@ -172,19 +174,17 @@ impl State {
         decisions
     }
 
-    /// Notes decisions: for the ledger, for the parties' carts, and for the receipt.
+    /// Notes decisions, thought about since then: for the ledger, for the parties' carts, and for the receipt.
     pub(super) fn decided(
         &mut self,
         round: Round,
+        since: Instant,
         decisions: Vec<Decision>,
         touched: &mut BTreeMap<PartyId, Vec<Decision>>,
         entries: &mut Vec<Entry>,
     ) {
         for decision in decisions {
-            let Some(&(shelf, sequence)) = usize::try_from(decision.interaction.0)
-                .ok()
-                .and_then(|at| self.names.get(at))
-            else {
+            let Some(name @ (shelf, sequence)) = self.name(&decision) else {
                 continue;
             };
             let interaction = frame_name(self.shop.plan.names.shelf(shelf), sequence);
@@ -198,6 +198,8 @@ impl State {
                 alternatives = ?decision.alternatives,
                 "decided"
             );
+            let visit = |moved: &Move| self.parties.all.get(&moved.party)?.visit.as_deref();
+            grab::decided(&self.shop, name, &decision, visit, since);
             telemetry::decided(decision.revision > 1);
             let mut parties: BTreeSet<PartyId> = decision.moves.iter().map(|m| m.party).collect();
             // Whoever it was decided for before must hear that it no longer is.

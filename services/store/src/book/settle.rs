@@ -5,9 +5,10 @@
 //! 2. The receipt and what follows from it are one write; the party hears of it when it is durable.
 //! 3. A visit is settled once. A guest has no receipt: what it carried out is an alert.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Instant};
 
 use amble_engine::{
+    attribution::Decision,
     cart::{Cart, ProductName, Receipt, ReceiptHead},
     evidence::PartyId,
     time::{Round, Time},
@@ -16,6 +17,7 @@ use amble_ledger::{Entry, Outcome};
 
 use super::{actor::State, parties::Party};
 use crate::{
+    grab,
     message::{News, ToBook},
     names::receipt_id,
     shop::StoreEvent,
@@ -52,13 +54,20 @@ impl State {
     }
 
     fn settle(&mut self, round: Round, party: PartyId) {
+        let began = Instant::now();
         let at = round.end();
         let settlement = self.book.settle(party, at);
         let undecided = settlement.undecided.len();
         telemetry::undecided(undecided);
         let mut touched = BTreeMap::new();
         let mut entries = Vec::new();
-        self.decided(round, settlement.decisions, &mut touched, &mut entries);
+        self.decided(
+            round,
+            began,
+            settlement.decisions,
+            &mut touched,
+            &mut entries,
+        );
         for (other, decisions) in touched {
             self.tell(other, News::Decided(decisions), at, None);
         }
@@ -97,7 +106,7 @@ impl State {
         entries.push(entry);
         let myself = self.myself.clone();
         self.write(entries, move |_| {
-            let _ = myself.cast(ToBook::Receipted(party, body));
+            let _ = myself.cast(ToBook::Receipted(party, body, began));
         });
     }
 
@@ -142,8 +151,27 @@ impl State {
         Some(receipt)
     }
 
+    /// Tells of every interaction that a receipt is of.
+    fn tell_settled(&self, party: PartyId, since: Instant) {
+        let Some(known) = self.parties.all.get(&party).filter(|_| grab::listened()) else {
+            return;
+        };
+        let visit = known.visit.as_deref().unwrap_or_default();
+        let id = receipt_id(visit);
+        let of_it = |d: &&Decision| d.moves.iter().any(|moved| moved.party == party);
+        for name in known
+            .decisions
+            .values()
+            .filter(of_it)
+            .filter_map(|d| self.name(d))
+        {
+            grab::settled(&self.shop, name, visit, &id, since);
+        }
+    }
+
     /// The receipt is in the ledger.
-    pub(super) fn receipted(&mut self, party: PartyId, receipt: Arc<str>) {
+    pub(super) fn receipted(&mut self, party: PartyId, receipt: Arc<str>, since: Instant) {
+        self.tell_settled(party, since);
         self.shop.stats.receipt();
         telemetry::receipt();
         self.tell(

@@ -18,7 +18,7 @@ use ractor::{Actor, ActorProcessingErr, ActorRef};
 
 use super::{Desk, Task};
 use crate::{
-    codec,
+    codec, grab,
     inspect::stamp,
     message::{DeviceSave, ShelfNews, ToDevice, ToZone},
 };
@@ -158,11 +158,9 @@ impl State {
             .changes
             .drain(..)
             .map(|change| {
-                (
-                    frame.sequence,
-                    change.into_change(self.first_plate),
-                    arrived,
-                )
+                let change = change.into_change(self.first_plate);
+                grab::closed(&shop, (self.shelf, frame.sequence), &change, arrived);
+                (frame.sequence, change, arrived)
             })
             .collect();
         self.unrest = unrest;

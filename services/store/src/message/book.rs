@@ -20,8 +20,8 @@ pub enum ToBook {
     Zone(Arc<ZoneReport>),
     /// From each bucket, each round.
     Bucket(Arc<BucketReport>),
-    /// The receipt of a party is in the ledger.
-    Receipted(PartyId, Arc<str>),
+    /// The receipt of a party is in the ledger; since when it was settled.
+    Receipted(PartyId, Arc<str>, Instant),
     /// A product has a new price from an event time on; the answer is the time from which it holds.
     Price(ProductIx, i64, Time, oneshot::Sender<Time>),
     /// Answer when all that was decided so far is in the ledger.

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 
 use super::{Description, Peer, Scan, Seen, ShopperRound};
-use crate::{keys::BucketIx, shopper::CartView};
+use crate::{grab::Name, keys::BucketIx, shopper::CartView};
 
 /// To a bucket.
 #[derive(Debug)]
@@ -129,6 +129,8 @@ pub struct Verdict {
     /// known on another node.
     #[serde(skip)]
     pub needed: Option<(Instant, Instant)>,
+    /// The interactions that the news are of, when somebody traces grabs.
+    pub grabs: Vec<Name>,
 }
 
 /// News for a cart.

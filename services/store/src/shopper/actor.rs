@@ -12,6 +12,7 @@ use super::{
     party::Party,
 };
 use crate::{
+    grab,
     keys::is_guest,
     load::Meter,
     message::{News, ToBucket, ToShopper, Verdict},
@@ -95,7 +96,7 @@ impl Actor for Shopper {
                 // A bucket that ends takes its shoppers with it.
                 let _ = state.bucket.cast(ToBucket::Shopper(Box::new(answer)));
             }
-            ToShopper::Verdict(verdict) => state.hear(verdict),
+            ToShopper::Verdict(verdict) => state.hear(verdict, began),
             ToShopper::Describe(answer) => {
                 let _ = answer.send(state.describe());
             }
@@ -113,11 +114,12 @@ impl Actor for Shopper {
 
 impl State {
     /// The cart follows the bookkeeper's entries.
-    fn hear(&mut self, verdict: Verdict) {
+    fn hear(&mut self, verdict: Verdict, began: Instant) {
         let Verdict {
             news,
             as_of,
             needed,
+            grabs,
             ..
         } = verdict;
         match news {
@@ -131,6 +133,10 @@ impl State {
                         }
                     }
                 });
+                for name in grabs {
+                    let view = self.view.borrow();
+                    grab::shown(&self.shop, name, &view.visit, view.version, began);
+                }
                 if let Some((complete, settled)) = needed {
                     let now = Instant::now();
                     self.shop.stats.cart_updated(now - complete, now - settled);

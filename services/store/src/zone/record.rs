@@ -19,7 +19,7 @@ use amble_ledger::Entry;
 
 use super::{actor::State, contact::ContactAt};
 use crate::{
-    codec,
+    codec, grab,
     message::{
         BucketRound, DeviceSave, Message, Scan, ShelfNews, ToBook, ToDevice, ToZone, ZoneReport,
     },
@@ -148,6 +148,8 @@ impl State {
             let mut evidence = evidence.remove(&contact.name()).unwrap_or_default();
             evidence.sort_by_key(|track| track.track);
             let interaction = contact.interaction(round, evidence);
+            let name = (interaction.shelf, interaction.sequence);
+            grab::closed(&self.shop, name, &interaction.change, waiting.complete);
             entries.push(self.entry(round, &interaction));
             interactions.push((Arc::new(interaction), waiting.complete));
         }
@@ -220,13 +222,16 @@ impl State {
             self.shop
                 .tell(&key, Message::Device(ToDevice::Durable(sequence)));
         }
-        if let Some((_, ready)) = self
+        if let Some((report, ready)) = self
             .records
             .reports
             .iter_mut()
             .find(|(r, ready)| r.round == round && !ready)
         {
             *ready = true;
+            for (interaction, found) in &report.interactions {
+                grab::recorded(&self.shop, interaction, *found);
+            }
             self.shop.hooks.before_report(round);
         }
         self.report_ready();
