@@ -350,6 +350,7 @@ class Cluster(Rack):
                 return None
             try:
                 process = Process(self, pod)
+                process.environment()
             except Refused as lacks:
                 shutil.rmtree(self.folder / uid[:8])
                 if not any(e["involvedObject"].get("uid") == uid for e in objects.list("Event", namespace)):

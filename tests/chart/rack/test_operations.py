@@ -10,13 +10,16 @@ each command the end says what was really done:
 - here: a program on the operator's machine.
 """
 
+import contextlib
 import json
 import os
 import pathlib
 import shlex
+import sqlite3
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
@@ -29,7 +32,8 @@ from pods import until
 # With what a command may begin.
 KNOWN = {"kubectl", "helm", "amble", "cat", "tar"}
 # Chapters after which the rack must be whole again.
-WHOLE = {"A rack", "Upgrade", "Roll back", "A rack's ledger", "A machine", "A member of etcd", "All of etcd"}
+WHOLE = {"A rack", "Upgrade", "Roll back", "A rack's ledger", "A machine", "A member of etcd", "All of etcd",
+         "AmbleNodeDown"}
 
 
 class Operations(unittest.TestCase):
@@ -57,7 +61,7 @@ class Operations(unittest.TestCase):
         return len(self.live()) == 3 and len(served) == len(shards) > 0
 
     def epoch(self):
-        return max(int(shard["epoch"]) for shard in self.amble("shards")["shards"])
+        return max((int(shard["epoch"]) for shard in self.amble("shards").get("shards", [])), default=0)
 
     def images(self):
         """What the nodes' pods run."""
@@ -109,15 +113,15 @@ class Operations(unittest.TestCase):
                 self.assertEqual(self.images(), {"localhost/amble:0.1.0"})
             case "A kiosk's ledger":
                 tables = self.rack.claim("stand", "data-stand-amble-0") / "ledger.sqlite"
-                asked = subprocess.run(["sqlite3", f"file:{tables}?mode=ro", "select count(*) from receipts"],
-                                       capture_output=True, text=True)
-                self.assertGreaterEqual(int(asked.stdout), 1, "the receipt of the test did not come back")
+                with contextlib.closing(sqlite3.connect(f"file:{tables}?mode=ro", uri=True)) as ledger:
+                    [[receipts]] = ledger.execute("select count(*) from receipts")
+                self.assertGreaterEqual(receipts, 1, "the receipt of the test did not come back")
             case "A rack's ledger":
                 database = self.rack.databases["shop", "till-amble-ledger"]
                 self.assertGreaterEqual(int(database.ask("select count(*) from receipts", "amble")), 1)
                 self.assertGreater(self.epoch(), self.epochs)
             case "All of etcd":
-                self.assertGreater(self.epoch(), self.epochs, "placements that the ledger would refuse")
+                self.assertGreaterEqual(self.epoch(), self.epochs, "placements that the ledger must refuse")
 
     def test_every_command_of_the_handbook_does_what_it_says(self):
         told, last = [], None
@@ -129,13 +133,22 @@ class Operations(unittest.TestCase):
                 self.after(last.chapter)
             if last is None or (last.chapter, last.block) != (command.chapter, command.block):
                 self.before(command.chapter, command.block)
-            code, said, done = self.operator.run(command.text)
+            code, said, done = self.carry_out(command.text)
             told.append(f"{command.line:5} {done:12} {command.text.splitlines()[0]}")
             print(told[-1], file=sys.stderr, flush=True)
             self.assertEqual(code, 0, f"{where}\n{command.text}\n{said}\n{self.last_words()}")
             self.assertEqual(self.rack.api.not_understood, [], where)
             last = command
         self.after(last.chapter)
+
+    def carry_out(self, text):
+        """A command, and once more when it answers what the page says to wait for."""
+        end = time.monotonic() + 60
+        while True:
+            code, said, done = self.operator.run(text)
+            if code == 0 or "unhealthy cluster" not in said or time.monotonic() > end:
+                return code, said, done
+            time.sleep(1)
 
     def last_words(self):
         pods = sorted(self.rack.running.items())
