@@ -57,7 +57,7 @@ impl Default for CheckoutConfig {
 
 impl CheckoutConfig {
     /// The defaults, with receipts in this folder.
-    pub fn into_folder(folder: &Path) -> Self {
+    pub fn in_folder(folder: &Path) -> Self {
         Self {
             receipts: folder.join("receipts"),
             ..Self::default()
@@ -127,7 +127,7 @@ mod tests {
         assert!(refused(|c| c.language = "tlh".to_owned()).contains("en, de, ja"));
         assert!(refused(|c| c.smtp.server = "mail".to_owned()).contains("a host and a port"));
         assert!(refused(|c| c.smtp.server = "mail:465".to_owned()).contains("from"));
-        let stripe = refused(|c| c.payment.service = super::super::PaymentService::Stripe);
+        let stripe = refused(|c| c.payment.service = super::super::payment::PaymentService::Stripe);
         assert!(stripe.contains("key_file"), "{stripe}");
         let half = |c: &mut CheckoutConfig| {
             c.smtp.server = "mail:465".to_owned();

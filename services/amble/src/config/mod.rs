@@ -34,7 +34,7 @@ pub use listen::ListenConfig;
 pub use load::load;
 pub use operators::OperatorsConfig;
 pub use passes::PassesConfig;
-pub use payment::{PaymentConfig, PaymentService};
+pub use payment::PaymentConfig;
 pub use smtp::SmtpConfig;
 pub use telemetry::{LogFormat, TelemetryConfig};
 pub use tls::TlsConfig;

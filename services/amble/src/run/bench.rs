@@ -89,7 +89,7 @@ pub async fn bench(args: &BenchArgs, config: &Config) -> Result<ExitCode, Failur
         pages: None,
         event_time: false,
         begin: wall_time(),
-        checkout: CheckoutConfig::into_folder(&folder.0),
+        checkout: CheckoutConfig::in_folder(&folder.0),
         record: None,
         metrics: Some(metrics::install()?),
         node: None,

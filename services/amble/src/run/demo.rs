@@ -131,7 +131,7 @@ pub async fn demo(args: &DemoArgs, config: &Config) -> Result<ExitCode, Failure>
         pages: Some(pages),
         event_time: pace != Pace::RealTime,
         begin,
-        checkout: CheckoutConfig::into_folder(&folder.0),
+        checkout: CheckoutConfig::in_folder(&folder.0),
         record: None,
         metrics: None,
         node: None,
