@@ -71,7 +71,7 @@ impl Actor for Gate {
             .collect();
         for scan in again {
             let save = state.save(&scan);
-            state.desk.tell_zone(ToZone::Scan(scan, save));
+            state.desk.tell_zone(ToZone::Scan(Box::new(scan), save));
         }
         Ok(state)
     }
@@ -166,7 +166,7 @@ impl State {
             .retain(|old| time.0 - old.time.0 < KEPT_US);
         self.scans.recent.push(scan.clone());
         let save = self.save(&scan);
-        self.desk.tell_zone(ToZone::Scan(scan, save));
+        self.desk.tell_zone(ToZone::Scan(Box::new(scan), save));
         Ok(claims.jti)
     }
 

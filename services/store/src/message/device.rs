@@ -40,7 +40,7 @@ pub enum ToDevice {
     /// visit.
     Phone(String, oneshot::Sender<Result<String, PassError>>),
     /// The pass of this scan had opened a visit before (gates only).
-    Used(Scan),
+    Used(Box<Scan>),
     /// The actor was started anew while this stream carries the device.
     Resume(Link),
     /// A node is gone, and its streams with it.

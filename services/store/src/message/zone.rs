@@ -27,7 +27,7 @@ pub enum ToZone {
     /// From one of its shelves.
     Shelf(ShelfNews),
     /// From one of its gates.
-    Scan(Scan, DeviceSave),
+    Scan(Box<Scan>, DeviceSave),
     /// All its devices have told all of a round; when the last one did.
     Whole(Round, Instant),
     /// Its ledger writes up to this round are durable.

@@ -183,7 +183,7 @@ impl Actor for Zone {
             }
             ToZone::Camera(round) => state.sensed(round.round).cameras.push(round),
             ToZone::Shelf(news) => state.sensed(news.round).news.push(news),
-            ToZone::Scan(scan, save) => state.sensed(scan.round).scans.push((scan, save)),
+            ToZone::Scan(scan, save) => state.sensed(scan.round).scans.push((*scan, save)),
             ToZone::Whole(round, at) => state.sensed(round).whole = Some(at),
             ToZone::Written(round) => state.written(round),
             ToZone::Tick => {

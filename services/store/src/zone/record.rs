@@ -257,8 +257,10 @@ impl State {
     fn refuse_scans(&self, answers: &[Arc<BucketRound>]) {
         for scan in answers.iter().flat_map(|bucket| &bucket.refused) {
             let (key, _) = self.devices.gate(scan.gate);
-            self.shop
-                .tell(&key, Message::Device(ToDevice::Used(scan.clone())));
+            self.shop.tell(
+                &key,
+                Message::Device(ToDevice::Used(Box::new(scan.clone()))),
+            );
         }
     }
 }

@@ -132,7 +132,7 @@ impl Desk {
             ToDevice::Frames(input) => return self.receive(*input),
             ToDevice::View(round, view) => return Some(Task::View(round, view)),
             ToDevice::Phone(token, answer) => return Some(Task::Phone(token, answer)),
-            ToDevice::Used(scan) => return Some(Task::Used(scan)),
+            ToDevice::Used(scan) => return Some(Task::Used(*scan)),
             ToDevice::Describe(answer) => {
                 return Some(Task::Describe(Box::new(self.describe()), answer));
             }
