@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use amble_servers::{Place, Port};
+use amble_servers::{Place, Port, pause};
 use rustix::process::Signal;
 
 use crate::{Fault, Outcome, Process, run, shop, until};
@@ -178,7 +178,7 @@ impl Nodes {
     /// # Errors
     /// When it does not run.
     pub fn pause(&self, at: usize) -> Outcome {
-        self.signal(at, Signal::STOP)
+        Ok(pause(self.at(at)?.id())?)
     }
 
     /// SIGCONT: it goes on as if no time had passed.
@@ -283,8 +283,11 @@ impl Nodes {
     }
 
     fn signal(&self, at: usize, signal: Signal) -> Outcome {
+        self.at(at)?.signal(signal)
+    }
+
+    fn at(&self, at: usize) -> Outcome<&Process> {
         let process = self.nodes[at].process.as_ref();
-        let process = process.ok_or_else(|| Fault::new(format!("node {at} does not run")))?;
-        process.signal(signal)
+        process.ok_or_else(|| Fault::new(format!("node {at} does not run")))
     }
 }

@@ -173,7 +173,7 @@ impl Etcd {
     /// # Errors
     /// When it has ended.
     pub fn pause(&mut self, member: usize) -> io::Result<()> {
-        self.member(member)?.process.signal(Signal::STOP)
+        self.member(member)?.process.pause()
     }
 
     /// SIGCONT to a member: it goes on where it was.

@@ -9,7 +9,7 @@ use std::{
 use rustix::process::Signal;
 
 use crate::{
-    process::{signal_to, state, until},
+    process::{pause, signal_to},
     starter,
 };
 
@@ -58,19 +58,6 @@ impl Drop for Frozen {
         }
         let _ = self.guard.wait();
     }
-}
-
-/// Pauses a process, unless it has ended, and waits until that is so.
-fn pause(process: u32) -> io::Result<()> {
-    match signal_to(process, Signal::STOP) {
-        Err(error) if error.raw_os_error() == Some(rustix::io::Errno::SRCH.raw_os_error()) => {
-            return Ok(());
-        }
-        sent => sent?,
-    }
-    until("a process to pause", || {
-        Ok(matches!(state(process), None | Some('T' | 'Z')).then_some(()))
-    })
 }
 
 fn children(parent: u32) -> io::Result<Vec<u32>> {

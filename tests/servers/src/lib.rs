@@ -33,5 +33,5 @@ pub use payments::Payments;
 pub use place::Place;
 pub use ports::Port;
 pub use postgres::Postgres;
-pub use process::find;
+pub use process::{find, pause};
 pub use rotel::{Rotel, Span};

@@ -44,7 +44,7 @@ impl Payments {
     /// # Errors
     /// When it has ended.
     pub fn pause(&self) -> io::Result<()> {
-        self.process.signal(Signal::STOP)
+        self.process.pause()
     }
 
     /// SIGCONT: it goes on where it was.

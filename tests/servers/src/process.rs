@@ -10,7 +10,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::{
+    io::Errno,
+    process::{Pid, Signal, kill_process},
+};
 
 use crate::{place::Place, starter};
 
@@ -82,6 +85,14 @@ impl Process {
         signal_to(self.child.id(), signal)
     }
 
+    /// SIGSTOP, and waits until it has stopped.
+    ///
+    /// # Errors
+    /// When it does not stop.
+    pub(crate) fn pause(&self) -> io::Result<()> {
+        pause(self.child.id())
+    }
+
     /// Asks it to end by a signal, and waits for that.
     ///
     /// # Errors
@@ -114,9 +125,42 @@ pub(crate) fn signal_to(process: u32, signal: Signal) -> io::Result<()> {
     Ok(())
 }
 
+/// SIGSTOP to a process, unless it has ended. Waits until each of its threads has stopped: the signal
+/// is only sent when the system says so, and a thread on another core may answer somebody meanwhile.
+///
+/// # Errors
+/// When it does not stop.
+pub fn pause(process: u32) -> io::Result<()> {
+    match signal_to(process, Signal::STOP) {
+        Err(error) if error.raw_os_error() == Some(Errno::SRCH.raw_os_error()) => return Ok(()),
+        sent => sent?,
+    }
+    until("a process to pause", || {
+        let still = threads(process)
+            .into_iter()
+            .filter_map(|thread| state_in(&thread))
+            .all(|state| matches!(state, 'T' | 'Z' | 'X'));
+        Ok(still.then_some(()))
+    })
+}
+
+/// Where the system tells of each thread of a process; nothing: it is gone.
+fn threads(process: u32) -> Vec<PathBuf> {
+    let tasks = fs::read_dir(format!("/proc/{process}/task"));
+    tasks
+        .into_iter()
+        .flatten()
+        .filter_map(|task| Some(task.ok()?.path()))
+        .collect()
+}
+
 /// How the system says a process is, such as `S` for sleeping; nothing: it is gone.
 pub(crate) fn state(process: u32) -> Option<char> {
-    let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    state_in(Path::new(&format!("/proc/{process}")))
+}
+
+fn state_in(folder: &Path) -> Option<char> {
+    let stat = fs::read_to_string(folder.join("stat")).ok()?;
     // The name before it, in brackets, may hold anything.
     stat.rsplit(") ").next()?.chars().next()
 }
