@@ -132,3 +132,19 @@ fn mishaps_come_at_their_rates() {
     let both = both.count() as f64 / actions.len() as f64;
     assert!((both / rates.simultaneous - 1.0).abs() < 0.5, "{both}");
 }
+
+#[test]
+fn nobody_is_stuck_for_good_in_a_crowd() {
+    let shop = Shop::new(&plan()).unwrap();
+    let mut config = busy(600);
+    config.people = 40;
+    let mut world = World::new(shop, config, 7, &Plays::Chance);
+    let mut longest = 0;
+    while !world.over() {
+        world.step();
+        longest = world.people.iter().map(|p| p.stuck).fold(longest, u32::max);
+        assert!(longest < 600, "for a minute, after {} s", world.tick / 10);
+        assert!(world.tick < 12_000, "{} never left", world.people.len());
+    }
+    assert!(longest > 40, "who is stuck never squeezed past");
+}

@@ -158,8 +158,10 @@ impl World {
             goal = self.standing_place(slot, aside).unwrap_or(goal);
         }
         if let Some(path) = self.floor.route(from, goal) {
-            self.people[at].path = path;
-            self.people[at].nearest = f64::INFINITY;
+            let person = &mut self.people[at];
+            // Another way is no progress yet: who is stuck stays so until they come nearer.
+            person.nearest = path.last().map_or(f64::INFINITY, |c| c.distance(from));
+            person.path = path;
         }
     }
 
