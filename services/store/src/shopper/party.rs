@@ -104,6 +104,14 @@ impl Party {
             answer.gone = true;
         } else if self.has_left(round) {
             self.left = true;
+            tracing::debug!(
+                party = self.party.0,
+                visit = self.visit,
+                round = round.0,
+                came = self.came,
+                size = self.size,
+                "left"
+            );
             answer.left = Some(self.reached.iter().copied().collect());
             answer.gone = is_guest(self.party);
         }
@@ -116,6 +124,12 @@ impl Party {
         for track in &input.arrivals {
             self.expected = self.expected.saturating_sub(1);
             self.came += 1;
+            tracing::debug!(
+                party = self.party.0,
+                round = input.round.0,
+                track = track.id().0,
+                "joined"
+            );
             let held = Held {
                 track: Track::clone(track),
                 rounds: BRIEF,
