@@ -270,10 +270,10 @@ impl OutboxEntry {
         Self::new(correction, OutboxKind::Refund, String::new())
     }
 
-    /// Send a correction; `address` as for the receipt.
+    /// Send a correction to where its receipt goes, after that.
     #[must_use]
-    pub fn send_correction(correction: &str, address: impl Into<String>) -> Self {
-        Self::new(correction, OutboxKind::SendCorrection, address.into())
+    pub fn send_correction(correction: &str) -> Self {
+        Self::new(correction, OutboxKind::SendCorrection, String::new())
     }
 
     fn new(of: &str, kind: OutboxKind, body: String) -> Self {

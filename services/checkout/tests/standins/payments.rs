@@ -52,6 +52,7 @@ async fn a_key_charges_once_with_the_currencys_own_units_and_gives_back_no_more_
 
     let back = RefundOrder {
         key: "c-1".to_owned(),
+        since_us: i64::MAX,
         charge: "r-1".to_owned(),
         reference,
         amount: Money {

@@ -92,6 +92,7 @@ pub fn document(number: u32, currency: &str) -> ReceiptDocument {
             net_minor: 2 * price - 13,
             tax_minor: 13,
         }],
+        tax_added: false,
         entered_us: now - 60_000_000,
         left_us: now - 1_000_000,
         settled_us: now,

@@ -72,10 +72,7 @@ pub(crate) fn verdict(visit: &str, number: u32, adds: Option<i64>) -> Entry {
         total_minor,
         currency: "EUR".to_owned(),
         body: "{}".to_owned(),
-        outbox: vec![
-            OutboxEntry::refund(&id),
-            OutboxEntry::send_correction(&id, ""),
-        ],
+        outbox: vec![OutboxEntry::refund(&id), OutboxEntry::send_correction(&id)],
         id,
     });
     Entry::Verdict {
