@@ -13,9 +13,9 @@ use crate::{
 
 /// A card that pays, and one that localstripe declines.
 pub const GOOD: &str = "4242424242424242";
-const DECLINED: &str = "4000000000000341";
+pub const DECLINED: &str = "4000000000000341";
 
-fn order(key: &str, method: &str, minor: i64, currency: &str) -> ChargeOrder {
+pub fn order(key: &str, method: &str, minor: i64, currency: &str) -> ChargeOrder {
     ChargeOrder {
         key: key.to_owned(),
         since_us: i64::MAX,
