@@ -5,6 +5,7 @@
 
 mod epcis;
 mod table;
+mod whole;
 
 use std::io::{self, Write};
 
@@ -12,6 +13,7 @@ use serde::Serialize;
 
 use crate::{correction::CorrectionDocument, document::ReceiptDocument, sums::DocumentError};
 pub use epcis::{Authority, AuthorityError};
+pub use whole::{ExportError, sales};
 
 /// A receipt and all that corrects it.
 #[derive(Clone, Debug, PartialEq, Eq)]
