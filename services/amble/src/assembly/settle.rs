@@ -54,6 +54,7 @@ fn document(plan: &StorePlan, receipt: &Receipt) -> ReceiptDocument {
         total_minor: receipt.total.minor,
         currency: plan.currency.clone(),
         taxes: taxes.collect(),
+        tax_added: !plan.prices_include_tax,
         entered_us: receipt.head.entered.0,
         left_us: receipt.head.left.0,
         settled_us: receipt.head.settled.0,
