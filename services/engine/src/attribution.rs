@@ -32,6 +32,7 @@ mod answers;
 mod book;
 mod carried;
 mod cluster;
+mod costs;
 mod decision;
 mod explain;
 mod groups;
@@ -39,8 +40,10 @@ mod handing;
 mod inspect;
 mod lain;
 mod meeting;
+mod outcome;
 mod reach;
 mod returns;
+mod review;
 mod scene;
 mod settings;
 mod settle;
@@ -64,8 +67,10 @@ mod properties;
 mod shop;
 
 pub use book::{Book, Memory};
+pub use costs::{Costs, Favoured};
 pub use decision::{
-    Alternative, Decision, Holding, InteractionId, Move, SettledLine, Settlement, Standing,
+    Alternative, Decision, HYPOTHESES, Holding, Hypothesis, InteractionId, Move, Review,
+    SettledLine, Settlement, Standing,
 };
 pub use explain::{Explanation, Problem, explain};
 pub use scene::{Reading, Scene, Span, Suspect};

@@ -83,9 +83,20 @@ pub fn check_out(running: &Running, checkout: Checkout) -> Outbox {
     let outbox = Outbox::start(ledger, payment, mail, limits);
     let wake = outbox.wake();
     let mut events = running.shop.watch();
+    let mut reviewed = running.shop.watch_reviews();
     tokio::spawn(async move {
         loop {
-            match events.recv().await {
+            let event = tokio::select! {
+                event = events.recv() => event,
+                reviewed = reviewed.recv() => {
+                    match reviewed {
+                        Ok(_) | Err(RecvError::Lagged(_)) => wake.wake(),
+                        Err(RecvError::Closed) => return,
+                    }
+                    continue;
+                }
+            };
+            match event {
                 Ok(StoreEvent::Receipt(_)) | Err(RecvError::Lagged(_)) => wake.wake(),
                 Ok(StoreEvent::Cart(_)) => {}
                 Err(RecvError::Closed) => return,

@@ -31,6 +31,8 @@ pub struct Report {
     pub undecided: u32,
     /// Receipts with such.
     pub undecided_receipts: usize,
+    /// Visits that a person is to look at; `None` when nobody knows.
+    pub reviewed: Option<usize>,
     /// How each kind of mishap went.
     pub mishaps: BTreeMap<Mishap, MishapReport>,
     /// How long the receipts took.
@@ -93,6 +95,9 @@ impl Report {
         self.wrong_lines.extend_from_slice(&other.wrong_lines);
         self.undecided += other.undecided;
         self.undecided_receipts += other.undecided_receipts;
+        if let Some(reviewed) = other.reviewed {
+            *self.reviewed.get_or_insert_default() += reviewed;
+        }
         for (mishap, report) in &other.mishaps {
             let sum = self.mishaps.entry(*mishap).or_default();
             sum.actions += report.actions;

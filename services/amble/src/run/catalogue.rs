@@ -14,7 +14,7 @@ use amble_engine::{
 };
 use amble_ledger::Ledger;
 use amble_simulator::{Day, DayConfig, Scenario, Staged, Truth};
-use amble_store::{Plan, Settings, visit_party};
+use amble_store::{Plan, visit_party};
 
 use super::{
     evaluate::{Folder, compare, parsed, tell},
@@ -22,6 +22,7 @@ use super::{
 };
 use crate::{
     args::EvaluateArgs,
+    config::Config,
     evaluate::{
         Catalogue, Played, Score, Senses, catalogue_page, catalogue_text,
         solver::{Basket, Recorded, Truth as Parameters, solve},
@@ -41,7 +42,7 @@ const ENDING: &str = "scene";
 pub(super) async fn evaluate(
     args: &EvaluateArgs,
     folder: &Path,
-    settings: &Settings,
+    config: &Config,
 ) -> Result<ExitCode, Failure> {
     let scenarios = read(folder, &args.only)?;
     let scratch = Folder::new()?;
@@ -50,7 +51,7 @@ pub(super) async fn evaluate(
     for (name, scenario) in &scenarios {
         for senses in Senses::SETS {
             for seed in args.day.seed..args.day.seed + args.seeds {
-                let day = play(args, scenario, senses, seed, &recording, settings);
+                let day = play(args, scenario, senses, seed, &recording, config);
                 let day = day.await.explain(|| format!("scenario {name}"))?;
                 played.push(Played {
                     scenario: name.clone(),
@@ -116,21 +117,21 @@ async fn play(
     senses: Senses,
     seed: u64,
     recording: &Path,
-    settings: &Settings,
+    config: &Config,
 ) -> Result<Played, Failure> {
     let plan = plan_file::open(scenario.shop())?;
-    let config = DayConfig {
+    let sensed = DayConfig {
         hands: senses != Senses::Bodies,
         sightings: senses == Senses::All,
         ..args.day.config(&plan)?
     };
-    let staged = scenario.stage(&plan, config)?;
+    let staged = scenario.stage(&plan, sensed)?;
     let products: Vec<String> = staged.products().map(str::to_owned).collect();
     let day = Day::with_scenario(&staged, seed, scenario)?;
     let mut output = BufWriter::new(File::create(recording)?);
     let truth = amble_simulator::record(day, Vec::new(), &mut output)?;
     drop(output);
-    let replayed = replay::replayed(recording, settings.clone()).await?;
+    let replayed = replay::replayed(recording, config).await?;
     let receipts = parsed(&replayed.receipts)?;
     let decisions = decisions(&*replayed.ledger).await?;
     Ok(Played {

@@ -9,7 +9,6 @@ use std::{
 
 use amble_checkout::ReceiptDocument;
 use amble_simulator::Truth;
-use amble_store::Settings;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -34,10 +33,10 @@ use crate::{
 /// When something can't be read or simulated.
 pub async fn evaluate(args: &EvaluateArgs, config: &Config) -> Result<ExitCode, Failure> {
     if let Some(folder) = &args.catalogue {
-        return catalogue::evaluate(args, folder, &config.waiting).await;
+        return catalogue::evaluate(args, folder, config).await;
     }
     let reports = if let Some(store) = &args.store {
-        simulated(args, store, &config.waiting).await?
+        simulated(args, store, config).await?
     } else {
         let truth = args.truth.as_deref().unwrap_or(Path::new(""));
         let open = |path: &Path| {
@@ -54,10 +53,9 @@ pub async fn evaluate(args: &EvaluateArgs, config: &Config) -> Result<ExitCode, 
                     &receipts.explain(|| file.display().to_string())?,
                 )
             }
-            (None, Some(recording)) => judge(
-                &truth_read,
-                &replay::replayed(recording, config.waiting.clone()).await?,
-            )?,
+            (None, Some(recording)) => {
+                judge(&truth_read, &replay::replayed(recording, config).await?)?
+            }
             (None, None) => compare(&truth_read, &[]),
         };
         vec![(truth.display().to_string(), report)]
@@ -147,6 +145,7 @@ pub(super) fn compare(truth: &Truth, receipts: &[ReceiptDocument]) -> Report {
 fn judge(truth: &Truth, replayed: &Replayed) -> Result<Report, Failure> {
     let mut report = compare(truth, &parsed(&replayed.receipts)?);
     let people = replayed.ground.truth(&truth.paths);
+    report.reviewed = Some(replayed.reviewed);
     report.tracking = (people.places() > 0).then(|| tracks::tally(&people, &replayed.tracks));
     Ok(report)
 }
@@ -155,7 +154,7 @@ fn judge(truth: &Truth, replayed: &Replayed) -> Result<Report, Failure> {
 async fn simulated(
     args: &EvaluateArgs,
     store: &str,
-    settings: &Settings,
+    config: &Config,
 ) -> Result<Vec<(String, Report)>, Failure> {
     let plan = plan_file::open(store)?;
     let folder = Folder::new()?;
@@ -177,7 +176,7 @@ async fn simulated(
             let mut output = BufWriter::new(File::create(&recording)?);
             let truth = amble_simulator::record(day, Vec::new(), &mut output)?;
             drop(output);
-            let replayed = replay::replayed(&recording, settings.clone()).await?;
+            let replayed = replay::replayed(&recording, config).await?;
             let name = script.and_then(Path::file_stem).unwrap_or_default();
             parts.push((
                 name.to_string_lossy().into_owned(),

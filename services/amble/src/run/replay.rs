@@ -1,17 +1,20 @@
 //! `amble replay`: a recording through a shop, as fast as it can.
 
-use std::{fs::File, io::BufReader, path::Path, process::ExitCode, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeSet, fs::File, io::BufReader, path::Path, process::ExitCode, sync::Arc,
+    time::Duration,
+};
 
 use amble_checkout::{ReceiptDocument, text};
 use amble_ledger::Ledger;
 use amble_proto::recording::Reader;
-use amble_store::{Hooks, Options, Plan, Settings, Tracked, pass::Verifier};
+use amble_store::{Hooks, Options, Plan, Tracked, pass::Verifier};
 use amble_tracks::Sequence;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
     args::ReplayArgs,
-    assembly::{play, settle::settle, shop, usage},
+    assembly::{play, settle::documents, shop, usage},
     config::{CheckoutConfig, Config, LedgerPlace},
     evaluate::tracks::{Follower, Ground, mot_file},
     failure::{Explain as _, Failure},
@@ -25,7 +28,7 @@ use crate::{
 /// # Errors
 /// When the recording can't be read or does not fit its plan.
 pub async fn replay(args: &ReplayArgs, config: &Config) -> Result<ExitCode, Failure> {
-    let replayed = replayed(&args.recording, config.waiting.clone()).await?;
+    let replayed = replayed(&args.recording, config).await?;
     if let Some(path) = &args.tracks {
         mot_file::write(path, &replayed.tracks)?;
     }
@@ -52,6 +55,8 @@ pub(super) struct Replayed {
     pub(super) ledger: Arc<dyn Ledger>,
     /// Where everybody was tracked.
     pub(super) tracks: Sequence,
+    /// How many visits a person is to look at.
+    pub(super) reviewed: usize,
     /// What is judged of it, and from when frames are counted.
     pub(super) ground: Ground,
 }
@@ -60,7 +65,7 @@ pub(super) struct Replayed {
 ///
 /// # Errors
 /// When the recording can't be read or does not fit its plan.
-pub(super) async fn replayed(path: &Path, settings: Settings) -> Result<Replayed, Failure> {
+pub(super) async fn replayed(path: &Path, config: &Config) -> Result<Replayed, Failure> {
     let mut reader = open(path)?;
     let recorded = play::plan(&mut reader)?;
     let begin = play::begin(recorded.start_us, &mut reader)?;
@@ -70,18 +75,19 @@ pub(super) async fn replayed(path: &Path, settings: Settings) -> Result<Replayed
         keys => Verifier::new(&plan.store, keys)?,
     };
     let ledger: Arc<dyn Ledger> = shop::open_ledger(&LedgerPlace::Memory, Duration::ZERO).await?;
-    let plan_settle = settle(&plan, &CheckoutConfig::default().language);
+    let documents = documents(&plan, &CheckoutConfig::default().language);
     let plan = Plan::new(plan)?;
     let ground = Ground::new(plan.layout.floor.clone(), begin);
     let (tell, told) = mpsc::unbounded_channel();
     let (stopped, until) = oneshot::channel();
     let following = tokio::spawn(follow(Follower::new(ground.clone()), told, until));
     let running = amble_store::open(Options {
-        settle: plan_settle,
+        documents,
+        costs: config.doubt.costs(),
         plan,
         ledger: Arc::clone(&ledger),
         verifier,
-        settings,
+        settings: config.waiting.clone(),
         event_time: true,
         live: false,
         begin,
@@ -105,7 +111,10 @@ pub(super) async fn replayed(path: &Path, settings: Settings) -> Result<Replayed
     let _ = stopped.send(());
     let mut stored = ledger.receipts(None, u32::MAX >> 1).await?;
     stored.sort_by(|a, b| (a.settled_us, &a.id).cmp(&(b.settled_us, &b.id)));
+    let reviews = ledger.open_reviews(None, u32::MAX >> 1).await?;
+    let reviewed: BTreeSet<String> = reviews.into_iter().map(|review| review.visit).collect();
     Ok(Replayed {
+        reviewed: reviewed.len(),
         receipts: stored.into_iter().map(|receipt| receipt.body).collect(),
         ledger,
         tracks: following

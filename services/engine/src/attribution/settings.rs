@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::costs::Costs;
+
 /// What attribution believes about people, shelves and sensors before it looks.
 ///
 /// Probabilities are 0 to 1, weights in grams, lengths in metres. The mix of takes, returns and
@@ -108,11 +110,8 @@ pub struct Settings {
     pub open_limit: usize,
     /// A decision is open while the runner-up has at least this share of its probability.
     pub open_ratio: f64,
-    /// What it costs to charge a unit that was not taken, where one given away costs 1. Higher: doubt
-    /// falls more in the shopper's favour.
-    pub overcharge_cost: f64,
-    /// What it costs to charge a wrong product for a taken one, on the same scale.
-    pub swap_cost: f64,
+    /// What mistakes and reviews cost.
+    pub costs: Costs,
 }
 
 impl Default for Settings {
@@ -160,8 +159,7 @@ impl Default for Settings {
             certain: 0.9995,
             open_limit: 24,
             open_ratio: 0.05,
-            overcharge_cost: 2.0,
-            swap_cost: 1.0,
+            costs: Costs::default(),
         }
     }
 }

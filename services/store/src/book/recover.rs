@@ -24,6 +24,7 @@ use super::{
 use crate::{
     codec,
     message::ToBook,
+    review::Desk,
     round::{Gather, Patience},
     telemetry,
 };
@@ -51,7 +52,10 @@ impl State {
             writer,
         } = arguments;
         let layout = Arc::clone(&shop.plan.layout);
-        let settings = Settings::default();
+        let settings = Settings {
+            costs: shop.costs.clone(),
+            ..Settings::default()
+        };
         let (book, parties, names, leaving) = match cut {
             Some(cut) => (
                 Book::restore(layout, settings, cut.memory),
@@ -80,6 +84,7 @@ impl State {
                 shop.keys.zone_count() + shop.keys.bucket_count(),
                 shop.event_time,
             ),
+            desk: Desk::start(Arc::clone(&shop), writer.epoch),
             shop,
             myself,
             writer,
