@@ -6,8 +6,8 @@ use clap::{Parser, Subcommand};
 
 use crate::args::{
     ActorsArgs, BenchArgs, CertsArgs, CompletionsArgs, ConfigArgs, DemoArgs, EvaluateArgs,
-    NodesArgs, PassArgs, RecordArgs, ReplayArgs, ReviewsArgs, ServeArgs, ShardsArgs, SimulateArgs,
-    StoreArgs, TokenArgs, TopArgs, TracksArgs,
+    NodesArgs, PassArgs, ReceiptsArgs, RecordArgs, ReplayArgs, ReviewsArgs, ServeArgs, ShardsArgs,
+    SimulateArgs, StoreArgs, TokenArgs, TopArgs, TracksArgs,
 };
 
 const AFTER: &str = "\
@@ -57,6 +57,7 @@ pub enum Command {
     Evaluate(EvaluateArgs),
     Tracks(TracksArgs),
     Bench(BenchArgs),
+    Receipts(ReceiptsArgs),
     Store(StoreArgs),
     Pass(PassArgs),
     Token(TokenArgs),

@@ -71,6 +71,10 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
         Command::Reviews(args) => run::on_threads(1, inspect::reviews(args)),
         Command::Top(args) => run::on_threads(1, inspect::top(args)),
 
+        Command::Receipts(args) => run::on_threads(
+            1,
+            commands::receipts::run(args, &settings(&args.settings())?),
+        ),
         Command::Config(args) => commands::config::run(args, &settings(&[])?),
         Command::Demo(args) => in_shop(&settings(&[])?, async |config| {
             Box::pin(run::demo(args, config)).await

@@ -10,6 +10,7 @@
 //! - [`document`]: the receipt as data; [`correction`]: what is added to it; [`sums`]: what makes either sound.
 //! - [`correct`](mod@correct): from what was charged and what is right to the correction.
 //! - [`text`] and [`page`]: both on 40 columns, and as a page; `print` what is on them, `words` in which languages.
+//! - [`export`]: sales for others, as JSON lines, CSV and EPCIS events.
 //! - [`payment`]: who charges; [`stripe`] for money, [`sandbox`] for tests and demos.
 //! - [`mail`]: who delivers; a folder, and by e-mail [`smtp`].
 //! - [`secret`]: keys and passwords by the files that hold them.
@@ -21,6 +22,7 @@ pub mod correct;
 pub mod correction;
 pub mod currency;
 pub mod document;
+pub mod export;
 mod files;
 mod http;
 pub mod limits;

@@ -10,6 +10,7 @@ mod evaluate;
 mod inspect;
 mod pass;
 mod plays;
+mod receipts;
 mod record;
 mod replay;
 mod reviews;
@@ -33,6 +34,7 @@ pub use inspect::{
 };
 pub use pass::{IssueArgs, KeygenArgs, PassArgs, PassCommand, QrForm, ShowArgs};
 pub use plays::PlaysArgs;
+pub use receipts::{ReceiptsArgs, ReceiptsCommand, ReceiptsExportArgs, ReceiptsForm};
 pub use record::RecordArgs;
 pub use replay::ReplayArgs;
 pub use reviews::{AnswerReviewArgs, ListReviewsArgs, ReviewsArgs, ReviewsCommand};
