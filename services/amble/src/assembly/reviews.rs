@@ -31,7 +31,7 @@ pub async fn one(shop: &Shop, id: &str) -> Result<v1::Review, OperatorError> {
     let found = shop.review(id).await.map_err(operators)?;
     let none = || operators(ReviewError::NoSuchReview(id.to_owned()));
     let (review, known, own) = found.ok_or_else(none)?;
-    let mut review = told(review, own);
+    let mut review = told(review, own.as_ref());
     review.evidence = known.into_iter().map(evidence).collect();
     Ok(review)
 }
@@ -109,7 +109,7 @@ fn standing(review: &Reviewed) -> Option<v1::Dispute> {
     })
 }
 
-fn told(review: Reviewed, own: Option<StoredCorrection>) -> v1::Review {
+fn told(review: Reviewed, own: Option<&StoredCorrection>) -> v1::Review {
     let reason = match review.why.as_str() {
         amble_store::review::DOUBT => ReviewReason::Doubt,
         amble_store::review::DISPUTE => ReviewReason::Dispute,
@@ -142,7 +142,7 @@ fn told(review: Reviewed, own: Option<StoredCorrection>) -> v1::Review {
             decided_us: verdict.decided_us,
             lines: units(verdict.body.lines),
             note: verdict.body.note,
-            correction: own.as_ref().map(correction),
+            correction: own.map(correction),
         }),
     }
 }
