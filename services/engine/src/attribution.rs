@@ -39,6 +39,7 @@ mod handing;
 mod inspect;
 mod lain;
 mod meeting;
+mod part;
 mod reach;
 mod returns;
 mod scene;
@@ -62,12 +63,15 @@ mod passing;
 mod properties;
 #[cfg(test)]
 mod shop;
+#[cfg(test)]
+mod without;
 
 pub use book::{Book, Memory};
 pub use decision::{
     Alternative, Decision, Holding, InteractionId, Move, SettledLine, Settlement, Standing,
 };
 pub use explain::{Explanation, Problem, explain};
+pub use part::Part;
 pub use scene::{Reading, Scene, Span, Suspect};
 pub use settings::Settings;
 pub use sight::Sight;

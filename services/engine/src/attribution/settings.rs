@@ -1,6 +1,10 @@
 //! The numbers that attribution rests on, each with its reason.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
+
+use super::Part;
 
 /// What attribution believes about people, shelves and sensors before it looks.
 ///
@@ -113,6 +117,15 @@ pub struct Settings {
     pub overcharge_cost: f64,
     /// What it costs to charge a wrong product for a taken one, on the same scale.
     pub swap_cost: f64,
+    /// What it does not go by: nothing is left out, but to see what it is worth.
+    pub without: BTreeSet<Part>,
+}
+
+impl Settings {
+    /// Whether it goes by this.
+    pub(super) fn uses(&self, part: Part) -> bool {
+        !self.without.contains(&part)
+    }
 }
 
 impl Default for Settings {
@@ -162,6 +175,7 @@ impl Default for Settings {
             open_ratio: 0.05,
             overcharge_cost: 2.0,
             swap_cost: 1.0,
+            without: BTreeSet::new(),
         }
     }
 }
