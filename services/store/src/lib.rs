@@ -42,7 +42,7 @@ mod tracked;
 mod writer;
 mod zone;
 
-pub use decided::{decision, interaction};
+pub use decided::{decision, interaction, visit_event};
 pub use device::{DeviceId, Link, Reply};
 pub use front::{Device, OpenVisitError};
 pub use hooks::Hooks;
@@ -51,7 +51,7 @@ pub use inspect::{
 };
 pub use keys::{guest_party, is_guest, visit_party};
 pub use manager::{Running, open};
-pub use message::{Input, Standing};
+pub use message::{Input, Standing, VisitEvent};
 pub use names::receipt_id;
 pub use network::{AsNode, Network, Streams, shard_specs};
 pub use options::{OpenError, Options, Plan, Settle};

@@ -3,6 +3,7 @@
 use std::{fmt, sync::Arc};
 
 use amble_engine::{
+    attribution,
     cart::Receipt,
     layout::Layout,
     price::{Currency, Money, PriceBook, TaxIx, TaxMode, TaxRate},
@@ -111,6 +112,8 @@ pub struct Options {
     pub verifier: Verifier,
     /// How it waits.
     pub settings: Settings,
+    /// What its bookkeeper believes beforehand, and goes by.
+    pub attribution: attribution::Settings,
     /// Whether its devices run in event time: as fast as credit allows.
     pub event_time: bool,
     /// Whether silent devices are passed over; a replay has its pass-overs in the recording.

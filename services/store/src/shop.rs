@@ -10,6 +10,7 @@ use std::{
 
 use amble_cluster::{Key, Router};
 use amble_engine::{
+    attribution,
     layout::{ProductIx, ZoneIx},
     price::{Currency, Money, PriceBook},
     time::{Round, Time},
@@ -70,6 +71,8 @@ pub struct Shop {
     pub verifier: Verifier,
     /// How it waits.
     pub settings: Settings,
+    /// What its bookkeeper goes by.
+    pub(crate) attribution: attribution::Settings,
     /// Of every price.
     pub currency: Currency,
     /// Whether its devices run in event time.
@@ -132,6 +135,7 @@ impl Shop {
             ledger,
             verifier,
             settings,
+            attribution,
             event_time,
             live,
             settle,
@@ -172,6 +176,7 @@ impl Shop {
             ledger,
             verifier,
             settings,
+            attribution,
             event_time,
             live,
             hooks,

@@ -196,6 +196,7 @@ async fn play(hooks: Hooks) -> Outcome {
         plan: Plan::new(store).unwrap(),
         ledger: Arc::clone(&ledger),
         settings: Settings::default(),
+        attribution: amble_engine::attribution::Settings::default(),
         event_time: true,
         live: false,
         begin,

@@ -14,14 +14,15 @@ use amble_engine::{
 };
 use amble_ledger::Ledger;
 use amble_simulator::{Day, DayConfig, Scenario, Staged, Truth};
-use amble_store::{Plan, Settings, visit_party};
+use amble_store::{Plan, visit_party};
 
 use super::{
-    evaluate::{Folder, compare, parsed, tell},
-    replay,
+    evaluate::{Folder, judge, parsed, tell},
+    replay::{self, How},
 };
 use crate::{
     args::EvaluateArgs,
+    config::Config,
     evaluate::{
         Catalogue, Played, Score, Senses, catalogue_page, catalogue_text,
         solver::{Basket, Recorded, Truth as Parameters, solve},
@@ -41,7 +42,7 @@ const ENDING: &str = "scene";
 pub(super) async fn evaluate(
     args: &EvaluateArgs,
     folder: &Path,
-    settings: &Settings,
+    config: &Config,
 ) -> Result<ExitCode, Failure> {
     let scenarios = read(folder, &args.only)?;
     let scratch = Folder::new()?;
@@ -50,7 +51,7 @@ pub(super) async fn evaluate(
     for (name, scenario) in &scenarios {
         for senses in Senses::SETS {
             for seed in args.day.seed..args.day.seed + args.seeds {
-                let day = play(args, scenario, senses, seed, &recording, settings);
+                let day = play(args, scenario, senses, seed, &recording, config);
                 let day = day.await.explain(|| format!("scenario {name}"))?;
                 played.push(Played {
                     scenario: name.clone(),
@@ -75,7 +76,7 @@ pub(super) async fn evaluate(
 }
 
 /// The scenarios of a folder by name: all, or those that are asked for.
-fn read(folder: &Path, only: &[String]) -> Result<Vec<(String, Scenario)>, Failure> {
+pub(super) fn read(folder: &Path, only: &[String]) -> Result<Vec<(String, Scenario)>, Failure> {
     let cannot = || format!("cannot read {}", folder.display());
     let mut files: Vec<PathBuf> = Vec::new();
     for entry in fs::read_dir(folder).explain(cannot)? {
@@ -109,15 +110,24 @@ fn read(folder: &Path, only: &[String]) -> Result<Vec<(String, Scenario)>, Failu
     }
 }
 
-/// Plays a scenario once.
-async fn play(
+/// A scenario that was recorded.
+pub(super) struct Recording {
+    staged: Staged,
+    /// What really happened.
+    pub(super) truth: Truth,
+}
+
+/// Records a scenario once.
+///
+/// # Errors
+/// When its shop has not what it names, or the recording can't be written.
+pub(super) fn record(
     args: &EvaluateArgs,
     scenario: &Scenario,
     senses: Senses,
     seed: u64,
     recording: &Path,
-    settings: &Settings,
-) -> Result<Played, Failure> {
+) -> Result<Recording, Failure> {
     let plan = plan_file::open(scenario.shop())?;
     let config = DayConfig {
         hands: senses != Senses::Bodies,
@@ -125,19 +135,31 @@ async fn play(
         ..args.day.config(&plan)?
     };
     let staged = scenario.stage(&plan, config)?;
-    let products: Vec<String> = staged.products().map(str::to_owned).collect();
     let day = Day::with_scenario(&staged, seed, scenario)?;
     let mut output = BufWriter::new(File::create(recording)?);
     let truth = amble_simulator::record(day, Vec::new(), &mut output)?;
-    drop(output);
-    let replayed = replay::replayed(recording, settings.clone()).await?;
+    Ok(Recording { staged, truth })
+}
+
+/// Plays a scenario once.
+async fn play(
+    args: &EvaluateArgs,
+    scenario: &Scenario,
+    senses: Senses,
+    seed: u64,
+    recording: &Path,
+    config: &Config,
+) -> Result<Played, Failure> {
+    let Recording { staged, truth } = record(args, scenario, senses, seed, recording)?;
+    let products: Vec<String> = staged.products().map(str::to_owned).collect();
+    let replayed = replay::replayed(recording, &How::usual(config)).await?;
     let receipts = parsed(&replayed.receipts)?;
     let decisions = decisions(&*replayed.ledger).await?;
     Ok(Played {
         scenario: String::new(),
         senses,
         seed,
-        report: compare(&truth, &receipts),
+        report: judge(&truth, &replayed)?,
         stated: stated(&decisions, &products, &truth, &receipts),
         solver: solved(&*replayed.ledger, &staged, &truth, &products).await?,
     })

@@ -243,6 +243,7 @@ fn compare(truth: &Truth, receipts: &[ReceiptDocument], until_us: i64) -> Report
         actions: &truth.actions,
         visits: &visits,
         receipts: &counted,
+        prices: None,
     })
 }
 

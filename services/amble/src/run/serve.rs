@@ -8,7 +8,7 @@ use std::{
 };
 
 use amble_checkout::Outbox;
-use amble_engine::time::Time;
+use amble_engine::{attribution, time::Time};
 use amble_gateway::{Admission, Gateway, GatewayError, Limits, Pages, Ports, metrics};
 use amble_ledger::Ledger;
 use amble_proto::{plan::StorePlan, v1::RecordedPlan};
@@ -94,6 +94,7 @@ impl Opened {
             ledger: Arc::clone(&ledger),
             verifier,
             settings: self.settings,
+            attribution: attribution::Settings::default(),
             event_time: self.event_time,
             live: true,
             begin: self.begin,

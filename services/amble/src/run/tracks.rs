@@ -12,11 +12,13 @@ use amble_proto::{
     recording::Reader,
 };
 use amble_simulator::{Day, DayConfig, Fit, FloorPaths};
-use amble_store::Settings;
 use amble_tracks::{Figures, Tally};
 use serde::Serialize;
 
-use super::{evaluate::Folder, replay};
+use super::{
+    evaluate::Folder,
+    replay::{self, How},
+};
 use crate::{
     args::{ScoreArgs, TracksCommand, WalkersArgs},
     config::Config,
@@ -32,7 +34,7 @@ use crate::{
 pub async fn tracks(command: &TracksCommand, config: &Config) -> Result<ExitCode, Failure> {
     match command {
         TracksCommand::Score(args) => score(args)?,
-        TracksCommand::Walkers(args) => walkers(args, &config.waiting).await?,
+        TracksCommand::Walkers(args) => walkers(args, config).await?,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -59,7 +61,7 @@ struct Walked {
     seeds: Vec<Figures>,
 }
 
-async fn walkers(args: &WalkersArgs, settings: &Settings) -> Result<(), Failure> {
+async fn walkers(args: &WalkersArgs, config: &Config) -> Result<(), Failure> {
     let file =
         File::open(&args.paths).explain(|| format!("cannot read {}", args.paths.display()))?;
     let paths = FloorPaths::read(BufReader::new(file), Fit::default())
@@ -82,7 +84,7 @@ async fn walkers(args: &WalkersArgs, settings: &Settings) -> Result<(), Failure>
     let mut total = Tally::default();
     for seed in args.seed..args.seed.saturating_add(args.seeds) {
         let recording = folder.0.join("walkers.amble");
-        let tally = walk(args, &plan, &paths, seed, &recording, settings).await?;
+        let tally = walk(args, &plan, &paths, seed, &recording, config).await?;
         total += tally;
         seeds.push((format!("seed {seed}"), tally.figures()));
     }
@@ -96,19 +98,19 @@ async fn walk(
     paths: &FloorPaths,
     seed: u64,
     recording: &Path,
-    settings: &Settings,
+    config: &Config,
 ) -> Result<Tally, Failure> {
-    let config = DayConfig {
+    let bare = DayConfig {
         appearance: false,
         hands: false,
         sightings: false,
         ..DayConfig::for_plan(plan)
     };
-    let day = Day::with_paths(plan, config, seed, paths)?;
+    let day = Day::with_paths(plan, bare, seed, paths)?;
     let mut output = BufWriter::new(File::create(recording)?);
     let truth = amble_simulator::record(day, Vec::new(), &mut output)?;
     drop(output);
-    let replayed = replay::replayed(recording, settings.clone()).await?;
+    let replayed = replay::replayed(recording, &How::usual(config)).await?;
     let truth = replayed.ground.truth(&truth.paths);
     if let Some(folder) = &args.keep {
         let seen = Reader::new(BufReader::new(File::open(recording)?));
