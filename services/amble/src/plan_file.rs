@@ -3,7 +3,7 @@
 use std::{fs, path::Path};
 
 use amble_proto::plan::StorePlan;
-use amble_store::plan::{PROFILES, check, known};
+use amble_store::plan::{Fault, PROFILES, check, known};
 
 use crate::failure::{Explain as _, Failure};
 
@@ -55,24 +55,28 @@ pub fn read(path: &Path) -> Result<StorePlan, Failure> {
 /// # Errors
 /// When it has faults: all of them are named.
 pub fn parse(text: &str, path: &Path) -> Result<StorePlan, Failure> {
-    match check(text) {
-        Ok((plan, warnings)) => {
-            for warning in warnings {
-                tracing::warn!(file = %path.display(), "{warning}");
-            }
-            Ok(plan)
-        }
-        Err(faults) => {
-            let lines: Vec<String> = faults
-                .iter()
-                .map(|fault| format!("  {}:{fault}", path.display()))
-                .collect();
-            Err(Failure::new(format!(
-                "the store plan can't be used:\n{}",
-                lines.join("\n")
-            )))
-        }
+    let (plan, warnings) = checked(text, path)?;
+    for warning in warnings {
+        tracing::warn!(file = %path.display(), "{warning}");
     }
+    Ok(plan)
+}
+
+/// The plan in the text of a file, and its warnings.
+///
+/// # Errors
+/// When it has faults: all of them are named.
+pub fn checked(text: &str, path: &Path) -> Result<(StorePlan, Vec<Fault>), Failure> {
+    check(text).map_err(|faults| {
+        let lines: Vec<String> = faults
+            .iter()
+            .map(|fault| format!("  {}:{fault}", path.display()))
+            .collect();
+        Failure::new(format!(
+            "the store plan can't be used:\n{}",
+            lines.join("\n")
+        ))
+    })
 }
 
 /// The shops that are known by name.

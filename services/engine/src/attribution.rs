@@ -41,6 +41,7 @@ mod inspect;
 mod lain;
 mod meeting;
 mod outcome;
+mod part;
 mod reach;
 mod returns;
 mod review;
@@ -65,6 +66,8 @@ mod passing;
 mod properties;
 #[cfg(test)]
 mod shop;
+#[cfg(test)]
+mod without;
 
 pub use book::{Book, Memory};
 pub use costs::{Costs, Favoured};
@@ -73,6 +76,7 @@ pub use decision::{
     SettledLine, Settlement, Standing,
 };
 pub use explain::{Explanation, Problem, explain};
+pub use part::Part;
 pub use scene::{Reading, Scene, Span, Suspect};
 pub use settings::Settings;
 pub use sight::Sight;

@@ -1,8 +1,8 @@
-//! Decisions as the ledger keeps them, for who reads them after the day.
+//! What the bookkeeper takes and says, as the ledger keeps it, for who reads it after the day.
 
 use amble_engine::{attribution::Decision, evidence::Interaction};
 
-use crate::codec;
+use crate::{codec, message::VisitEvent};
 
 /// The decision that the bookkeeper wrote; `None` when another version did, or it is damaged.
 #[must_use]
@@ -13,5 +13,11 @@ pub fn decision(body: &[u8]) -> Option<Decision> {
 /// The interaction that a zone wrote; `None` when another version did, or it is damaged.
 #[must_use]
 pub fn interaction(body: &[u8]) -> Option<Interaction> {
+    codec::decode(body)
+}
+
+/// What a bucket wrote of a party; `None` when another version did, or it is damaged.
+#[must_use]
+pub fn visit_event(body: &[u8]) -> Option<VisitEvent> {
     codec::decode(body)
 }

@@ -43,7 +43,7 @@ mod tracked;
 mod writer;
 mod zone;
 
-pub use decided::{decision, interaction};
+pub use decided::{decision, interaction, visit_event};
 pub use device::{DeviceId, Link, Reply};
 pub use front::{Device, OpenVisitError};
 pub use hooks::Hooks;
@@ -52,7 +52,7 @@ pub use inspect::{
 };
 pub use keys::{guest_party, is_guest, visit_party};
 pub use manager::{Running, open};
-pub use message::{Input, Standing};
+pub use message::{Input, Standing, VisitEvent};
 pub use names::receipt_id;
 pub use network::{AsNode, Network, Streams, shard_specs};
 pub use options::{Amendment, Charged, Correct, Documents, OpenError, Options, Plan, Read, Settle};

@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc};
 
 use amble_engine::{
-    attribution::Costs,
+    attribution,
     cart::Receipt,
     layout::Layout,
     price::{Currency, Money, PriceBook, TaxIx, TaxMode, TaxRate},
@@ -165,6 +165,8 @@ pub struct Options {
     pub verifier: Verifier,
     /// How it waits.
     pub settings: Settings,
+    /// What its bookkeeper believes beforehand, and goes by.
+    pub attribution: attribution::Settings,
     /// Whether its devices run in event time: as fast as credit allows.
     pub event_time: bool,
     /// Whether silent devices are passed over; a replay has its pass-overs in the recording.
@@ -173,8 +175,6 @@ pub struct Options {
     pub begin: Time,
     /// Makes and reads receipts and corrections.
     pub documents: Documents,
-    /// What mistakes and reviews cost.
-    pub costs: Costs,
     /// Where its recording goes.
     pub recorder: Option<mpsc::UnboundedSender<Entry>>,
     /// Where it is told where everybody is, round by round.

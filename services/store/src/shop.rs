@@ -10,7 +10,7 @@ use std::{
 
 use amble_cluster::{Key, Router};
 use amble_engine::{
-    attribution::Costs,
+    attribution,
     layout::{ProductIx, ZoneIx},
     price::{Currency, Money, PriceBook},
     time::{Round, Time},
@@ -74,6 +74,8 @@ pub struct Shop {
     pub verifier: Verifier,
     /// How it waits.
     pub settings: Settings,
+    /// What its bookkeeper goes by.
+    pub(crate) attribution: attribution::Settings,
     /// Of every price.
     pub currency: Currency,
     /// Whether its devices run in event time.
@@ -86,8 +88,6 @@ pub struct Shop {
     pub hooks: Hooks,
     /// Makes and reads receipts and corrections.
     pub documents: Documents,
-    /// What mistakes and reviews cost.
-    pub costs: Costs,
     /// Where else it runs.
     pub(crate) placing: Option<Placing>,
     /// The devices that streams of this node carry: an actor that starts anew, wherever, hears of them.
@@ -140,10 +140,10 @@ impl Shop {
             ledger,
             verifier,
             settings,
+            attribution,
             event_time,
             live,
             documents,
-            costs,
             recorder,
             tracked,
             hooks,
@@ -182,11 +182,11 @@ impl Shop {
             ledger,
             verifier,
             settings,
+            attribution,
             event_time,
             live,
             hooks,
             documents,
-            costs,
             recorder,
             tracked,
         };

@@ -17,7 +17,7 @@ use std::{
 };
 
 use amble_cluster::Key;
-use amble_engine::{attribution::Costs, cart::Receipt, time::Time};
+use amble_engine::{cart::Receipt, time::Time};
 use amble_ledger::{Entry, Ledger, Poison, SqliteLedger};
 use amble_proto::v1::DeviceFrames;
 use amble_simulator::{Day, DayConfig, PassSigner};
@@ -197,6 +197,7 @@ async fn play(hooks: Hooks) -> Outcome {
         plan: Plan::new(store).unwrap(),
         ledger: Arc::clone(&ledger),
         settings: Settings::default(),
+        attribution: amble_engine::attribution::Settings::default(),
         event_time: true,
         live: false,
         begin,
@@ -205,7 +206,6 @@ async fn play(hooks: Hooks) -> Outcome {
             read: Arc::new(|_| None),
             correct: Arc::new(|_| Ok(None)),
         },
-        costs: Costs::default(),
         recorder: None,
         tracked: None,
         hooks,

@@ -5,7 +5,8 @@ use clap::{Args, ValueEnum};
 const AFTER: &str = "\
 Examples:
   amble bench kiosk
-  amble bench supermarket --seconds 120 --json";
+  amble bench supermarket --seconds 120 --json
+  amble bench supermarket --attribution";
 
 /// Measures what a shop of a given size costs this machine.
 ///
@@ -33,6 +34,11 @@ pub struct BenchArgs {
     /// How often plates are read
     #[arg(long, value_enum, default_value_t = BenchPlates::Slow)]
     pub plates: BenchPlates,
+
+    /// Only what deciding costs: the interactions of a simulated day, decided again without the rest of the
+    /// shop; not in real time
+    #[arg(long)]
+    pub attribution: bool,
 
     /// The figures as one JSON object
     #[arg(long)]

@@ -13,16 +13,23 @@ Examples:
   amble evaluate --receipts receipts.jsonl --truth day.truth.jsonl --json
   amble evaluate --store nanostore --script visits/cps-test-01.csv --seeds 20
   amble evaluate --store convenience --seeds 3 --no-sightings
+  amble evaluate --store kiosk --without-cameras 2 --without-plates 60
+  amble evaluate --store kiosk --hardware --html hardware.html
   amble evaluate --catalogue tests/accuracy --seeds 20
   amble evaluate --catalogue tests/accuracy --only slow-lift
+  amble evaluate --catalogue tests/accuracy --seeds 3 --ablate
   amble evaluate --catalogue tests/accuracy --seeds 20 --json > before.json
   amble evaluate --catalogue tests/accuracy --seeds 20 --baseline before.json --html report.html";
+
+/// Where receipts come from when no days are simulated in a shop of one's choice.
+const ELSEWHERE: [&str; 3] = ["recording", "receipts", "catalogue"];
 
 /// Compares receipts with what really happened.
 ///
 /// The receipts come from a recording that is replayed, from a file that `replay` printed, or from
 /// days that are simulated for it. Counts units over (visit, product): precision, recall and F1;
-/// exact and missing receipts; what was left open; and how each kind of mishap went.
+/// exact and missing receipts; what was left open; what was given away and overcharged in money,
+/// beside what is wanted; and how each kind of mishap went.
 #[derive(Args, Clone, Debug)]
 #[command(
     after_help = AFTER,
@@ -58,6 +65,27 @@ pub struct EvaluateArgs {
     /// Only this scenario of the catalogue; may be given several times
     #[arg(long, value_name = "NAME", requires = "catalogue")]
     pub only: Vec<String>,
+
+    /// Takes so many cameras out of the shop: the same days with fewer of them. First go those of which others
+    /// see nearly the same
+    #[arg(long, value_name = "N", requires = "store", conflicts_with_all = ELSEWHERE, default_value_t = 0)]
+    pub without_cameras: usize,
+
+    /// Takes so many plates out of the shop, at equal distances in the plan's order. Goods stand on those that are left of
+    /// their place; where none is left, nobody notices what is taken
+    #[arg(long, value_name = "N", requires = "store", conflicts_with_all = ELSEWHERE, default_value_t = 0)]
+    pub without_plates: usize,
+
+    /// What hardware buys: the same days with all of it, with a quarter, a half and three quarters of the
+    /// cameras taken out, and the same of the plates
+    #[arg(long, requires = "store", conflicts_with_all = ELSEWHERE,
+          conflicts_with_all = ["without_cameras", "without_plates"])]
+    pub hardware: bool,
+
+    /// Which part buys what: the same days, or scenarios with hands and sightings, decided without each
+    /// source of evidence and each idea in turn
+    #[arg(long, conflicts_with_all = ["recording", "receipts", "hardware"])]
+    pub ablate: bool,
 
     /// How many seeds, from --seed on
     #[arg(long, value_name = "N", conflicts_with_all = ["recording", "receipts"], default_value_t = 1,
@@ -97,5 +125,30 @@ impl EvaluateArgs {
     #[must_use]
     pub fn settings(&self) -> Vec<(&'static str, Value)> {
         super::workers(self.workers)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Debug, Parser)]
+    struct Line {
+        #[command(flatten)]
+        evaluate: EvaluateArgs,
+    }
+
+    #[test]
+    fn hardware_is_taken_out_of_a_shop_that_is_named_and_of_nothing_else() {
+        let read = |line: &str| Line::try_parse_from(["x"].into_iter().chain(line.split(' ')));
+        for less in ["--without-cameras 1", "--without-plates 1", "--hardware"] {
+            assert!(read(&format!("--store kiosk {less}")).is_ok());
+            assert!(read(&format!("--catalogue scenes {less}")).is_err());
+            assert!(read(&format!("day.amble --truth day.jsonl {less}")).is_err());
+        }
+        assert!(read("--store kiosk --hardware --without-plates 1").is_err());
+        assert!(read("--store kiosk --hardware --ablate").is_err());
     }
 }

@@ -67,6 +67,14 @@ pub struct CostArgs {
     /// The plan: a file, or a known shop
     pub file: String,
 
+    /// So many cameras fewer
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub without_cameras: usize,
+
+    /// So many plates fewer
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub without_plates: usize,
+
     /// How many visits there are on a day
     #[arg(long, value_name = "N", value_parser = positive)]
     pub visits_per_day: f64,

@@ -4,7 +4,8 @@
 //!    so many.
 //! 2. A visit bears the purchase, spread evenly over all visits until the hardware is replaced, and its share
 //!    of what a year's running costs.
-//! 3. A part that the plan has and that has no price is an error, never free.
+//! 3. With fewer cameras or plates it is the shop that `evaluate` plays with as many fewer.
+//! 4. A part that the plan has and that has no price is an error, never free.
 
 use amble_checkout::currency::{amount, minor_digits};
 use amble_engine::geometry::{Polygon, Vec2};
@@ -13,6 +14,7 @@ use serde::Serialize;
 
 use crate::{
     args::CostArgs,
+    evaluate::hardware::{Fewer, Less},
     failure::Failure,
     output::{print, print_json},
     plan_file,
@@ -48,12 +50,22 @@ struct Part {
 /// # Errors
 /// When the plan can't be read, or a price is missing or is none.
 pub fn run(args: &CostArgs) -> Result<(), Failure> {
-    let cost = Cost::of(&plan_file::open(&args.file)?, args)?;
+    let cost = priced(args)?;
     if args.json {
         print_json(&cost)
     } else {
         print(&cost.text())
     }
+}
+
+/// What the shop that is meant costs.
+fn priced(args: &CostArgs) -> Result<Cost, Failure> {
+    let less = Less {
+        cameras: args.without_cameras,
+        plates: args.without_plates,
+    };
+    let plan = plan_file::open(&args.file)?;
+    Cost::of(&Fewer::of(&plan, less)?.shop, args)
 }
 
 impl Cost {
@@ -211,5 +223,17 @@ mod tests {
         let without = all.replace("--plate 10 ", "");
         let error = Cost::of(&plan, &args(&without)).unwrap_err().to_string();
         assert!(error.contains("--plate"), "{error}");
+    }
+
+    #[test]
+    fn what_is_taken_out_is_not_paid_for() {
+        let line = "kiosk --visits-per-day 100 --without-cameras 2 --without-plates 60 --camera 100 \
+                    --plate 10 --gate 500 --edge 300 --node 1000";
+        let cost = priced(&args(line)).unwrap();
+        let count = |what: &str| {
+            let part = cost.parts.iter().find(|part| part.what == what);
+            part.map(|part| part.count)
+        };
+        assert_eq!((count("camera"), count("plate")), (Some(4), Some(240)));
     }
 }

@@ -1,6 +1,6 @@
 //! What mistakes and reviews cost.
 
-use amble_engine::attribution::{Costs, Favoured};
+use amble_engine::attribution::{self, Costs, Favoured};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -78,8 +78,15 @@ impl DoubtConfig {
         Ok(())
     }
 
-    /// As the engine has it.
-    pub fn costs(&self) -> Costs {
+    /// What the bookkeeper goes by.
+    pub fn attribution(&self) -> attribution::Settings {
+        attribution::Settings {
+            costs: self.costs(),
+            ..attribution::Settings::default()
+        }
+    }
+
+    fn costs(&self) -> Costs {
         Costs {
             overcharge: self.overcharge_cost,
             given_away: self.given_away_cost,

@@ -1,7 +1,7 @@
 //! Two runs side by side: what got worse, and what got better.
 //!
-//! 1. A run is what `--json` prints, of a catalogue or of days. It has rows: each scenario with each set of
-//!    senses, each day, and all of them together.
+//! 1. A run is what `--json` prints: of a catalogue, of days, of parts left out, or of less and less hardware.
+//!    It has rows: each scenario with each set of senses, each day, each step, and all of them together.
 //! 2. Rows with the same name are compared, figure by figure. Which differences are chance, nobody can
 //!    tell from two runs: compare runs with the same seeds, which differ only by what was changed.
 //! 3. Rows or figures that only one run has are not compared; rows are named, so that a scenario that was
@@ -23,7 +23,7 @@ struct Kind {
     more_is_better: bool,
 }
 
-const KINDS: [Kind; 6] = [
+const KINDS: [Kind; 9] = [
     Kind {
         name: "F1",
         at: "/report/score/f1",
@@ -52,6 +52,21 @@ const KINDS: [Kind; 6] = [
     Kind {
         name: "seconds until settled (p99)",
         at: "/report/settling/p99_s",
+        more_is_better: false,
+    },
+    Kind {
+        name: "identity switches per person-minute",
+        at: "/report/tracking/switches_per_person_minute",
+        more_is_better: false,
+    },
+    Kind {
+        name: "goods given away, of sales",
+        at: "/report/sales/given_away_share",
+        more_is_better: false,
+    },
+    Kind {
+        name: "overcharges, of sales",
+        at: "/report/sales/overcharged_share",
         more_is_better: false,
     },
 ];
@@ -107,6 +122,10 @@ impl Run {
                     let senses = figures["senses"].as_str()?.replace('_', " ");
                     row(format!("{}, {senses}", name.as_str()?), figures);
                 }
+            }
+        } else if let Some(rows) = printed["rows"].as_array() {
+            for printed in rows {
+                row(printed["name"].as_str()?.to_owned(), printed);
             }
         } else {
             for day in printed["days"].as_array()? {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Calibration, Catalogue, catalogue::Figures};
+use super::{Calibration, Catalogue, Report, catalogue::Figures, goals, text::goals_table};
 use crate::table::{Align::Left, Align::Right, Table};
 
 /// A catalogue as tables: each scenario's F1, everything together, and what was stated beside what
@@ -21,6 +21,8 @@ pub fn catalogue_text(catalogue: &Catalogue) -> String {
         ("open", Right),
         ("wrong", Right),
         ("expected", Right),
+        ("settled", Right),
+        ("switches", Right),
     ]);
     for scene in &catalogue.scenarios {
         let f1 = scene
@@ -38,13 +40,16 @@ pub fn catalogue_text(catalogue: &Catalogue) -> String {
                     "{:.1}",
                     calibration.expected_error * calibration.lines as f64
                 ),
+                settled(report),
+                switches(report),
             ]
         });
         scenes.row(std::iter::once(scene.name.clone()).chain(f1).chain(rest));
     }
     let mut text = format!(
-        "{scenes}exact, open, wrong and expected wrong lines: with hands and sightings; \
-         solver: what an exhaustive one gets right that knows the true parameters\n"
+        "{scenes}exact, open, wrong and expected wrong lines, settled (99 of 100 within), switches of identity \
+         per person-minute: with hands and sightings; solver: what an exhaustive one gets right that knows \
+         the true parameters\n"
     );
 
     let mut overall = Table::new(&[
@@ -57,6 +62,9 @@ pub fn catalogue_text(catalogue: &Catalogue) -> String {
         ("open", Right),
         ("calibration error", Right),
         ("Brier", Right),
+        ("settled p50", Right),
+        ("p99", Right),
+        ("switches per person-min", Right),
     ]);
     for figures in &catalogue.overall {
         let (report, calibration) = (&figures.report, &figures.calibration);
@@ -70,9 +78,15 @@ pub fn catalogue_text(catalogue: &Catalogue) -> String {
             report.undecided.to_string(),
             format!("{:.4}", calibration.calibration_error),
             format!("{:.4}", calibration.brier),
+            seconds(report.settling.percentile_s(50)),
+            settled(report),
+            switches(report),
         ]);
     }
     let _ = write!(text, "\n{overall}");
+    if let Some(first) = catalogue.overall.first() {
+        let _ = write!(text, "\n{}", goals_table(&goals(&first.report)));
+    }
     for figures in &catalogue.overall {
         let (words, calibration) = (figures.senses.words(), &figures.calibration);
         let _ = write!(text, "\n{words}:\n{}", reliability(calibration));
@@ -85,6 +99,24 @@ pub fn catalogue_text(catalogue: &Catalogue) -> String {
         }
     }
     text
+}
+
+/// How long 99 of 100 receipts took at most.
+fn settled(report: &Report) -> String {
+    seconds(report.settling.percentile_s(99))
+}
+
+fn seconds(s: Option<f64>) -> String {
+    s.map_or_else(|| "-".to_owned(), |s| format!("{s:.1} s"))
+}
+
+/// Identity switches per person-minute.
+fn switches(report: &Report) -> String {
+    let figures = report.tracking.map(|tracking| tracking.figures());
+    figures.map_or_else(
+        || "-".to_owned(),
+        |f| format!("{:.3}", f.switches_per_person_minute),
+    )
 }
 
 fn f1(figures: &Figures) -> String {

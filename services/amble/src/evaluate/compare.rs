@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use amble_simulator::{Action, Mishap};
 
-use super::{Problem, Score, WrongLine, mishaps::concerned};
+use super::{Prices, Problem, Sales, Score, WrongLine, mishaps::concerned};
 
 /// A visit's product.
 pub(super) type Line<'a> = (&'a str, &'a str);
@@ -97,6 +97,18 @@ impl<'a> Comparison<'a> {
             };
         }
         score
+    }
+
+    /// What it is worth by these prices.
+    pub(super) fn sales(&self, prices: &Prices) -> Sales {
+        let mut sales = Sales {
+            currency: prices.currency.clone(),
+            ..Sales::default()
+        };
+        for (&(_, product), pieces) in &self.lines {
+            sales.add_line(prices, product, pieces.taken, pieces.charged);
+        }
+        sales
     }
 
     /// How many lines exact receipts would have.

@@ -12,15 +12,20 @@
 //!    visits that are not over are not judged.
 //! 6. The order of actions, visits and receipts changes nothing.
 
+mod ablation;
 mod baseline;
 mod calibration;
 mod catalogue;
 mod catalogue_text;
 mod compare;
+mod goals;
+pub mod hardware;
 mod mishaps;
 mod page;
+mod plot;
 mod read;
 mod report;
+mod sales;
 mod score;
 mod series;
 mod settling;
@@ -31,13 +36,16 @@ pub mod tracks;
 use amble_checkout::ReceiptDocument;
 use amble_simulator::{Action, Visit};
 
+pub use ablation::{Ablation, Row, Without, ablation_text, ablations};
 pub use baseline::{Run, Versus};
 pub use calibration::{Calibration, stated};
 pub use catalogue::{Catalogue, Played, Senses};
 pub use catalogue_text::catalogue_text;
-pub use page::{catalogue_page, series_page};
+pub use goals::{Goal, goals};
+pub use page::{ablation_page, catalogue_page, curve_page, series_page};
 pub use read::{receipts, truth};
 pub use report::{MishapReport, Report, WrongLine};
+pub use sales::{Prices, Sales};
 pub use score::Score;
 pub use series::Series;
 pub use settling::Settling;
@@ -54,6 +62,8 @@ pub struct Problem<'a> {
     pub visits: &'a [Visit],
     /// What the shop made of it.
     pub receipts: &'a [ReceiptDocument],
+    /// What goods cost, if that is known.
+    pub prices: Option<&'a Prices>,
 }
 
 /// Compares.
@@ -83,6 +93,7 @@ pub fn evaluate(problem: &Problem<'_>) -> Report {
                 .iter()
                 .map(|receipt| receipt.settled_us - receipt.left_us),
         ),
+        sales: problem.prices.map(|prices| comparison.sales(prices)),
         tracking: None,
     }
 }

@@ -6,7 +6,7 @@ use amble_simulator::Mishap;
 use amble_tracks::Tally;
 use serde::Serialize;
 
-use super::{Score, Settling};
+use super::{Sales, Score, Settling, score::part_of};
 
 /// What comes of a comparison.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -37,6 +37,8 @@ pub struct Report {
     pub mishaps: BTreeMap<Mishap, MishapReport>,
     /// How long the receipts took.
     pub settling: Settling,
+    /// What it is worth; `None` when prices are not known.
+    pub sales: Option<Sales>,
     /// How people were tracked; `None` when it is not known where they were.
     pub tracking: Option<Tally>,
 }
@@ -68,6 +70,12 @@ pub struct MishapReport {
 }
 
 impl Report {
+    /// The share of visits with anything open at the exit: they would need a review.
+    #[must_use]
+    pub fn reviews(&self) -> f64 {
+        part_of(self.undecided_receipts as u64, self.visits as u64)
+    }
+
     /// All of these added up; where there are several, visits get their part's name before their
     /// own.
     #[must_use]
@@ -104,6 +112,9 @@ impl Report {
             sum.right += report.right;
         }
         self.settling.add(&other.settling);
+        if let Some(sales) = &other.sales {
+            self.sales.get_or_insert_default().add(sales);
+        }
         if let Some(tracking) = other.tracking {
             *self.tracking.get_or_insert_default() += tracking;
         }

@@ -54,6 +54,12 @@ impl Serialize for Score {
     }
 }
 
+/// `part` of `whole`; 0 when there is nothing.
+#[must_use]
+pub fn part_of(part: u64, whole: u64) -> f64 {
+    part as f64 / whole.max(1) as f64
+}
+
 /// `part` of `whole`; 1 when there is nothing.
 #[must_use]
 pub fn share(part: u64, whole: u64) -> f64 {

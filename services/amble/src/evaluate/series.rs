@@ -3,7 +3,7 @@
 use amble_tracks::Tally;
 use serde::Serialize;
 
-use super::Report;
+use super::{Goal, Report, goals, hardware::Kit};
 
 /// Several days.
 #[derive(Clone, Debug, Serialize)]
@@ -11,6 +11,11 @@ pub struct Series {
     /// All days added up; where there are several, visits have their day's name before them.
     #[serde(flatten)]
     pub total: Report,
+    /// What must be kept, beside what was.
+    pub goals: Vec<Goal>,
+    /// What hardware the shop was left with, when some was taken out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hardware: Option<Kit>,
     /// The mean over the days of each day's F1.
     pub mean_f1: f64,
     /// The day with the lowest F1.
@@ -59,8 +64,11 @@ impl Series {
         };
         let short: Vec<DayReport> = days.iter().map(in_short).collect();
         let worst = short.iter().min_by(|a, b| a.f1.total_cmp(&b.f1));
+        let total = Report::sum(days);
         Self {
-            total: Report::sum(days),
+            goals: goals(&total),
+            total,
+            hardware: None,
             mean_f1: short.iter().map(|day| day.f1).sum::<f64>() / short.len().max(1) as f64,
             worst: worst.map(|day| Worst {
                 day: day.day.clone(),

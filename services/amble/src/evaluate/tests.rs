@@ -73,7 +73,49 @@ fn compare(actions: &[Action], visits: &[Visit], receipts: &[ReceiptDocument]) -
         actions,
         visits,
         receipts,
+        prices: None,
     })
+}
+
+#[test]
+fn what_is_given_away_and_overcharged_is_money_beside_its_goal() {
+    let visits = [
+        visit("a", &[("tea", 3), ("milk", 1)]),
+        visit("b", &[("tea", 1)]),
+    ];
+    let mut receipts = [
+        receipt("a", &[("tea", 2), ("rice", 1)]),
+        receipt("b", &[("tea", 1)]),
+    ];
+    receipts[1].undecided = 2;
+    let minor = [("tea", 100), ("milk", 60), ("rice", 40)];
+    let prices = Prices {
+        currency: "EUR".to_owned(),
+        minor: minor.map(|(p, minor)| (p.to_owned(), minor)).into(),
+    };
+    let report = evaluate(&Problem {
+        actions: &[],
+        visits: &visits,
+        receipts: &receipts,
+        prices: Some(&prices),
+    });
+    let sales = report.sales.clone().unwrap();
+    let money = (
+        sales.taken_minor,
+        sales.given_away_minor,
+        sales.overcharged_minor,
+    );
+    assert_eq!(money, (460, 160, 40));
+    let found = goals(&report);
+    let missed: Vec<&str> = found.iter().filter(|g| !g.kept).map(|g| g.what).collect();
+    assert_eq!(
+        missed,
+        ["visits to review", "goods given away", "overcharges"]
+    );
+    assert_eq!(found[0].out_of, "1 of 2");
+    assert_eq!(found[1].out_of, "1.60 of 4.60 EUR");
+    let exact = compare(&[], &visits[1..], &receipts[1..]);
+    assert_eq!((goals(&exact).len(), exact.sales), (1, None));
 }
 
 #[test]

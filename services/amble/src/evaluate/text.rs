@@ -4,7 +4,10 @@ use std::fmt::Write as _;
 
 use amble_simulator::Mishap;
 
-use super::{Report, Series, Versus, WrongLine, score::share, tracks::figures_table};
+use super::{
+    Goal, Report, Sales, Series, Versus, WrongLine, goals, hardware::kit_text, score::share,
+    tracks::figures_table,
+};
 use crate::table::{Align::Left, Align::Right, Table};
 
 /// Wrong lines that are listed; JSON has them all.
@@ -50,6 +53,7 @@ pub fn report_text(report: &Report) -> String {
         "with a receipt, but not known to be over",
         &report.unknown,
     );
+    let _ = write!(text, "\n{}", goals_table(&goals(report)));
     if let Some(tracking) = report.tracking {
         let rows = [("all".to_owned(), tracking.figures())];
         let _ = write!(text, "\n{}", figures_table("tracking", &rows));
@@ -66,7 +70,8 @@ pub fn report_text(report: &Report) -> String {
 /// Several days as tables.
 #[must_use]
 pub fn series_text(series: &Series) -> String {
-    let mut text = report_text(&series.total);
+    let mut text = series.hardware.as_ref().map_or_else(String::new, kit_text);
+    text.push_str(&report_text(&series.total));
     if let (Some(worst), true) = (&series.worst, series.days.len() > 1) {
         let mut days = Table::new(&[
             ("day", Left),
@@ -130,6 +135,39 @@ pub fn versus_text(versus: &Versus) -> String {
     named(&mut text, "not in this run", &versus.gone);
     named(&mut text, "not in the earlier run", &versus.new);
     text
+}
+
+/// What must be kept, beside what was.
+#[must_use]
+pub fn goals_table(goals: &[Goal]) -> Table {
+    let mut table = Table::new(&[
+        ("goal", Left),
+        ("found", Right),
+        ("at most", Right),
+        ("", Left),
+        ("of", Left),
+    ]);
+    for goal in goals {
+        table.row([
+            goal.what.to_owned(),
+            small(goal.found),
+            small(goal.at_most),
+            if goal.kept { "kept" } else { "missed" }.to_owned(),
+            goal.out_of.clone(),
+        ]);
+    }
+    table
+}
+
+/// A small share.
+pub(super) fn small(share: f64) -> String {
+    format!("{:.2} %", 100.0 * share)
+}
+
+/// A share of the sales; a dash where prices are not known.
+pub(super) fn of_sales(report: &Report, share: fn(&Sales) -> f64) -> String {
+    let sales = report.sales.as_ref();
+    sales.map_or_else(|| "-".to_owned(), |sales| small(share(sales)))
 }
 
 fn seconds(s: Option<f64>) -> String {

@@ -18,6 +18,7 @@ use tokio::{net::TcpListener, process::Command, time::sleep};
 use tonic::transport::Channel;
 
 use super::{
+    deciding,
     evaluate::Folder,
     serve::{Opened, wall_time},
 };
@@ -65,6 +66,9 @@ struct Figures {
 /// # Errors
 /// When the shop or the simulator can't be started.
 pub async fn bench(args: &BenchArgs, config: &Config) -> Result<ExitCode, Failure> {
+    if args.attribution {
+        return deciding::bench(args, config).await;
+    }
     let plan = plan_file::by_name(&args.profile, plan_file::SEED)?;
     let people = args
         .people
@@ -82,7 +86,7 @@ pub async fn bench(args: &BenchArgs, config: &Config) -> Result<ExitCode, Failur
         wait: Duration::ZERO,
         pass_keys: vec![public_pem],
         settings: config.waiting.clone(),
-        costs: config.doubt.costs(),
+        attribution: config.doubt.attribution(),
         limits: config.limits.limits(),
         // Nobody else is on this machine's own network.
         admission: Admission::default(),

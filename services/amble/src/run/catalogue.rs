@@ -17,8 +17,8 @@ use amble_simulator::{Day, DayConfig, Scenario, Staged, Truth};
 use amble_store::{Plan, visit_party};
 
 use super::{
-    evaluate::{Folder, compare, parsed, tell},
-    replay,
+    evaluate::{Folder, judge, parsed, tell},
+    replay::{self, How},
 };
 use crate::{
     args::EvaluateArgs,
@@ -76,7 +76,7 @@ pub(super) async fn evaluate(
 }
 
 /// The scenarios of a folder by name: all, or those that are asked for.
-fn read(folder: &Path, only: &[String]) -> Result<Vec<(String, Scenario)>, Failure> {
+pub(super) fn read(folder: &Path, only: &[String]) -> Result<Vec<(String, Scenario)>, Failure> {
     let cannot = || format!("cannot read {}", folder.display());
     let mut files: Vec<PathBuf> = Vec::new();
     for entry in fs::read_dir(folder).explain(cannot)? {
@@ -110,6 +110,37 @@ fn read(folder: &Path, only: &[String]) -> Result<Vec<(String, Scenario)>, Failu
     }
 }
 
+/// A scenario that was recorded.
+pub(super) struct Recording {
+    staged: Staged,
+    /// What really happened.
+    pub(super) truth: Truth,
+}
+
+/// Records a scenario once.
+///
+/// # Errors
+/// When its shop has not what it names, or the recording can't be written.
+pub(super) fn record(
+    args: &EvaluateArgs,
+    scenario: &Scenario,
+    senses: Senses,
+    seed: u64,
+    recording: &Path,
+) -> Result<Recording, Failure> {
+    let plan = plan_file::open(scenario.shop())?;
+    let sensed = DayConfig {
+        hands: senses != Senses::Bodies,
+        sightings: senses == Senses::All,
+        ..args.day.config(&plan)?
+    };
+    let staged = scenario.stage(&plan, sensed)?;
+    let day = Day::with_scenario(&staged, seed, scenario)?;
+    let mut output = BufWriter::new(File::create(recording)?);
+    let truth = amble_simulator::record(day, Vec::new(), &mut output)?;
+    Ok(Recording { staged, truth })
+}
+
 /// Plays a scenario once.
 async fn play(
     args: &EvaluateArgs,
@@ -119,26 +150,16 @@ async fn play(
     recording: &Path,
     config: &Config,
 ) -> Result<Played, Failure> {
-    let plan = plan_file::open(scenario.shop())?;
-    let sensed = DayConfig {
-        hands: senses != Senses::Bodies,
-        sightings: senses == Senses::All,
-        ..args.day.config(&plan)?
-    };
-    let staged = scenario.stage(&plan, sensed)?;
+    let Recording { staged, truth } = record(args, scenario, senses, seed, recording)?;
     let products: Vec<String> = staged.products().map(str::to_owned).collect();
-    let day = Day::with_scenario(&staged, seed, scenario)?;
-    let mut output = BufWriter::new(File::create(recording)?);
-    let truth = amble_simulator::record(day, Vec::new(), &mut output)?;
-    drop(output);
-    let replayed = replay::replayed(recording, config).await?;
+    let replayed = replay::replayed(recording, &How::usual(config)).await?;
     let receipts = parsed(&replayed.receipts)?;
     let decisions = decisions(&*replayed.ledger).await?;
     Ok(Played {
         scenario: String::new(),
         senses,
         seed,
-        report: compare(&truth, &receipts),
+        report: judge(&truth, &replayed)?,
         stated: stated(&decisions, &products, &truth, &receipts),
         solver: solved(&*replayed.ledger, &staged, &truth, &products).await?,
     })

@@ -124,7 +124,7 @@ pub async fn demo(args: &DemoArgs, config: &Config) -> Result<ExitCode, Failure>
         wait: Duration::ZERO,
         pass_keys: vec![public_pem],
         settings: config.waiting.clone(),
-        costs: config.doubt.costs(),
+        attribution: config.doubt.attribution(),
         limits: config.limits.limits(),
         // Nobody else is on this machine's own network.
         admission: Admission::default(),
@@ -244,6 +244,7 @@ fn compare(truth: &Truth, receipts: &[ReceiptDocument], until_us: i64) -> Report
         actions: &truth.actions,
         visits: &visits,
         receipts: &counted,
+        prices: None,
     })
 }
 

@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, File},
-    io::{BufReader, BufWriter},
+    io::BufReader,
     path::Path,
     process::ExitCode,
 };
@@ -13,18 +13,18 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{
-    catalogue,
-    replay::{self, Replayed},
+    ablation, catalogue, days,
+    replay::{self, How, Replayed},
 };
 use crate::{
-    args::{EvaluateArgs, PlaysArgs},
+    args::EvaluateArgs,
     config::Config,
     evaluate::{
-        self, Problem, Report, Run, Series, Versus, series_page, series_text, tracks, versus_text,
+        self, Prices, Problem, Report, Run, Series, Versus, series_page, series_text, tracks,
+        versus_text,
     },
     failure::{Explain as _, Failure},
     output::{print, print_json},
-    plan_file,
 };
 
 /// Prints how well the receipts fit.
@@ -33,10 +33,28 @@ use crate::{
 /// When something can't be read or simulated.
 pub async fn evaluate(args: &EvaluateArgs, config: &Config) -> Result<ExitCode, Failure> {
     if let Some(folder) = &args.catalogue {
-        return catalogue::evaluate(args, folder, config).await;
+        return if args.ablate {
+            ablation::of_catalogue(args, folder, config).await
+        } else {
+            catalogue::evaluate(args, folder, config).await
+        };
     }
+    let mut hardware = None;
     let reports = if let Some(store) = &args.store {
-        simulated(args, store, config).await?
+        if args.hardware {
+            return super::hardware::evaluate(args, store, config).await;
+        }
+        if args.ablate {
+            return ablation::of_days(args, store, config).await;
+        }
+        let fewer = super::hardware::fewer(args, store)?;
+        let how = How {
+            gaps_are_meant: fewer.is_less(),
+            ..How::usual(config)
+        };
+        let played = days::days(args, &fewer, &[how]).await?;
+        hardware = fewer.is_less().then_some(fewer.kit);
+        played.into_iter().flatten().collect()
     } else {
         let truth = args.truth.as_deref().unwrap_or(Path::new(""));
         let open = |path: &Path| {
@@ -51,16 +69,21 @@ pub async fn evaluate(args: &EvaluateArgs, config: &Config) -> Result<ExitCode, 
                 compare(
                     &truth_read,
                     &receipts.explain(|| file.display().to_string())?,
+                    None,
                 )
             }
-            (None, Some(recording)) => {
-                judge(&truth_read, &replay::replayed(recording, config).await?)?
-            }
-            (None, None) => compare(&truth_read, &[]),
+            (None, Some(recording)) => judge(
+                &truth_read,
+                &replay::replayed(recording, &How::usual(config)).await?,
+            )?,
+            (None, None) => compare(&truth_read, &[], None),
         };
         vec![(truth.display().to_string(), report)]
     };
-    let series = Series::of(reports);
+    let series = Series {
+        hardware,
+        ..Series::of(reports)
+    };
     tell(
         args,
         &series,
@@ -133,59 +156,26 @@ pub(super) fn parsed(bodies: &[String]) -> Result<Vec<ReceiptDocument>, Failure>
         .collect()
 }
 
-pub(super) fn compare(truth: &Truth, receipts: &[ReceiptDocument]) -> Report {
+fn compare(truth: &Truth, receipts: &[ReceiptDocument], prices: Option<&Prices>) -> Report {
     evaluate::evaluate(&Problem {
         actions: &truth.actions,
         visits: &truth.visits,
         receipts,
+        prices,
     })
 }
 
 /// Receipts and tracks against what really happened.
-fn judge(truth: &Truth, replayed: &Replayed) -> Result<Report, Failure> {
-    let mut report = compare(truth, &parsed(&replayed.receipts)?);
+///
+/// # Errors
+/// When a receipt is none.
+pub(super) fn judge(truth: &Truth, replayed: &Replayed) -> Result<Report, Failure> {
+    let receipts = parsed(&replayed.receipts)?;
+    let mut report = compare(truth, &receipts, Some(&replayed.prices));
     let people = replayed.ground.truth(&truth.paths);
     report.reviewed = Some(replayed.reviewed);
     report.tracking = (people.places() > 0).then(|| tracks::tally(&people, &replayed.tracks));
     Ok(report)
-}
-
-/// Days that are simulated for it, one for each seed: all scripts one after another, or chance.
-async fn simulated(
-    args: &EvaluateArgs,
-    store: &str,
-    config: &Config,
-) -> Result<Vec<(String, Report)>, Failure> {
-    let plan = plan_file::open(store)?;
-    let folder = Folder::new()?;
-    let scripts: Vec<Option<&Path>> = match args.script.as_slice() {
-        [] => vec![None],
-        scripts => scripts.iter().map(|path| Some(path.as_path())).collect(),
-    };
-    let mut days = Vec::new();
-    for seed in args.day.seed..args.day.seed + args.seeds {
-        let mut parts = Vec::new();
-        for script in &scripts {
-            let plays = PlaysArgs {
-                script: script.map(Path::to_owned),
-                paths: None,
-            }
-            .read()?;
-            let day = plays.day(&plan, args.day.config(&plan)?, seed)?;
-            let recording = folder.0.join("day.amble");
-            let mut output = BufWriter::new(File::create(&recording)?);
-            let truth = amble_simulator::record(day, Vec::new(), &mut output)?;
-            drop(output);
-            let replayed = replay::replayed(&recording, config).await?;
-            let name = script.and_then(Path::file_stem).unwrap_or_default();
-            parts.push((
-                name.to_string_lossy().into_owned(),
-                judge(&truth, &replayed)?,
-            ));
-        }
-        days.push((format!("seed {seed}"), Report::sum(parts)));
-    }
-    Ok(days)
 }
 
 /// A folder that goes with its owner.

@@ -1,11 +1,15 @@
 //! The commands that need a shop.
 
+mod ablation;
 mod bench;
 mod catalogue;
+mod days;
+mod deciding;
 mod demo;
 mod evaluate;
 mod feed;
 mod hands;
+mod hardware;
 mod node;
 mod passes;
 mod receipts;

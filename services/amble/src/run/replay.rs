@@ -6,9 +6,10 @@ use std::{
 };
 
 use amble_checkout::{ReceiptDocument, text};
+use amble_engine::attribution;
 use amble_ledger::Ledger;
 use amble_proto::recording::Reader;
-use amble_store::{Hooks, Options, Plan, Tracked, pass::Verifier};
+use amble_store::{Hooks, Options, Plan, Settings, Tracked, pass::Verifier};
 use amble_tracks::Sequence;
 use tokio::sync::{mpsc, oneshot};
 
@@ -16,7 +17,10 @@ use crate::{
     args::ReplayArgs,
     assembly::{play, settle::documents, shop, usage},
     config::{CheckoutConfig, Config, LedgerPlace},
-    evaluate::tracks::{Follower, Ground, mot_file},
+    evaluate::{
+        Prices,
+        tracks::{Follower, Ground, mot_file},
+    },
     failure::{Explain as _, Failure},
     output::print,
     plan_file,
@@ -28,7 +32,7 @@ use crate::{
 /// # Errors
 /// When the recording can't be read or does not fit its plan.
 pub async fn replay(args: &ReplayArgs, config: &Config) -> Result<ExitCode, Failure> {
-    let replayed = replayed(&args.recording, config).await?;
+    let replayed = replayed(&args.recording, &How::usual(config)).await?;
     if let Some(path) = &args.tracks {
         mot_file::write(path, &replayed.tracks)?;
     }
@@ -47,6 +51,28 @@ fn open(path: &Path) -> Result<Reader<BufReader<File>>, Failure> {
     Ok(Reader::new(BufReader::with_capacity(1 << 20, file)))
 }
 
+/// How a shop takes a recording.
+#[derive(Clone, Debug)]
+pub(super) struct How {
+    /// How it waits.
+    pub(super) waiting: Settings,
+    /// What its bookkeeper goes by.
+    pub(super) attribution: attribution::Settings,
+    /// Nobody is warned of what the plan lacks: it is taken out on purpose.
+    pub(super) gaps_are_meant: bool,
+}
+
+impl How {
+    /// As any shop does with this configuration.
+    pub(super) fn usual(config: &Config) -> Self {
+        Self {
+            waiting: config.waiting.clone(),
+            attribution: config.doubt.attribution(),
+            gaps_are_meant: false,
+        }
+    }
+}
+
 /// What a shop made of a recording.
 pub(super) struct Replayed {
     /// The receipts as JSON, in the order of settling.
@@ -59,17 +85,24 @@ pub(super) struct Replayed {
     pub(super) reviewed: usize,
     /// What is judged of it, and from when frames are counted.
     pub(super) ground: Ground,
+    /// What its goods cost.
+    pub(super) prices: Prices,
 }
 
 /// Runs a recording through a shop.
 ///
 /// # Errors
 /// When the recording can't be read or does not fit its plan.
-pub(super) async fn replayed(path: &Path, config: &Config) -> Result<Replayed, Failure> {
+pub(super) async fn replayed(path: &Path, how: &How) -> Result<Replayed, Failure> {
     let mut reader = open(path)?;
     let recorded = play::plan(&mut reader)?;
     let begin = play::begin(recorded.start_us, &mut reader)?;
-    let plan = plan_file::parse(&recorded.json, path)?;
+    let plan = if how.gaps_are_meant {
+        plan_file::checked(&recorded.json, path)?.0
+    } else {
+        plan_file::parse(&recorded.json, path)?
+    };
+    let prices = Prices::of(&plan);
     let verifier = match recorded.pass_keys_pem.as_slice() {
         [] => Verifier::trusting(&plan.store),
         keys => Verifier::new(&plan.store, keys)?,
@@ -83,11 +116,11 @@ pub(super) async fn replayed(path: &Path, config: &Config) -> Result<Replayed, F
     let following = tokio::spawn(follow(Follower::new(ground.clone()), told, until));
     let running = amble_store::open(Options {
         documents,
-        costs: config.doubt.costs(),
         plan,
         ledger: Arc::clone(&ledger),
         verifier,
-        settings: config.waiting.clone(),
+        settings: how.waiting.clone(),
+        attribution: how.attribution.clone(),
         event_time: true,
         live: false,
         begin,
@@ -121,6 +154,7 @@ pub(super) async fn replayed(path: &Path, config: &Config) -> Result<Replayed, F
             .await
             .map_err(|error| Failure::new(error.to_string()))?,
         ground,
+        prices,
     })
 }
 

@@ -8,7 +8,7 @@ use std::{
 };
 
 use amble_checkout::Outbox;
-use amble_engine::{attribution::Costs, time::Time};
+use amble_engine::{attribution, time::Time};
 use amble_gateway::{Admission, Gateway, GatewayError, Limits, Pages, Ports, metrics};
 use amble_ledger::Ledger;
 use amble_proto::{plan::StorePlan, v1::RecordedPlan};
@@ -39,7 +39,7 @@ pub(super) struct Opened {
     pub(super) wait: Duration,
     pub(super) pass_keys: Vec<String>,
     pub(super) settings: Settings,
-    pub(super) costs: Costs,
+    pub(super) attribution: attribution::Settings,
     pub(super) limits: Limits,
     pub(super) admission: Admission,
     /// Where devices have a port of their own.
@@ -91,11 +91,11 @@ impl Opened {
         let ledger = shop::open_ledger(&self.ledger, self.wait).await?;
         let running = amble_store::open(Options {
             documents: documents(&self.plan, &self.checkout.language),
-            costs: self.costs,
             plan: Plan::new(self.plan)?,
             ledger: Arc::clone(&ledger),
             verifier,
             settings: self.settings,
+            attribution: self.attribution,
             event_time: self.event_time,
             live: true,
             begin: self.begin,
@@ -254,7 +254,7 @@ pub async fn serve(
         wait: *args.wait,
         pass_keys,
         settings: config.waiting.clone(),
-        costs: config.doubt.costs(),
+        attribution: config.doubt.attribution(),
         limits: config.limits.limits(),
         admission: security.admission,
         devices,

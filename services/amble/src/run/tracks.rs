@@ -15,7 +15,10 @@ use amble_simulator::{Day, DayConfig, Fit, FloorPaths};
 use amble_tracks::{Figures, Tally};
 use serde::Serialize;
 
-use super::{evaluate::Folder, replay};
+use super::{
+    evaluate::Folder,
+    replay::{self, How},
+};
 use crate::{
     args::{ScoreArgs, TracksCommand, WalkersArgs},
     config::Config,
@@ -97,17 +100,17 @@ async fn walk(
     recording: &Path,
     config: &Config,
 ) -> Result<Tally, Failure> {
-    let sensed = DayConfig {
+    let bare = DayConfig {
         appearance: false,
         hands: false,
         sightings: false,
         ..DayConfig::for_plan(plan)
     };
-    let day = Day::with_paths(plan, sensed, seed, paths)?;
+    let day = Day::with_paths(plan, bare, seed, paths)?;
     let mut output = BufWriter::new(File::create(recording)?);
     let truth = amble_simulator::record(day, Vec::new(), &mut output)?;
     drop(output);
-    let replayed = replay::replayed(recording, config).await?;
+    let replayed = replay::replayed(recording, &How::usual(config)).await?;
     let truth = replayed.ground.truth(&truth.paths);
     if let Some(folder) = &args.keep {
         let seen = Reader::new(BufReader::new(File::open(recording)?));

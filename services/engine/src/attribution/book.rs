@@ -14,7 +14,7 @@ use crate::{
 };
 
 use super::{
-    Settings,
+    Part, Settings,
     answers::{Answers, Net, net},
     carried::{self, Carried, Mask, Recent, remember},
     cluster::Cluster,
@@ -120,9 +120,13 @@ impl Book {
         let parties = interaction.evidence.iter().map(|e| e.party);
         self.memory.present.extend(parties);
         if let Some(contact) = interaction.contact {
+            if !self.settings.uses(Part::Hands) {
+                return Vec::new();
+            }
             return self.contact(id, interaction, contact);
         }
         let mut scene = Scene::of(&self.layout, interaction, &self.settings);
+        let living = self.settings.uses(Part::LivingPlanogram);
         scene.lain = lain(&self.memory.lain, scene.shelf);
         let stacks = self.likely_stacks(scene.shelf);
         let products = &self.layout.products;
@@ -130,6 +134,7 @@ impl Book {
             scene: &scene,
             products,
             stacks: &stacks,
+            living,
         };
         let clusters = std::mem::take(&mut self.memory.clusters).into_iter();
         let carried = Carried::of(&self.memory.recent, &scene);
@@ -165,7 +170,9 @@ impl Book {
         cluster.extend(id, interaction.shelf, interaction.change.end, &of);
         cluster.prune(&self.settings);
         remember(&mut self.memory.recent, Recent::of(id, &scene));
-        put_down(&mut self.memory.lain, &scene);
+        if living {
+            put_down(&mut self.memory.lain, &scene);
+        }
         self.note_who_brought(&cluster, &scene);
         self.conclude(cluster)
     }
@@ -235,7 +242,10 @@ impl Book {
             let fixed = cluster.fix(member, &self.settings);
             carried::decided(&mut memory.recent, id, &fixed);
             for piece in &fixed.pieces {
-                memory.state.apply(id, fixed.shelf, piece);
+                memory.state.apply(id, piece);
+                if self.settings.uses(Part::LivingPlanogram) {
+                    memory.state.move_stack(fixed.shelf, piece);
+                }
                 let left = piece.party.filter(|p| !memory.present.contains(p));
                 left.into_iter().for_each(|p| memory.state.leave(p));
             }
@@ -276,10 +286,15 @@ fn least(explanations: &[Vec<Piece>]) -> Vec<(PartyId, ProductIx, i32)> {
 /// too many.
 fn decided(cluster: &Cluster, present: &BTreeSet<PartyId>, settings: &Settings) -> Option<usize> {
     let members = 0..cluster.members.len();
+    let certain = if settings.uses(Part::OpenHypotheses) {
+        settings.certain
+    } else {
+        0.0
+    };
     let here = |p: &Piece| p.party.is_some_and(|p| present.contains(&p));
     let settled = members.clone().find(|&m| {
         let matters = cluster.members[m].explanations.iter().flatten().any(here);
-        !matters || cluster.marginals(m)[cluster.choice(m)] >= settings.certain
+        !matters || cluster.marginals(m)[cluster.choice(m)] >= certain
     });
     let full = members.len() > settings.open_limit;
     let oldest = || {

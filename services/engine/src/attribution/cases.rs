@@ -12,7 +12,7 @@ const A: u64 = 1;
 const B: u64 = 2;
 
 /// Twelve plates: water 0–2, tea 3–4, crisps 5–6, gum 7, bread 8–9, nuts 10–11.
-fn shelf() -> Arc<Layout> {
+pub(super) fn shelf() -> Arc<Layout> {
     layout(
         12,
         &[

@@ -10,6 +10,7 @@
 use crate::layout::{PlateIx, ProductIx};
 
 use super::{
+    Part as Source,
     explain::Problem,
     scene::{Reading, Scene, Span},
     state::{Stack, StackKey},
@@ -101,6 +102,9 @@ fn candidates<'a>(problem: &Problem<'a>, span: &Span) -> Vec<Candidate<'a>> {
     let near: Vec<f64> = stacks
         .iter()
         .map(|s| {
+            if !settings.uses(Source::Place) {
+                return 1.0;
+            }
             let off = plates().map(|p| off(s, p)).max().unwrap_or(0);
             settings
                 .off_plate

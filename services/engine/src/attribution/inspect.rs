@@ -8,6 +8,7 @@ use crate::{
 };
 
 use super::{
+    Part,
     book::Book,
     cluster::{Cluster, World},
     decision::{Holding, InteractionId, Standing},
@@ -98,6 +99,9 @@ impl Book {
     /// What stands on a shelf in the most probable world.
     pub(super) fn likely_stacks(&self, shelf: ShelfIx) -> Vec<Stack> {
         let mut stacks = self.memory.state.stacks(shelf).to_vec();
+        if !self.settings.uses(Part::LivingPlanogram) {
+            return stacks;
+        }
         let likely = self.memory.clusters.iter().flat_map(Cluster::likely_pieces);
         likely
             .filter(|p| p.0 == shelf)

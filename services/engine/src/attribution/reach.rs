@@ -11,7 +11,7 @@ use crate::{
     time::Time,
 };
 
-use super::{Settings, weight::log_sum_exp};
+use super::{Part, Settings, weight::log_sum_exp};
 
 /// Where something moved, and when.
 pub(super) struct Target {
@@ -105,14 +105,23 @@ fn within<'a>(
     path: &'a [PathPoint],
     target: &Target,
     slack: i64,
+    settings: &Settings,
 ) -> impl Iterator<Item = &'a PathPoint> + use<'a> {
-    let (from, to) = (target.start.plus_us(-slack), target.end.plus_us(slack));
+    let start = if settings.uses(Part::Interval) {
+        target.start
+    } else {
+        target.end
+    };
+    let (from, to) = (start.plus_us(-slack), target.end.plus_us(slack));
     path.iter().filter(move |p| p.time >= from && p.time <= to)
 }
 
 /// The best fit of where the body stands: in front of the place, give or take, and at arm's length
 /// from the shelf's edge. Normal beyond that, with the spread of where people stand and of the track.
 fn body(path: &[PathPoint], target: &Target, settings: &Settings) -> f64 {
+    if !settings.uses(Part::Bodies) {
+        return 0.0;
+    }
     let fit = |p: &PathPoint| {
         let from = p.position - target.centre.floor();
         let beside = from.cross(target.outward);
@@ -123,7 +132,7 @@ fn body(path: &[PathPoint], target: &Target, settings: &Settings) -> f64 {
         let variance = stand + p.sigma * p.sigma;
         -0.5 * (beside * beside + off * off) / variance + (stand / variance).ln()
     };
-    within(path, target, BODY_SLACK_US)
+    within(path, target, BODY_SLACK_US, settings)
         .map(fit)
         .fold(LEAST, f64::max)
 }
@@ -140,11 +149,14 @@ fn grasp(fit: f64, body: f64, settings: &Settings) -> f64 {
 /// position averaged over up to three points in a row, and whether the arm was stretched. `None` when
 /// no hand was seen.
 fn best_hand(path: &[PathPoint], target: &Target, settings: &Settings) -> Option<f64> {
+    if !settings.uses(Part::Hands) {
+        return None;
+    }
     let mut best: Option<f64> = None;
     for hand in 0..2 {
         let (mut run, mut last): ([Option<Vec3>; 3], Option<Time>) = ([None; 3], None);
         let (mut nearest, mut stay): (Option<f64>, Stay) = (None, Stay::default());
-        for point in within(path, target, HAND_SLACK_US) {
+        for point in within(path, target, HAND_SLACK_US, settings) {
             // A gap ends the run; the first points of one stand alone.
             let follows = last.is_some_and(|last| point.time.since(last) < RUN_S);
             last = Some(point.time);

@@ -1,8 +1,10 @@
 //! The numbers that attribution rests on, each with its reason.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
-use super::costs::Costs;
+use super::{Part, costs::Costs};
 
 /// What attribution believes about people, shelves and sensors before it looks.
 ///
@@ -112,6 +114,15 @@ pub struct Settings {
     pub open_ratio: f64,
     /// What mistakes and reviews cost.
     pub costs: Costs,
+    /// What it does not go by: nothing is left out, but to see what it is worth.
+    pub without: BTreeSet<Part>,
+}
+
+impl Settings {
+    /// Whether it goes by this.
+    pub(super) fn uses(&self, part: Part) -> bool {
+        !self.without.contains(&part)
+    }
 }
 
 impl Default for Settings {
@@ -160,6 +171,7 @@ impl Default for Settings {
             open_limit: 24,
             open_ratio: 0.05,
             costs: Costs::default(),
+            without: BTreeSet::new(),
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::{
     time::Time,
 };
 
-use super::{Book, Decision, InteractionId, Move, Settings};
+use super::{Book, Decision, InteractionId, Move, Part, Settings};
 
 pub(super) const PLATE_M: f64 = 0.1;
 
@@ -121,7 +121,16 @@ pub(super) struct Day {
 
 impl Day {
     pub(super) fn new(layout: &Arc<Layout>, parties: &[u64]) -> Self {
-        let mut book = Book::new(Arc::clone(layout), Settings::default());
+        Self::without(&[], layout, parties)
+    }
+
+    /// A book that does not go by these.
+    pub(super) fn without(parts: &[Part], layout: &Arc<Layout>, parties: &[u64]) -> Self {
+        let settings = Settings {
+            without: parts.iter().copied().collect(),
+            ..Settings::default()
+        };
+        let mut book = Book::new(Arc::clone(layout), settings);
         for &party in parties {
             book.open(PartyId(party), Time(0));
         }

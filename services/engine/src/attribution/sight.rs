@@ -10,7 +10,7 @@ use crate::{
     time::Time,
 };
 
-use super::Settings;
+use super::{Part, Settings};
 
 /// The sightings of one suspect around one change.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -41,6 +41,9 @@ impl Sight {
         kinds: usize,
         settings: &Settings,
     ) -> f64 {
+        if !settings.uses(Part::Sightings) {
+            return 0.0;
+        }
         let taken = moved.clone().filter(|m| m.1 > 0).map(|m| m.0);
         let returned = moved.filter(|m| m.1 < 0).map(|m| m.0);
         let mut ratio = 0.0;

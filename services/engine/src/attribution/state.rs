@@ -122,7 +122,7 @@ impl State {
     }
 
     /// A piece of an interaction became certain. Later ones may be certain before earlier ones.
-    pub(super) fn apply(&mut self, id: InteractionId, shelf: ShelfIx, piece: &Piece) {
+    pub(super) fn apply(&mut self, id: InteractionId, piece: &Piece) {
         let product = piece.key.product;
         let hands = match piece.party {
             Some(party) => self.held.entry(party).or_default(),
@@ -135,6 +135,10 @@ impl State {
                 *latest = (id, product);
             }
         }
+    }
+
+    /// What became certain also moved what stands on a shelf.
+    pub(super) fn move_stack(&mut self, shelf: ShelfIx, piece: &Piece) {
         move_stack(self.stacks.entry(shelf).or_default(), piece);
     }
 

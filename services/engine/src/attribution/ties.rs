@@ -30,6 +30,8 @@ pub(super) struct Ties<'a> {
     pub(super) products: &'a [Product],
     /// What stands on the scene's shelf in the most probable worlds.
     pub(super) stacks: &'a [Stack],
+    /// Whether what stands there follows what people do.
+    pub(super) living: bool,
 }
 
 impl Ties<'_> {
@@ -47,7 +49,7 @@ impl Ties<'_> {
         let known = || self.stacks.binary_search_by_key(&piece.key, |s| s.key);
         let plenty =
             || known().is_ok_and(|at| self.stacks[at].planned && self.stacks[at].units > SCARCE);
-        let here = shelf == self.scene.shelf && piece.key.is_place();
+        let here = self.living && shelf == self.scene.shelf && piece.key.is_place();
         (here && !plenty()).then_some(piece.key)
     }
 

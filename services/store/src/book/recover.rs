@@ -7,7 +7,7 @@ use std::{
 };
 
 use amble_engine::{
-    attribution::{Book, Memory, Settings},
+    attribution::{Book, Memory},
     evidence::PartyId,
     layout::ShelfIx,
     time::{Round, Time},
@@ -52,10 +52,7 @@ impl State {
             writer,
         } = arguments;
         let layout = Arc::clone(&shop.plan.layout);
-        let settings = Settings {
-            costs: shop.costs.clone(),
-            ..Settings::default()
-        };
+        let settings = shop.attribution.clone();
         let (book, parties, names, leaving) = match cut {
             Some(cut) => (
                 Book::restore(layout, settings, cut.memory),
