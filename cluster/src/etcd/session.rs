@@ -127,7 +127,7 @@ impl Session {
         }
         let connecting = Box::pin(Client::connect([endpoint], Some(options)));
         let client = bounded(connecting).await?;
-        let begun = Self::begin(client, prefix, known).await;
+        let begun = Box::pin(Self::begin(client, prefix, known)).await;
         begun.map_err(|error| match error {
             EtcdError::Refused(error) if tls.is_some() && hung_up(&error) => EtcdError::HungUp,
             error => error,
