@@ -4,10 +4,10 @@
 //!    only once it has claimed does it serve: claim, then read, then fold.
 //! 2. It stops when it hears of a newer placing, or when the ledger refuses it. What is older changes
 //!    nothing.
-//! 3. When the ledger refuses it, the ledger knows a newer epoch. If the map does not, it has to be
-//!    told: see [`Act::Raise`].
-//! 4. The ledger lets nobody claim an older epoch than was claimed, and nobody write in another. So two
-//!    nodes may both believe that they own a shard; two never write.
+//! 3. When the ledger refuses it, the ledger knows a newer epoch, or another owner in the same one: the map
+//!    has forgotten that it gave it out. If the map is behind, it has to be told: see [`Act::Raise`].
+//! 4. The ledger lets nobody claim an older epoch than was claimed, nor one that another owner has claimed,
+//!    and nobody write in another. So two nodes may both believe that they own a shard; two never write.
 //!
 //! `tests/ownership` checks by way of a model that no order of events, losses and delays breaks this.
 
@@ -44,7 +44,7 @@ pub enum Heard {
     Refused {
         /// In which epoch it was tried.
         held: Epoch,
-        /// The one that was claimed.
+        /// The one that was claimed; the same, when somebody else did.
         newer: Epoch,
     },
 }
@@ -88,17 +88,19 @@ impl Tenure {
             }
             Heard::Refused { held, newer } if *held == self.epoch && was != Phase::Away => {
                 self.phase = Phase::Away;
-                Some(Act::Raise(*newer))
+                // Above what was refused, in any case.
+                Some(Act::Raise(Epoch(newer.0.max(held.0 + 1))))
             }
             _ => None,
         }
     }
 }
 
-/// Whether the ledger lets a shard be claimed in an epoch, after another was claimed. 0: never claimed.
+/// Whether the ledger lets a shard be claimed in an epoch, after one was claimed, by who asks (`own`) or by
+/// somebody else. 0: never claimed.
 #[must_use]
-pub const fn may_claim(wanted: Epoch, claimed: Epoch) -> bool {
-    wanted.0 > 0 && wanted.0 >= claimed.0
+pub const fn may_claim(wanted: Epoch, claimed: Epoch, own: bool) -> bool {
+    wanted.0 > claimed.0 || (own && wanted.0 > 0 && wanted.0 == claimed.0)
 }
 
 /// Whether the ledger lets a shard be written in an epoch.

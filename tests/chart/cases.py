@@ -137,6 +137,12 @@ REFUSED = {
     "tls.kind=none,tls.secretName=a": ["tls.secretName is given", "tls.kind is none"],
     "tls.duration=90d": ["/tls/duration"],
     "operators.everybody=true,operators.secret.name=a,operators.secret.keys={b}": ["operators.everybody is true"],
+    "profile=supermarket,ledger.kind=cloudnativepg,etcd.kind=external,etcd.endpoints={https://a:2379}": [
+        "https://a:2379 speaks TLS", "etcd.tlsSecret.name",
+    ],
+    "profile=supermarket,ledger.kind=cloudnativepg,etcd.kind=external,etcd.endpoints={http://a:2379},etcd.tlsSecret.name=b": [
+        "etcd.tlsSecret is given", "http://a:2379", "https://",
+    ],
     "etcd.tlsSecret.name=a": ["etcd.tlsSecret is given", "etcd.kind is none"],
     "ingress.devices.enabled=true,ingress.devices.host=a.b,ingress.devices.tlsSecret=c": [
         "ingress.devices.tlsSecret", "pass TLS through",

@@ -1,5 +1,6 @@
 """Pods: what must hold for every one of them, whatever the values."""
 
+import tomllib
 import unittest
 
 from cases import RENDERED
@@ -139,6 +140,19 @@ class Pods(unittest.TestCase):
                     [volume], [mount] = own, mounts
                     self.assertIs(mount["readOnly"], True)
                     self.assertEqual(volume["secret"]["defaultMode"], 0o440)
+
+    def test_a_node_finds_the_certificates_for_an_etcd_with_tls_where_its_settings_say(self):
+        case = "etcd of one's own with TLS"
+        cluster = tomllib.loads(find(case, "ConfigMap", "till-amble")["data"]["amble.toml"])["cluster"]
+        self.assertEqual(cluster["etcd"], ["https://etcd-1:2379"])
+        spec = nodes(case)["spec"]["template"]["spec"]
+        mounts = spec["containers"][0]["volumeMounts"]
+        [mount] = [m for m in mounts if m["mountPath"] == cluster["etcd_tls"]]
+        self.assertIs(mount["readOnly"], True)
+        [volume] = [volume["secret"] for volume in spec["volumes"] if volume["name"] == mount["name"]]
+        self.assertEqual((volume["secretName"], volume["defaultMode"]), ("etcd-client", 0o440))
+        files = {item["path"] for item in volume["items"]}
+        self.assertEqual(files, {"ca.crt", "tls.crt", "tls.key"})
 
     def test_each_node_has_its_own_endpoint_for_edges_when_wanted(self):
         for at in range(5):

@@ -1,7 +1,12 @@
 //! What a client of a server shows and asks: servers are known by their host's name.
 
-use std::{io::ErrorKind, path::Path};
+use std::{
+    error::Error,
+    io::{self, ErrorKind},
+    path::Path,
+};
 
+use rustls::{CertificateError, Error as TlsError};
 use tonic::transport::{Certificate, ClientTlsConfig, Identity};
 
 use crate::{PairError, pair::FILES};
@@ -25,4 +30,42 @@ pub fn tls(folder: &Path) -> Result<ClientTlsConfig, PairError> {
         (Err(one), Err(other)) if missing(&one) && missing(&other) => Ok(config),
         (Err(error), _) | (_, Err(error)) => Err(error),
     }
+}
+
+/// What TLS had against a connection, in words for who has to mend it, if that is among an error's causes. "It"
+/// is the server.
+#[must_use]
+pub fn refusal(error: &(dyn Error + 'static)) -> Option<String> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        let io = error.downcast_ref::<io::Error>();
+        let within = io.and_then(io::Error::get_ref);
+        let within = within.and_then(|error| error.downcast_ref::<TlsError>());
+        if let Some(tls) = within.or_else(|| error.downcast_ref()) {
+            return Some(words(tls));
+        }
+        next = error.source();
+    }
+    None
+}
+
+fn words(error: &TlsError) -> String {
+    let what = match error {
+        TlsError::InvalidCertificate(why) => match why {
+            CertificateError::UnknownIssuer | CertificateError::BadSignature => {
+                "its certificate is not from the authority in ca.crt"
+            }
+            CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+                "its certificate has ended"
+            }
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+                "its certificate is not for the name by which it is called"
+            }
+            _ => "its certificate is not good",
+        },
+        TlsError::AlertReceived(_) => "it wants another certificate than tls.crt, or one at all",
+        TlsError::InvalidMessage(_) => "it speaks no TLS there",
+        _ => "no TLS with it",
+    };
+    format!("{what} ({error})")
 }

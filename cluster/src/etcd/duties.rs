@@ -29,6 +29,13 @@ impl Run {
 
     /// Has a lease, and says what it says of itself, if that is news.
     pub(super) async fn say(&mut self, session: &mut Session) -> Result<(), EtcdError> {
+        for (shard, above) in self.view.forgotten() {
+            let raise = self.me.raise.entry(shard.to_owned()).or_default();
+            if *raise < above {
+                *raise = above;
+                self.unsaid = true;
+            }
+        }
         let owners = &self.view.owners;
         self.me.raise.retain(|shard, above| {
             let placed = owners.get(shard).map(|entry| entry.owner.epoch);

@@ -72,7 +72,7 @@ pub enum JoinError {
     #[error("no endpoint of etcd is given")]
     NoEndpoint,
     /// None of the endpoints did what it was asked.
-    #[error("etcd, at last at {endpoint}, let nobody join")]
+    #[error("etcd, at last at {endpoint}, let nobody join: {source}")]
     Etcd {
         /// The endpoint that was asked last.
         endpoint: String,

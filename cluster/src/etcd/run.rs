@@ -202,8 +202,11 @@ impl Run {
         self.endpoints.get(turn).cloned().unwrap_or_default()
     }
 
+    /// Goes on where the last session ended, if etcd still has this node's lease. If not, it may be another
+    /// one, begun anew, whose revisions mean something else: then all is read.
     async fn open(&mut self) -> Result<Session, EtcdError> {
-        let (endpoint, known) = (self.endpoint(), self.view.revision);
+        let endpoint = self.endpoint();
+        let known = self.lease.map_or(0, |_| self.view.revision);
         let (mut session, begin) =
             Session::open(&endpoint, self.tls.as_deref(), self.keys.prefix(), known).await?;
         if let Begin::Read(all, revision) = begin {
@@ -224,6 +227,7 @@ impl Run {
         }
         if self.lease.is_some() && session.keep(self.lease).await?.is_none() {
             self.lose_lease(&mut session);
+            return Box::pin(self.open()).await;
         }
         Ok(session)
     }

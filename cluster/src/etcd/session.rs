@@ -14,6 +14,7 @@ use etcd_client::{
     WatchOptions, WatchRequestSender, WatchResponse, WatchResponseStream,
 };
 use tokio::time::timeout;
+use tonic::Code;
 
 use crate::beat::{CONNECT_WITHIN, ETCD_WITHIN, LEASE_S};
 
@@ -26,6 +27,15 @@ pub enum EtcdError {
     /// What a connection with TLS needs is not there.
     #[error("the certificates for etcd: {0}")]
     Certificates(#[from] PairError),
+    /// It and this node do not trust each other.
+    #[error("no trust between this node and etcd: {0}")]
+    Untrusted(String),
+    /// It said nothing of why.
+    #[error(
+        "etcd hung up at once, as it does on who shows no certificate (tls.crt), or one that it does not \
+         believe"
+    )]
+    HungUp,
     /// It did not answer.
     #[error("no answer within {ETCD_WITHIN:?}")]
     TooLate,
@@ -39,8 +49,22 @@ pub enum EtcdError {
 
 impl From<Error> for EtcdError {
     fn from(error: Error) -> Self {
-        Self::Refused(error.into())
+        let untrusted = match &error {
+            Error::GRpcStatus(status) => client::refusal(status),
+            Error::TransportError(error) => client::refusal(error),
+            _ => None,
+        };
+        untrusted.map_or_else(|| Self::Refused(error.into()), Self::Untrusted)
     }
+}
+
+/// Whether the connection ended after the handshake, without a word. With TLS 1.3 a server looks at who calls
+/// when the caller is done, and what it says of that comes too late for the first question.
+fn hung_up(error: &Error) -> bool {
+    let Error::GRpcStatus(status) = error else {
+        return false;
+    };
+    matches!(status.code(), Code::Cancelled | Code::Unknown)
 }
 
 /// Gives a question its end.
@@ -102,7 +126,19 @@ impl Session {
             options = options.with_tls(client::tls(folder)?);
         }
         let connecting = Box::pin(Client::connect([endpoint], Some(options)));
-        let mut client = bounded(connecting).await?;
+        let client = bounded(connecting).await?;
+        let begun = Box::pin(Self::begin(client, prefix, known)).await;
+        begun.map_err(|error| match error {
+            EtcdError::Refused(error) if tls.is_some() && hung_up(&error) => EtcdError::HungUp,
+            error => error,
+        })
+    }
+
+    async fn begin(
+        mut client: Client,
+        prefix: &str,
+        known: i64,
+    ) -> Result<(Self, Begin), EtcdError> {
         if known > 0
             && let Some(watch) = Watch::open(&mut client, prefix, known).await?
         {

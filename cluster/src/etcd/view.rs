@@ -1,7 +1,8 @@
 //! What is known of etcd, kept up to date key by key.
 //!
 //! 1. It is what stood there at one revision: a load brings it there, each watched change moves it on.
-//! 2. The newest epoch of a shard is remembered even when its key has vanished.
+//! 2. The newest owner of a shard is remembered even when its key has vanished, or tells of an older or
+//!    another one: etcd was begun anew, or comes from a copy.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -30,7 +31,7 @@ pub(super) struct View {
     pub(super) coordinator: Option<Elected>,
     pub(super) wishes: BTreeMap<String, NodeId>,
     pub(super) plan: Option<String>,
-    newest: BTreeMap<String, Epoch>,
+    newest: BTreeMap<String, Owner>,
 }
 
 /// A node that lives.
@@ -77,8 +78,11 @@ impl View {
                     reason,
                     at_ms,
                 } = read(kv)?;
-                let newest = self.newest.entry(shard.clone()).or_default();
-                *newest = owner.epoch.max(*newest);
+                let newest = self.newest.entry(shard.clone());
+                let newest = newest.or_insert_with(|| owner.clone());
+                if owner.epoch > newest.epoch {
+                    *newest = owner.clone();
+                }
                 let entry = Entry {
                     owner: owner.clone(),
                     written: kv.mod_revision(),
@@ -131,6 +135,16 @@ impl View {
         None
     }
 
+    /// The shards whose key forgets an owner that this node has seen, with an epoch above that.
+    pub(super) fn forgotten(&self) -> impl Iterator<Item = (&str, Epoch)> {
+        let owners = self.owners.iter();
+        owners.filter_map(|(shard, entry)| {
+            let newest = self.newest.get(shard)?;
+            let forgets = entry.owner != *newest && entry.owner.epoch <= newest.epoch;
+            forgets.then(|| (shard.as_str(), Epoch(newest.epoch.0 + 1)))
+        })
+    }
+
     /// Every key that it holds something of.
     pub(super) fn names(&self) -> BTreeSet<Name> {
         let nodes = self.nodes.keys().cloned().map(Name::Node);
@@ -160,7 +174,11 @@ impl View {
             owners: owners
                 .map(|(shard, entry)| (shard.clone(), entry.owner.clone()))
                 .collect(),
-            newest: self.newest.clone(),
+            newest: self
+                .newest
+                .iter()
+                .map(|(shard, owner)| (shard.clone(), owner.epoch))
+                .collect(),
             wishes: self.wishes.clone(),
         }
     }

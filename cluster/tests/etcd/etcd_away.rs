@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use amble_cluster::etcd::What;
+use amble_cluster::{Epoch, etcd::What};
 use amble_servers::Etcd;
 
-use crate::room::{Node, etcdctl, join, next, shards, within};
+use crate::room::{Node, STORE, etcdctl, join, next, shards, within};
 
 const AWAY: Duration = Duration::from_secs(3);
 
@@ -41,6 +41,43 @@ async fn etcd_goes_away_and_comes_back_and_nothing_has_ended() {
     a.sees("a drain", |_| a.counts().keys().eq([&a.id])).await;
     // The same nodes, under the same leases or new ones.
     a.knows(&[&a, &b]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn etcd_that_was_begun_anew_is_told_which_epochs_there_were() {
+    let mut etcd = Etcd::start(1).unwrap();
+    let a = join(&etcd, "a", shards(3)).await;
+    a.sees("placings", |_| a.counts().values().eq(&[3])).await;
+    let shard = format!("{STORE}/zone/1");
+    a.member.raise(&shard, Epoch(41));
+    a.sees("a raise", |_| a.table.owners()[&shard].epoch == Epoch(42))
+        .await;
+
+    etcd.lose_everything().unwrap();
+    back(&a, true).await;
+    etcd.start_again(0).unwrap();
+    etcd.ready(0).unwrap();
+    // Nobody told it, and it may come to place shards before the other is back.
+    let b = join(&etcd, "b", shards(3)).await;
+    b.knows(&[&a, &b]).await;
+    for node in [&a, &b] {
+        node.sees("a newer epoch", |table| {
+            let owner = table.owner(&shard);
+            owner.is_some_and(|owner| owner.epoch > Epoch(42))
+        })
+        .await;
+    }
+    let mut changes = [&a, &b].map(|node| node.table.changes());
+    let agreed = async {
+        while a.table.owners() != b.table.owners() {
+            let [one, other] = &mut changes;
+            tokio::select! {
+                changed = one.changed() => changed.unwrap(),
+                changed = other.changed() => changed.unwrap(),
+            }
+        }
+    };
+    within("one map", agreed).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -10,3 +10,4 @@ mod etcd_away;
 mod failover;
 mod life;
 mod room;
+mod tls;

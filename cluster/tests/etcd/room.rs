@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     future::Future,
+    path::Path,
     process::Command,
     sync::Arc,
     time::Duration,
@@ -10,7 +11,7 @@ use std::{
 
 use amble_cluster::{
     Epoch, Key, NodeId, Owner, ShardSpec, Table,
-    etcd::{Change, Joining, Member, NodeInfo, What},
+    etcd::{Change, JoinError, Joining, Member, NodeInfo, What},
 };
 use amble_servers::Etcd;
 use tokio::{
@@ -46,11 +47,21 @@ pub(crate) async fn join(etcd: &Etcd, name: &str, shards: Vec<ShardSpec>) -> Nod
 }
 
 pub(crate) async fn join_at(endpoints: Vec<String>, name: &str, shards: Vec<ShardSpec>) -> Node {
+    join_with(endpoints, None, name, shards).await.unwrap()
+}
+
+/// Joins, with a folder of certificates if there is one.
+pub(crate) async fn join_with(
+    endpoints: Vec<String>,
+    tls: Option<&Path>,
+    name: &str,
+    shards: Vec<ShardSpec>,
+) -> Result<Node, JoinError> {
     let id = NodeId::new(name);
     let table = Arc::new(Table::default());
     let (silent, heard) = watch::channel(BTreeSet::new());
     let joining = Joining {
-        tls: None,
+        tls: tls.map(Path::to_owned),
         endpoints,
         store: STORE.to_owned(),
         node: NodeInfo::new(id.clone(), format!("{name}:7000"), "1"),
@@ -59,13 +70,13 @@ pub(crate) async fn join_at(endpoints: Vec<String>, name: &str, shards: Vec<Shar
         parted: heard.clone(),
         silent: heard,
     };
-    let member = Member::join(joining, Arc::clone(&table)).await.unwrap();
-    Node {
+    let member = Member::join(joining, Arc::clone(&table)).await?;
+    Ok(Node {
         id,
         table,
         member,
         silent,
-    }
+    })
 }
 
 impl Node {

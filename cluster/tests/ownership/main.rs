@@ -12,12 +12,13 @@ mod state;
 use stateright::{Checker, HasDiscoveries, Model};
 
 use model::{Cluster, ONE_OWNER, ONE_WRITER};
-use state::Faults;
+use state::{Faults, Fences};
 
 fn cluster(nodes: u8, faults: Faults) -> Cluster {
     Cluster {
         nodes,
-        fences: true,
+        fences: Fences::All,
+        lost: false,
         compares: true,
         faults,
     }
@@ -100,10 +101,30 @@ fn two_nodes_keep_it_whatever_comes_together() {
 #[test]
 fn a_ledger_that_does_not_check_epochs_is_found_out() {
     let unfenced = Cluster {
-        fences: false,
+        fences: Fences::None,
         ..cluster(2, MOVED)
     };
     check(unfenced, HasDiscoveries::AnyFailures).assert_any_discovery(ONE_WRITER);
+}
+
+#[test]
+fn an_owner_of_a_map_that_is_lost_never_writes_beside_one_of_the_new_map() {
+    let lost = Cluster {
+        lost: true,
+        ..cluster(2, NONE)
+    };
+    check(lost, HasDiscoveries::All).assert_properties();
+}
+
+/// A map that is begun anew may give out an epoch that an owner of the lost one still has.
+#[test]
+fn a_ledger_that_does_not_know_who_claimed_is_found_out() {
+    let nameless = Cluster {
+        fences: Fences::Epochs,
+        lost: true,
+        ..cluster(2, NONE)
+    };
+    check(nameless, HasDiscoveries::AnyFailures).assert_any_discovery(ONE_WRITER);
 }
 
 #[test]

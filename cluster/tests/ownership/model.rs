@@ -9,7 +9,7 @@ use amble_cluster::{
 };
 use stateright::{Model, Property};
 
-use crate::state::{Faults, Message, Node, SHARD, State, id, specs};
+use crate::state::{Faults, Fences, Message, Node, SHARD, State, id, specs};
 
 /// What the device sends.
 const MESSAGES: u8 = 2;
@@ -26,8 +26,9 @@ pub(crate) const ALL_ACKED: &str =
 
 pub(crate) struct Cluster {
     pub(crate) nodes: u8,
-    /// The ledger checks epochs.
-    pub(crate) fences: bool,
+    pub(crate) fences: Fences,
+    /// It may begin with an owner of a map that is lost.
+    pub(crate) lost: bool,
     /// The map is written over what the coordinator saw, and nothing else.
     pub(crate) compares: bool,
     pub(crate) faults: Faults,
@@ -57,19 +58,30 @@ impl Model for Cluster {
             joined: true,
             ..Node::default()
         };
-        // The ledger may be ahead of a map that is lost.
-        let epochs = [0, 1, 3].map(Epoch);
         let state = |claimed| State {
             map: vec![],
             undecided: vec![],
             nodes: vec![joined.clone(); self.nodes.into()],
             under_way: BTreeSet::new(),
             claimed,
+            claimer: None,
             log: vec![],
             acked: BTreeSet::new(),
             faults: self.faults.clone(),
         };
-        epochs.map(state).to_vec()
+        // The ledger may be ahead of a map that is lost; so may a node that serves still, and has not come
+        // back to the new map yet.
+        let owned = |epoch| {
+            let mut state = state(epoch);
+            state.nodes[0] = Node::of_a_lost_map(0, epoch);
+            state.claimer = Some(0);
+            state
+        };
+        let mut states = [0, 1, 3].map(Epoch).map(state).to_vec();
+        if self.lost {
+            states.extend([1, 2].map(Epoch).map(owned));
+        }
+        states
     }
 
     fn actions(&self, state: &State, actions: &mut Vec<Action>) {
@@ -251,7 +263,8 @@ impl Model for Cluster {
                 serving.count() > 1
             }),
             Property::sometimes(BEHIND, |_, state: &State| {
-                state.nodes.iter().any(|node| node.raise.is_some()) && state.acked.len() == 2
+                let behind = |node: &Node| node.raise == Some(Epoch(3));
+                state.nodes.iter().any(behind) && state.acked.len() == 2
             }),
             Property::eventually(ALL_ACKED, |_, state: &State| {
                 state.acked.len() == usize::from(MESSAGES)

@@ -18,6 +18,8 @@ pub(crate) struct State {
     pub(crate) nodes: Vec<Node>,
     pub(crate) under_way: BTreeSet<(u8, Message)>,
     pub(crate) claimed: Epoch,
+    /// Who claimed it; nobody that is still there.
+    pub(crate) claimer: Option<u8>,
     pub(crate) log: Vec<Entry>,
     pub(crate) acked: BTreeSet<u8>,
     pub(crate) faults: Faults,
@@ -65,6 +67,15 @@ pub(crate) enum Message {
     },
 }
 
+/// What the ledger checks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fences {
+    None,
+    /// Epochs, but not who claimed them.
+    Epochs,
+    All,
+}
+
 /// What may still go wrong.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Faults {
@@ -86,6 +97,22 @@ pub(crate) fn specs() -> [ShardSpec; 1] {
         load: 1,
         affinities: vec![],
     }]
+}
+
+impl Node {
+    /// It serves the shard in this epoch, and says so to a map that has forgotten it, once it is back.
+    pub(crate) fn of_a_lost_map(number: u8, epoch: Epoch) -> Self {
+        let me = id(number);
+        let mut tenure = Tenure::default();
+        let node = me.clone();
+        tenure.hear(&me, &Heard::Placed(Owner { node, epoch }));
+        tenure.hear(&me, &Heard::Claimed(epoch));
+        Self {
+            tenure,
+            raise: Some(epoch),
+            ..Self::default()
+        }
+    }
 }
 
 impl State {
@@ -129,17 +156,18 @@ impl State {
     }
 
     /// The ledger or a node takes a message.
-    pub(crate) fn arrive(&mut self, number: u8, message: Message, fences: bool) {
+    pub(crate) fn arrive(&mut self, number: u8, message: Message, fences: Fences) {
         let answer = match message {
-            Message::Claim(epoch) if may_claim(epoch, self.claimed) || !fences => {
+            Message::Claim(epoch) if self.may_claim(number, epoch, fences) => {
                 self.claimed = epoch.max(self.claimed);
+                self.claimer = Some(number);
                 Message::Claimed(epoch, self.log.iter().map(|entry| entry.message).collect())
             }
             Message::Append {
                 epoch,
                 message,
                 place,
-            } if may_append(epoch, self.claimed) || !fences => {
+            } if may_append(epoch, self.claimed) || fences == Fences::None => {
                 if !self.log.iter().any(|entry| entry.message == message) {
                     let owner = (number, epoch);
                     self.log.push(Entry {
@@ -175,6 +203,14 @@ impl State {
             }
         };
         self.under_way.insert((number, answer));
+    }
+
+    fn may_claim(&self, number: u8, epoch: Epoch, fences: Fences) -> bool {
+        match fences {
+            Fences::All => may_claim(epoch, self.claimed, self.claimer == Some(number)),
+            Fences::Epochs => may_claim(epoch, self.claimed, true),
+            Fences::None => true,
+        }
     }
 
     pub(crate) fn is_waiting(&self, number: u8) -> bool {

@@ -90,6 +90,14 @@ not fit together. Each message names the values and says what to do.
 {{- if and .Values.etcd.tlsSecret.name (ne $effective.etcd "external") -}}
 {{- fail (printf "etcd.tlsSecret is given and etcd.kind is %s: only an external one has TLS" $effective.etcd) -}}
 {{- end -}}
+{{- range .Values.etcd.endpoints -}}
+{{- if and (hasPrefix "https://" .) (not $.Values.etcd.tlsSecret.name) -}}
+{{- fail (printf "etcd.endpoints: %s speaks TLS, and nothing says whose certificate it must have: set etcd.tlsSecret.name to a Secret with its authority (ca.crt)" .) -}}
+{{- end -}}
+{{- if and (hasPrefix "http://" .) $.Values.etcd.tlsSecret.name -}}
+{{- fail (printf "etcd.tlsSecret is given and etcd.endpoints has %s: write https://, or leave the Secret out" .) -}}
+{{- end -}}
+{{- end -}}
 {{- with .Values.ingress.devices -}}
 {{- if and .enabled .tlsSecret (ne $tls.kind "none") -}}
 {{- fail "ingress.devices.tlsSecret would end TLS at the ingress, and devices' certificates with it: leave it out, and have the ingress pass TLS through (ingress.devices.annotations)" -}}

@@ -73,6 +73,7 @@
 - name: {{ index . 0 }}
   secret:
     secretName: {{ (index . 1).name }}
+    defaultMode: 0440
     items:
       {{- range (index . 1).keys }}
       - key: {{ . }}

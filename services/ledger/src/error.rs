@@ -3,17 +3,17 @@
 /// Why the ledger said no.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LedgerError {
-    /// The shard has a newer owner (rule L3). Nothing was written.
+    /// The shard has a newer owner (rule L3), or a claim found its own epoch taken. Nothing was written.
     #[error(
-        "shard {shard} has been claimed in epoch {newer}, and epoch {held} may no longer write: \
-         stop this owner; the new one replays its work"
+        "shard {shard} has been claimed by another owner in epoch {newer}, and this one, of epoch {held}, \
+         may not write: stop it; the other replays its work"
     )]
     Fenced {
         /// The shard.
         shard: String,
         /// The epoch of the one who asked.
         held: u64,
-        /// The epoch that the ledger knows.
+        /// The epoch that the ledger knows: a newer one or, of a claim, the same.
         newer: u64,
     },
     /// An append in an epoch that was not claimed first (rule L3). Nothing was written.

@@ -29,7 +29,11 @@ const QUEUE: usize = 1024;
 /// Something to write.
 pub(crate) enum Work {
     Append(Append),
-    Claim(Vec<Claim>),
+    Claim {
+        claims: Vec<Claim>,
+        /// As whom.
+        claimer: i64,
+    },
     OutboxDone {
         id: String,
         end: OutboxEnd,
@@ -62,7 +66,7 @@ impl Work {
     pub(crate) fn shards(&self) -> impl Iterator<Item = &str> {
         let (append, claims) = match self {
             Self::Append(append) => (Some(append.shard.as_str()), [].as_slice()),
-            Self::Claim(claims) => (None, claims.as_slice()),
+            Self::Claim { claims, .. } => (None, claims.as_slice()),
             _ => (None, [].as_slice()),
         };
         let claims = claims.iter().map(|claim| claim.shard.as_str());

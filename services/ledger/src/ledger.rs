@@ -23,7 +23,8 @@ pub struct Claim {
 /// What must survive. The rules that every implementation keeps, and that `tests/ledger/suite` tests:
 ///
 /// 1. An append that was answered is on disk, whole; one that was refused left nothing.
-/// 2. An append is refused unless its epoch is the one in which its shard was claimed last (L3).
+/// 2. An append is refused unless its epoch is the one in which its shard was claimed last (L3). Of two
+///    ledgers, only one gets to claim an epoch.
 /// 3. A device's state is refused unless it continues from the stored one (L1).
 /// 4. A key is written once; the same again is recognised and ignored (L2). So an append may be
 ///    sent again whole after an unclear answer, and the answer says what had been written.
@@ -37,11 +38,12 @@ pub struct Claim {
 #[async_trait]
 pub trait Ledger: Send + Sync + 'static {
     /// Makes the caller the owner of shards, before it reads and writes (L3), and answers each claim,
-    /// in their order. The same epoch may be claimed again.
+    /// in their order. The same epoch may be claimed again by the same ledger, as it was opened, and by no
+    /// other: so an epoch has one writer, even if a coordinator gives it out twice.
     ///
     /// # Errors
     ///
-    /// Of one claim: [`LedgerError::Fenced`] when a newer epoch was claimed.
+    /// Of one claim: [`LedgerError::Fenced`] when a newer epoch was claimed, or this one by another ledger.
     async fn claim_all(
         &self,
         claims: &[Claim],

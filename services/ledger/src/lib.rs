@@ -9,7 +9,7 @@
 //!
 //! | table | holds | key | who writes | who may trust it | goes |
 //! | --- | --- | --- | --- | --- | --- |
-//! | `epochs` | who owns a shard | shard | each new owner, by its claim | every append, in its transaction (L3) | never |
+//! | `epochs` | who owns a shard: the epoch, and which ledger claimed it | shard | each new owner, by its claim | every append, in its transaction (L3) | never |
 //! | `device_states` | a shelf's or gate's fold, up to which its device is acked | device | the zone that owns the device | the next owner, after its claim; acks rest on it (L1) | replaced by the next |
 //! | `interactions` | weight changes with their suspects | `shelf#sequence` | the shelf's zone | the bookkeeper: recorded, not decided (L2) | pruned |
 //! | `cuts` | a shard's state at a round | (shard, round) | the shard | its next owner, as a place to replay from; a lost or unreadable one costs replay, not truth | the 16 newest stay |

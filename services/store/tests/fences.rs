@@ -5,44 +5,60 @@
 
 #![allow(clippy::unwrap_used, reason = "tests stop at what they did not expect")]
 
+use std::{
+    path::Path,
+    sync::atomic::{AtomicU64, Ordering},
+};
+
 use amble_cluster::{
     Epoch,
     ownership::{may_append, may_claim},
 };
 use amble_ledger::{Append, Ledger, SqliteLedger};
 
+static COUNT: AtomicU64 = AtomicU64::new(0);
+
 const SHARD: &str = "shop/zone/1";
 
-async fn claimed(epoch: u64) -> SqliteLedger {
-    let ledger = SqliteLedger::in_memory().await.unwrap();
+/// A ledger of its own, in which an epoch was claimed: by this process, or by another one on the same file.
+async fn claimed(folder: &Path, epoch: u64, own: bool) -> SqliteLedger {
+    let path = folder.join(format!("{}.db", COUNT.fetch_add(1, Ordering::Relaxed)));
+    let ledger = SqliteLedger::open(&path).await.unwrap();
     if epoch > 0 {
-        ledger.claim(SHARD, epoch).await.unwrap();
+        let claimer = if own {
+            &ledger
+        } else {
+            &SqliteLedger::open(&path).await.unwrap()
+        };
+        claimer.claim(SHARD, epoch).await.unwrap();
     }
     ledger
 }
 
 #[tokio::test]
 async fn the_ledger_lets_claim_and_write_whom_the_rules_let() {
-    for before in 0..4 {
-        for tried in 0..4 {
-            let (epoch, known) = (Epoch(tried), Epoch(before));
-            let claim = claimed(before).await.claim(SHARD, tried).await;
-            assert_eq!(
-                claim.is_ok(),
-                may_claim(epoch, known),
-                "{tried} after {before}"
-            );
-            let append = Append {
-                shard: SHARD.to_owned(),
-                epoch: tried,
-                entries: vec![],
-            };
-            let append = claimed(before).await.append(append).await;
-            assert_eq!(
-                append.is_ok(),
-                may_append(epoch, known),
-                "{tried} after {before}"
-            );
-        }
+    let folder = tempfile::tempdir().unwrap();
+    for (before, tried, own) in (0..4).flat_map(|before| {
+        (0..4).flat_map(move |tried| [true, false].map(|own| (before, tried, own)))
+    }) {
+        let (epoch, known) = (Epoch(tried), Epoch(before));
+        let ledger = claimed(folder.path(), before, own).await;
+        let append = Append {
+            shard: SHARD.to_owned(),
+            epoch: tried,
+            entries: vec![],
+        };
+        let append = ledger.append(append).await;
+        assert_eq!(
+            append.is_ok(),
+            may_append(epoch, known),
+            "{tried} after {before}"
+        );
+        let claim = ledger.claim(SHARD, tried).await;
+        assert_eq!(
+            claim.is_ok(),
+            may_claim(epoch, known, own),
+            "{tried} after {before}, own: {own}"
+        );
     }
 }

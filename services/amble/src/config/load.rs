@@ -8,7 +8,7 @@ use figment::{
     value::Value,
 };
 
-use super::{Config, environment::environment};
+use super::{ClusterConfig, Config, environment::environment};
 use crate::failure::{Explain as _, Failure};
 
 /// The file that is read when none is named.
@@ -80,6 +80,7 @@ fn check(config: &Config) -> Result<(), Failure> {
             ));
         }
     }
+    etcd_speaks_as_said(&config.cluster)?;
     let ratio = config.telemetry.traces_ratio;
     if !(0.0..=1.0).contains(&ratio) {
         return Err(Failure::usage(format!(
@@ -94,6 +95,27 @@ fn check(config: &Config) -> Result<(), Failure> {
              which is {}",
             waiting.unsubscribe_beyond_m, waiting.subscribe_within_m
         )));
+    }
+    Ok(())
+}
+
+/// Whether etcd's URLs and the certificates for it say the same.
+fn etcd_speaks_as_said(cluster: &ClusterConfig) -> Result<(), Failure> {
+    let certificates = !cluster.etcd_tls.as_os_str().is_empty();
+    for url in &cluster.etcd {
+        let tls = url.starts_with("https://");
+        if tls && !certificates {
+            return Err(Failure::usage(format!(
+                "cluster.etcd: {url} speaks TLS, and nothing says whose certificate it must have: name the \
+                 folder with its authority (ca.crt) as cluster.etcd_tls"
+            )));
+        }
+        if certificates && url.starts_with("http://") {
+            return Err(Failure::usage(format!(
+                "cluster.etcd: {url} does not speak TLS, and cluster.etcd_tls is given: write https://, or \
+                 leave the certificates out"
+            )));
+        }
     }
     Ok(())
 }
@@ -131,6 +153,14 @@ mod tests {
             (
                 "[cluster]\netcd = [\"http://a:sesame@b:1\"]",
                 ["cluster.etcd", "password"],
+            ),
+            (
+                "[cluster]\netcd = [\"https://a:1\"]",
+                ["https://a:1 speaks TLS", "cluster.etcd_tls"],
+            ),
+            (
+                "[cluster]\netcd = [\"http://a:1\"]\netcd_tls = \"certs\"",
+                ["http://a:1 does not speak TLS", "cluster.etcd_tls"],
             ),
             ("[checkout]\nparallel = 0", ["checkout", "1 to 256"]),
             (

@@ -11,11 +11,13 @@ impl Dialect for PostgresDialect {
     const BEGIN: &'static str = "BEGIN READ WRITE";
 
     const EPOCHS: &'static str =
-        "SELECT shard, epoch FROM epochs WHERE shard = ANY($1) ORDER BY shard FOR UPDATE";
+        "SELECT shard, epoch, claimer FROM epochs WHERE shard = ANY($1) ORDER BY shard FOR UPDATE";
 
-    const CLAIM: &'static str = "INSERT INTO epochs (shard, epoch) SELECT * FROM UNNEST($1, $2)
-         ON CONFLICT (shard) DO UPDATE SET epoch = excluded.epoch
-         WHERE epochs.epoch <= excluded.epoch
+    const CLAIM: &'static str = "INSERT INTO epochs (shard, epoch, claimer)
+         SELECT shard, epoch, $3 FROM UNNEST($1, $2) AS claimed (shard, epoch)
+         ON CONFLICT (shard) DO UPDATE SET epoch = excluded.epoch, claimer = excluded.claimer
+         WHERE epochs.epoch < excluded.epoch
+             OR (epochs.epoch = excluded.epoch AND epochs.claimer = excluded.claimer)
          RETURNING shard";
 
     const CUTS_OF: &'static str =

@@ -57,7 +57,7 @@ impl SqlLedger<PostgresReaders> {
         make_tables(&options).await?;
         let options = session::bounds(options);
         let readers = PostgresReaders::open(options.clone()).await?;
-        Ok(Self::start(Writer::open(options).await?, readers))
+        Self::start(Writer::open(options).await?, readers)
     }
 }
 

@@ -13,12 +13,13 @@ pub trait Dialect: 'static {
     /// Begins a transaction that will write.
     const BEGIN: &'static str;
 
-    /// Shards and their epochs, of the shards in `$1` that were ever claimed. Until the transaction
+    /// Shards, their epochs and by whom these were claimed, of the shards in `$1` that ever were. Until the transaction
     /// ends nobody else claims them, nor writes in their name. Where that takes a lock for each, they
     /// are locked in one order, so that two groups can't wait for each other.
     const EPOCHS: &'static str;
 
-    /// Makes `$2` the epochs of the shards `$1`, of those that have no newer one; gives these.
+    /// Makes `$2` the epochs of the shards `$1`, for the claimer `$3`: of those that have no newer one, nor
+    /// the same from somebody else. Gives these.
     const CLAIM: &'static str;
 
     /// Cuts of the shards in `$1`: each shard's together, newest first.

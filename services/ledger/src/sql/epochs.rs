@@ -11,7 +11,17 @@ use crate::{error::LedgerError, ledger::Claim};
 
 /// The epochs of the shards that a transaction concerns. Nobody else changes them while it runs.
 #[derive(Default)]
-pub(super) struct Epochs(BTreeMap<String, u64>);
+pub(super) struct Epochs(BTreeMap<String, Claimed>);
+
+/// A shard, its epoch, its claimer.
+type Row = (String, i64, Option<i64>);
+
+/// The newest epoch of a shard, and which ledger claimed it; none: one of an older version, or nobody yet.
+#[derive(Clone, Copy, Default)]
+struct Claimed {
+    epoch: u64,
+    claimer: Option<i64>,
+}
 
 impl Epochs {
     /// `shards`: in order, each once.
@@ -20,16 +30,17 @@ impl Epochs {
         shards: Vec<&str>,
     ) -> Result<Self, LedgerError> {
         let rows = db
-            .all(&Statement::<(String, i64)>::new(S::Dialect::EPOCHS).bind(Value::Texts(shards)))
+            .all(&Statement::<Row>::new(S::Dialect::EPOCHS).bind(Value::Texts(shards)))
             .await?;
-        let epochs = rows
-            .into_iter()
-            .map(|(shard, epoch)| Ok((shard.clone(), stored(&shard, epoch)?)));
+        let epochs = rows.into_iter().map(|(shard, epoch, claimer)| {
+            let epoch = stored(&shard, epoch)?;
+            Ok((shard, Claimed { epoch, claimer }))
+        });
         epochs.collect::<Result<_, _>>().map(Self)
     }
 
     pub(super) fn may_append(&self, shard: &str, held: u64) -> Result<(), LedgerError> {
-        let claimed = self.of(shard);
+        let claimed = self.of(shard).epoch;
         not_older(shard, held, claimed)?;
         // Nobody holds epoch 0: it stands for a shard that was never claimed.
         if held > claimed || held == 0 {
@@ -47,13 +58,14 @@ impl Epochs {
         &mut self,
         db: &mut S,
         claims: &[Claim],
+        claimer: i64,
     ) -> Result<Vec<Result<(), LedgerError>>, LedgerError> {
         let mut granted = BTreeMap::new();
         let mut answers: Vec<_> = claims
             .iter()
             .map(|claim| {
-                granted.insert(claim.shard.as_str(), self.may_claim(claim)?);
-                self.0.insert(claim.shard.clone(), claim.epoch);
+                granted.insert(claim.shard.as_str(), self.may_claim(claim, claimer)?);
+                self.note(claim, claim.epoch, Some(claimer));
                 Ok(())
             })
             .collect();
@@ -63,32 +75,43 @@ impl Epochs {
         let (shards, epochs) = granted.into_iter().unzip();
         let write = Statement::<(String,)>::new(S::Dialect::CLAIM)
             .bind(Value::Texts(shards))
-            .bind(Value::Numbers(epochs));
+            .bind(Value::Numbers(epochs))
+            .bind(claimer);
         let written = db.all(&write).await?;
         let stands = |shard: &str| written.iter().any(|(written,)| written == shard);
         // A shard that nobody had claimed has no row to lock, and another may have been quicker.
         for (claim, answer) in claims.iter().zip(&mut answers) {
             if answer.is_ok() && !stands(&claim.shard) {
                 let newer = newest(db, &claim.shard).await?;
-                self.0.insert(claim.shard.clone(), newer);
-                *answer = not_older(&claim.shard, claim.epoch, newer);
+                self.note(claim, newer, None);
+                *answer = Err(fenced(&claim.shard, claim.epoch, newer));
             }
         }
         Ok(answers)
     }
 
-    /// The epoch as databases count.
-    fn may_claim(&self, claim: &Claim) -> Result<i64, LedgerError> {
+    /// The epoch as databases count. What somebody else has claimed already is his, also when the coordinator
+    /// gives it away once more: it may have forgotten that it did.
+    fn may_claim(&self, claim: &Claim, claimer: i64) -> Result<i64, LedgerError> {
         if claim.epoch == 0 {
             return Err(invalid("epoch", &claim.shard, "epochs begin at 1"));
         }
-        not_older(&claim.shard, claim.epoch, self.of(&claim.shard))?;
+        let known = self.of(&claim.shard);
+        not_older(&claim.shard, claim.epoch, known.epoch)?;
+        if claim.epoch == known.epoch && known.claimer != Some(claimer) {
+            return Err(fenced(&claim.shard, claim.epoch, known.epoch));
+        }
         number("epoch", &claim.shard, claim.epoch)
     }
 
-    /// 0: never claimed.
-    fn of(&self, shard: &str) -> u64 {
-        self.0.get(shard).copied().unwrap_or(0)
+    fn note(&mut self, claim: &Claim, epoch: u64, claimer: Option<i64>) {
+        self.0
+            .insert(claim.shard.clone(), Claimed { epoch, claimer });
+    }
+
+    /// Epoch 0: never claimed.
+    fn of(&self, shard: &str) -> Claimed {
+        self.0.get(shard).copied().unwrap_or_default()
     }
 }
 
@@ -99,13 +122,17 @@ async fn newest(db: &mut impl Session, shard: &str) -> Result<u64, LedgerError> 
 
 fn not_older(shard: &str, held: u64, claimed: u64) -> Result<(), LedgerError> {
     if held < claimed {
-        return Err(LedgerError::Fenced {
-            shard: shard.to_owned(),
-            held,
-            newer: claimed,
-        });
+        return Err(fenced(shard, held, claimed));
     }
     Ok(())
+}
+
+fn fenced(shard: &str, held: u64, newer: u64) -> LedgerError {
+    LedgerError::Fenced {
+        shard: shard.to_owned(),
+        held,
+        newer,
+    }
 }
 
 pub(super) fn stored(shard: &str, epoch: i64) -> Result<u64, LedgerError> {

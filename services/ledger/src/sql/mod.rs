@@ -36,12 +36,21 @@ use statement::Statement;
 pub struct SqlLedger<R> {
     queue: Queue,
     readers: R,
+    /// As whom it claims. Drawn when it is opened: no other ledger has the same, in whatever process.
+    claimer: i64,
 }
 
 impl<R: Readers> SqlLedger<R> {
-    pub(crate) fn start(writer: impl Commit, readers: R) -> Self {
-        let queue = Queue::start(writer);
-        Self { queue, readers }
+    pub(crate) fn start(writer: impl Commit, readers: R) -> Result<Self, LedgerError> {
+        let drawn = getrandom::u64().map_err(|error| LedgerError::Unavailable {
+            reason: error.to_string(),
+            advice: "see that the system has randomness",
+        })?;
+        Ok(Self {
+            queue: Queue::start(writer),
+            readers,
+            claimer: drawn.cast_signed(),
+        })
     }
 
     async fn rows(&self, work: Work) -> Result<u64, LedgerError> {
@@ -55,7 +64,10 @@ impl<R: Readers> Ledger for SqlLedger<R> {
         &self,
         claims: &[Claim],
     ) -> Result<Vec<Result<(), LedgerError>>, LedgerError> {
-        let work = Work::Claim(claims.to_vec());
+        let work = Work::Claim {
+            claims: claims.to_vec(),
+            claimer: self.claimer,
+        };
         Ok(self.queue.run(work).await?.claims)
     }
 

@@ -107,8 +107,8 @@ async fn request(
                 ..Done::default()
             });
         }
-        Work::Claim(claims) => {
-            let claims = epochs.claim(db, claims).await?;
+        Work::Claim { claims, claimer } => {
+            let claims = epochs.claim(db, claims, *claimer).await?;
             return Ok(Done {
                 claims,
                 ..Done::default()

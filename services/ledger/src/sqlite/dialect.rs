@@ -11,13 +11,14 @@ impl Dialect for SqliteDialect {
     const BEGIN: &'static str = "BEGIN IMMEDIATE";
 
     const EPOCHS: &'static str =
-        "SELECT shard, epoch FROM epochs WHERE shard IN (SELECT value FROM json_each($1))";
+        "SELECT shard, epoch, claimer FROM epochs WHERE shard IN (SELECT value FROM json_each($1))";
 
-    const CLAIM: &'static str = "INSERT INTO epochs (shard, epoch)
-         SELECT shards.value, claimed.value
+    const CLAIM: &'static str = "INSERT INTO epochs (shard, epoch, claimer)
+         SELECT shards.value, claimed.value, $3
          FROM json_each($1) AS shards JOIN json_each($2) AS claimed USING (key) WHERE TRUE
-         ON CONFLICT (shard) DO UPDATE SET epoch = excluded.epoch
-         WHERE epochs.epoch <= excluded.epoch
+         ON CONFLICT (shard) DO UPDATE SET epoch = excluded.epoch, claimer = excluded.claimer
+         WHERE epochs.epoch < excluded.epoch
+             OR (epochs.epoch = excluded.epoch AND epochs.claimer = excluded.claimer)
          RETURNING shard";
 
     const CUTS_OF: &'static str = "SELECT shard, round, body FROM cuts

@@ -88,7 +88,7 @@ impl SqlLedger<SqlitePool> {
             .connect_with(reading.pragma("query_only", "ON"))
             .await
             .map_err(fault::unusable)?;
-        Ok(Self::start(writer, readers))
+        Self::start(writer, readers)
     }
 }
 

@@ -7,7 +7,7 @@
 
 use std::{fs, io::Write};
 
-use crate::suite::{append, interaction};
+use crate::suite::{append, interaction, rules};
 use amble_ledger::{Ledger, LedgerError, SqliteLedger};
 
 crate::suite::every_rule!(open);
@@ -32,6 +32,15 @@ async fn a_file_opened_again_holds_what_was_answered() {
     let ledger = SqliteLedger::open(&path).await.unwrap();
     assert_eq!(ledger.epoch("zone/1").await.unwrap(), 7);
     assert!(ledger.interaction("a#1").await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn two_processes_on_one_file_never_have_the_same_epoch() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger.db");
+    let one = SqliteLedger::open(&path).await.unwrap();
+    let other = SqliteLedger::open(&path).await.unwrap();
+    rules::an_epoch_is_claimed_by_one_ledger_only(&one, &other).await;
 }
 
 #[tokio::test]

@@ -304,7 +304,12 @@ impl State {
             if let Some(round) = told.first().and_then(|first| codec::decode(&first.body)) {
                 return Ok(*self.tenures.begins.insert(round));
             }
-            let Claimed { epoch, .. } = recover::claim(ledger, &shard).await?;
+            let Claimed { epoch, .. } = match recover::claim(ledger, &shard).await {
+                Ok(claimed) => claimed,
+                // Another node was quicker, and is about to say.
+                Err(error) if error.is_refusal() => continue,
+                Err(error) => return Err(error),
+            };
             let own = self.tenures.begin.round().plus(-1);
             let append = Append {
                 shard: shard.clone(),

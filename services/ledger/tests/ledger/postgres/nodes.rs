@@ -8,7 +8,7 @@ use sqlx::{Connection, PgConnection};
 use tokio::{task::JoinSet, time::timeout};
 
 use super::{PATIENCE, database};
-use crate::suite::{append, device_state, interaction, pass};
+use crate::suite::{append, device_state, interaction, pass, rules};
 
 async fn two_nodes(url: &str) -> [Arc<PostgresLedger>; 2] {
     let open = async || Arc::new(PostgresLedger::open(url).await.unwrap());
@@ -46,6 +46,25 @@ async fn a_shard_that_another_node_has_claimed_fails_alone_in_its_group() {
     let stored = new.interactions_after(0, 9).await.unwrap();
     let ids: Vec<_> = stored.iter().map(|stored| stored.id.as_str()).collect();
     assert_eq!(ids, ["a#1", "c#1"]);
+}
+
+#[tokio::test]
+async fn two_nodes_never_have_the_same_epoch() {
+    let server = Postgres::shared().unwrap();
+    let [one, other] = two_nodes(&database(&server)).await;
+    rules::an_epoch_is_claimed_by_one_ledger_only(&*one, &*other).await;
+}
+
+/// Neither is there a row to lock, nor does either know of the other.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_nodes_that_claim_at_once_one_gets_the_epoch() {
+    let server = Postgres::shared().unwrap();
+    let [one, other] = two_nodes(&database(&server)).await;
+    for shard in 0..50 {
+        let shard = format!("zone/{shard}");
+        let (a, b) = tokio::join!(one.claim(&shard, 1), other.claim(&shard, 1));
+        assert!(a.is_ok() != b.is_ok(), "{shard}: {a:?}, {b:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

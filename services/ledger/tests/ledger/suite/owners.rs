@@ -47,6 +47,31 @@ pub(crate) async fn an_append_needs_a_claim(ledger: &impl Ledger) {
     early(1).await.unwrap();
 }
 
+/// On one database, which the coordinator of neither remembers: both are given the same epoch.
+pub(crate) async fn an_epoch_is_claimed_by_one_ledger_only(one: &impl Ledger, other: &impl Ledger) {
+    one.claim(ZONE, 5).await.unwrap();
+    let taken = LedgerError::Fenced {
+        shard: ZONE.to_owned(),
+        held: 5,
+        newer: 5,
+    };
+    assert_eq!(other.claim(ZONE, 5).await, Err(taken));
+    // Who has it may ask again, should the answer have been lost, and writes.
+    one.claim(ZONE, 5).await.unwrap();
+    let first = append(ZONE, 5, [interaction("a", 1)]);
+    one.append(first).await.unwrap();
+    other.claim(ZONE, 6).await.unwrap();
+    let late = one.append(append(ZONE, 5, [interaction("a", 2)])).await;
+    assert!(matches!(
+        late,
+        Err(LedgerError::Fenced {
+            held: 5,
+            newer: 6,
+            ..
+        })
+    ));
+}
+
 pub(crate) async fn claims_are_answered_each(ledger: &impl Ledger) {
     ledger.claim("zone/2", 5).await.unwrap();
     let claim = |shard: &str, epoch| Claim {
