@@ -43,6 +43,7 @@ class Handler:
             "to": envelope.rcpt_tos,
             "from": letter["from"],
             "id": letter["message-id"],
+            "follows": letter["in-reply-to"] or "",
             "subject": letter["subject"],
             "kind": letter.get_content_type(),
             "text": parts.get("text/plain", ""),

@@ -1,7 +1,7 @@
 //! What happened live is what its recording says.
 
 use std::{
-    fs,
+    fs, thread,
     time::{Duration, SystemTime},
 };
 
@@ -62,5 +62,30 @@ fn live_and_replayed_are_the_same() -> Outcome {
             kept.display()
         );
     }
+    Ok(())
+}
+
+/// What its cameras have of the time reaches back beyond the moment at which it was killed, and no further.
+#[test]
+fn a_shop_that_was_away_for_three_seconds_settles_everybody() -> Outcome {
+    const AWAY: Duration = Duration::from_secs(3);
+    let folder = tempfile::tempdir()?;
+    let start = Start::new(folder.path(), "kiosk", &[])?;
+    let shop = start.open(Duration::from_secs(120))?;
+    let options = "--speed real --seconds 15 --seed 1 --mishaps none";
+    let options: Vec<&str> = options.split(' ').collect();
+    let people = start.simulate(Duration::from_secs(120), &options)?;
+    until("for people in the shop", Duration::from_secs(60), || {
+        let open = shop.metric("amble_carts_open", &[])?;
+        Ok((open >= 2.0).then_some(()))
+    })?;
+    shop.kill()?;
+    // Not a wait for anything: so long nobody hears the sensors.
+    thread::sleep(AWAY);
+    let shop = start.open(Duration::from_secs(60))?;
+    people.finish()?.well()?;
+    // Somebody who was lost would be waited for longer.
+    start.receipts(visits_in(&start.truth())?, Duration::from_secs(60))?;
+    shop.close()?;
     Ok(())
 }

@@ -25,6 +25,8 @@ const SKEW_S: u64 = 30;
 pub enum Role {
     /// Look.
     View,
+    /// And answer reviews.
+    Review,
     /// And change: prices, drains, moves.
     Operate,
 }
@@ -33,6 +35,7 @@ impl std::fmt::Display for Role {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::View => "view",
+            Self::Review => "review",
             Self::Operate => "operate",
         })
     }

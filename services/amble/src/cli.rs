@@ -6,8 +6,8 @@ use clap::{Parser, Subcommand};
 
 use crate::args::{
     ActorsArgs, BenchArgs, CertsArgs, CompletionsArgs, ConfigArgs, DemoArgs, EvaluateArgs,
-    NodesArgs, PassArgs, RecordArgs, ReplayArgs, ServeArgs, ShardsArgs, SimulateArgs, StoreArgs,
-    TokenArgs, TopArgs, TracksArgs,
+    NodesArgs, PassArgs, ReceiptsArgs, RecordArgs, ReplayArgs, ReviewsArgs, ServeArgs, ShardsArgs,
+    SimulateArgs, StoreArgs, TokenArgs, TopArgs, TracksArgs,
 };
 
 const AFTER: &str = "\
@@ -50,12 +50,14 @@ pub enum Command {
     Shards(ShardsArgs),
     Actors(ActorsArgs),
     Top(TopArgs),
+    Reviews(ReviewsArgs),
     Simulate(SimulateArgs),
     Record(RecordArgs),
     Replay(ReplayArgs),
     Evaluate(EvaluateArgs),
     Tracks(TracksArgs),
     Bench(BenchArgs),
+    Receipts(ReceiptsArgs),
     Store(StoreArgs),
     Pass(PassArgs),
     Token(TokenArgs),

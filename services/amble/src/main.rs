@@ -68,8 +68,13 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
         Command::Nodes(args) => run::on_threads(1, inspect::nodes(args)),
         Command::Shards(args) => run::on_threads(1, inspect::shards(args)),
         Command::Actors(args) => run::on_threads(1, inspect::actors(args)),
+        Command::Reviews(args) => run::on_threads(1, inspect::reviews(args)),
         Command::Top(args) => run::on_threads(1, inspect::top(args)),
 
+        Command::Receipts(args) => run::on_threads(
+            1,
+            commands::receipts::run(args, &settings(&args.settings())?),
+        ),
         Command::Config(args) => commands::config::run(args, &settings(&[])?),
         Command::Demo(args) => in_shop(&settings(&[])?, async |config| {
             Box::pin(run::demo(args, config)).await

@@ -1,15 +1,15 @@
 //! One attempt at one outbox entry.
 
+mod letters;
+mod refund;
+
 use std::sync::Arc;
 
 use amble_ledger::{Ledger, LedgerError, OutboxItem, OutboxKind, Receipt};
 
 use crate::{
-    document::ReceiptDocument,
-    mail::{Letter, Mail, MailError},
-    page,
+    mail::Mail,
     payment::{ChargeOrder, Money, Payment, PaymentError},
-    text,
 };
 
 /// Who does what the entries ask for.
@@ -45,12 +45,14 @@ impl Doers {
     pub(crate) async fn attempt(&self, item: &OutboxItem) -> Attempt {
         let receipt = match self.ledger.receipt(&item.receipt).await {
             Ok(Some(receipt)) => receipt,
-            Ok(None) => return Attempt::Refused(missing(item)),
+            Ok(None) => return missing("receipt", &item.receipt),
             Err(error) => return unread(&error),
         };
         match item.kind {
             OutboxKind::Charge => self.charge(item, receipt).await,
             OutboxKind::Send => self.send(item, receipt).await,
+            OutboxKind::Refund => self.refund(item, receipt).await,
+            OutboxKind::SendCorrection => self.send_correction(item).await,
         }
     }
 
@@ -67,38 +69,21 @@ impl Doers {
                 currency: receipt.currency,
             },
         };
-        match self.payment.charge(&order).await {
-            Ok(reference) => Attempt::Delivered(reference),
-            Err(error @ PaymentError::Declined(_)) => Attempt::Refused(error.to_string()),
-            Err(error @ PaymentError::Retryable(_)) => Attempt::Again(error.to_string()),
-        }
-    }
-
-    async fn send(&self, item: &OutboxItem, receipt: Receipt) -> Attempt {
-        let document = match ReceiptDocument::from_json(&receipt.body) {
-            Ok(document) => document,
-            Err(error) => return Attempt::Refused(error.to_string()),
-        };
-        let letter = Letter {
-            receipt: receipt.id,
-            address: item.body.clone(),
-            store: document.store.clone(),
-            subject: page::title(&document),
-            settled_us: document.settled_us,
-            json: receipt.body,
-            text: text::receipt(&document),
-            html: page::page(&document),
-        };
-        match self.mail.send(&letter).await {
-            Ok(place) => Attempt::Delivered(place),
-            Err(error @ MailError::Refused(_)) => Attempt::Refused(error.to_string()),
-            Err(error @ MailError::Retryable(_)) => Attempt::Again(error.to_string()),
-        }
+        paid(self.payment.charge(&order).await)
     }
 }
 
-fn missing(item: &OutboxItem) -> String {
-    format!("the ledger has no receipt {}", item.receipt)
+/// What a payment service's answer comes to.
+fn paid(answer: Result<String, PaymentError>) -> Attempt {
+    match answer {
+        Ok(reference) => Attempt::Delivered(reference),
+        Err(error @ PaymentError::Declined(_)) => Attempt::Refused(error.to_string()),
+        Err(error @ PaymentError::Retryable(_)) => Attempt::Again(error.to_string()),
+    }
+}
+
+fn missing(what: &str, id: &str) -> Attempt {
+    Attempt::Refused(format!("the ledger has no {what} {id}"))
 }
 
 fn unread(error: &LedgerError) -> Attempt {

@@ -31,6 +31,21 @@ pub(crate) fn minute(us: i64) -> String {
     )
 }
 
+/// The last second of the year 9999, after which times are no longer written with four digits.
+const LAST_SECOND: i64 = 253_402_300_799;
+
+/// `2026-01-31T12:34:56.789Z` (RFC 3339), from the Unix epoch to the end of the year 9999.
+pub(crate) fn instant(us: i64) -> String {
+    let us = us.clamp(0, LAST_SECOND * 1_000_000);
+    let time = OffsetDateTime::from_unix_timestamp(us / 1_000_000);
+    let time = time.unwrap_or(OffsetDateTime::UNIX_EPOCH);
+    let (year, month, day) = time.to_calendar_date();
+    let (hour, minute, second) = time.to_hms();
+    let ms = us / 1_000 % 1_000;
+    let month = u8::from(month);
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{ms:03}Z")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -47,6 +62,17 @@ mod tests {
             (4_107_542_400, "2100-03-01 00:00 UTC"),
         ] {
             assert_eq!(minute(seconds * 1_000_000), text);
+        }
+    }
+
+    #[test]
+    fn instants_are_written_as_others_read_them_whatever_they_are() {
+        for (us, text) in [
+            (1_767_225_600_123_999, "2026-01-01T00:00:00.123Z"),
+            (i64::MIN, "1970-01-01T00:00:00.000Z"),
+            (i64::MAX, "9999-12-31T23:59:59.000Z"),
+        ] {
+            assert_eq!(instant(us), text);
         }
     }
 }

@@ -1,12 +1,10 @@
 //! The receipt as data: the JSON that is stored, sent, and printed from.
 //!
-//! A sound receipt:
-//!
-//! 1. Each line's amount is its quantity times its unit price.
-//! 2. The total is the sum of the lines, and of net and tax over the taxes when there are any.
-//! 3. Nothing in it is negative, and its currency is a code of three capital letters.
+//! A sound receipt adds up ([`sums`](crate::sums)), and nothing in it is negative.
 
 use serde::{Deserialize, Serialize};
+
+use crate::sums::{self, DocumentError, Sums};
 
 /// A settled cart. Amounts are in minor units of `currency`, times in microseconds since the Unix
 /// epoch.
@@ -28,6 +26,9 @@ pub struct ReceiptDocument {
     pub currency: String,
     /// The taxes that the total contains.
     pub taxes: Vec<ReceiptTax>,
+    /// Whether prices and amounts of lines are without tax, which then comes on top of their sum.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub tax_added: bool,
     /// When the party came in.
     pub entered_us: i64,
     /// When its last one left.
@@ -51,7 +52,7 @@ pub struct ReceiptLine {
     pub name: String,
     /// How many.
     pub quantity: u32,
-    /// What one costs, tax included.
+    /// What one costs, as marked on the shelf.
     pub unit_price_minor: i64,
     /// What all cost.
     pub amount_minor: i64,
@@ -72,44 +73,6 @@ pub struct ReceiptTax {
     pub tax_minor: i64,
 }
 
-/// Why a receipt is not sound.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum DocumentError {
-    /// It is not the JSON of a receipt.
-    #[error("a receipt's body is not a receipt: {0}")]
-    Malformed(String),
-    /// A line's amount is not quantity × unit price.
-    #[error("receipt {receipt}: line {line} says {amount_minor}, not quantity times unit price")]
-    Line {
-        /// The receipt.
-        receipt: String,
-        /// The line, counted from 1.
-        line: usize,
-        /// What it says.
-        amount_minor: i64,
-    },
-    /// The total is not the sum of what it should be.
-    #[error("receipt {receipt}: its total is {total_minor}, but its {of} sum up to {sum}")]
-    Total {
-        /// The receipt.
-        receipt: String,
-        /// What it says.
-        total_minor: i64,
-        /// What was summed: `lines` or `taxes`.
-        of: &'static str,
-        /// The sum.
-        sum: i128,
-    },
-    /// Something is negative, or the currency is no code.
-    #[error("receipt {receipt}: {what}")]
-    Field {
-        /// The receipt.
-        receipt: String,
-        /// What is wrong.
-        what: String,
-    },
-}
-
 impl ReceiptDocument {
     /// Reads the stored JSON.
     ///
@@ -117,77 +80,39 @@ impl ReceiptDocument {
     ///
     /// When it is no receipt, or not a sound one.
     pub fn from_json(body: &str) -> Result<Self, DocumentError> {
-        let document: Self = serde_json::from_str(body)
-            .map_err(|error| DocumentError::Malformed(error.to_string()))?;
+        let document: Self = sums::read("receipt", body)?;
         document.check()?;
         Ok(document)
     }
 
-    /// Whether it keeps the rules above.
+    /// Whether it is sound.
     ///
     /// # Errors
     ///
     /// The first rule that is broken.
     pub fn check(&self) -> Result<(), DocumentError> {
-        self.check_fields()?;
-        for (line, number) in self.lines.iter().zip(1..) {
-            let amount = i128::from(line.quantity) * i128::from(line.unit_price_minor);
-            if amount != i128::from(line.amount_minor) {
-                return Err(DocumentError::Line {
-                    receipt: self.id.clone(),
-                    line: number,
-                    amount_minor: line.amount_minor,
-                });
-            }
-        }
-        let lines = self
-            .lines
-            .iter()
-            .map(|line| i128::from(line.amount_minor))
-            .sum();
-        self.check_total("lines", lines)?;
-        if self.taxes.is_empty() {
-            return Ok(());
-        }
-        let with_tax = |tax: &ReceiptTax| i128::from(tax.net_minor) + i128::from(tax.tax_minor);
-        self.check_total("taxes", self.taxes.iter().map(with_tax).sum())
-    }
-
-    fn check_fields(&self) -> Result<(), DocumentError> {
-        let field = |what: &str| {
-            Err(DocumentError::Field {
-                receipt: self.id.clone(),
-                what: what.to_owned(),
-            })
+        let sums = Sums {
+            document: format!("receipt {}", self.id),
+            currency: &self.currency,
+            total_minor: self.total_minor,
+            taxes: &self.taxes,
+            tax_added: self.tax_added,
         };
-        if self.currency.len() != 3 || !self.currency.bytes().all(|b| b.is_ascii_uppercase()) {
-            return field("its currency is not an ISO 4217 code such as EUR");
-        }
-        let prices = self.lines.iter().map(|line| line.unit_price_minor);
-        let taxes = self
+        let amounts = self
             .taxes
             .iter()
             .flat_map(|tax| [tax.net_minor, tax.tax_minor]);
-        if prices
-            .chain(taxes)
-            .chain([self.total_minor])
-            .any(|amount| amount < 0)
-        {
-            return field("an amount is negative");
+        let mut amounts = amounts.chain([self.total_minor]);
+        if amounts.any(|amount| amount < 0) {
+            return Err(sums.field("an amount is negative"));
         }
-        Ok(())
-    }
-
-    fn check_total(&self, of: &'static str, sum: i128) -> Result<(), DocumentError> {
-        if sum == i128::from(self.total_minor) {
-            return Ok(());
-        }
-        Err(DocumentError::Total {
-            receipt: self.id.clone(),
-            total_minor: self.total_minor,
-            of,
-            sum,
-        })
+        sums.check(self.lines.iter().map(|line| {
+            (
+                i64::from(line.quantity),
+                line.unit_price_minor,
+                line.amount_minor,
+            )
+        }))
     }
 }
 
@@ -223,6 +148,7 @@ pub(crate) mod tests {
                 net_minor: total_minor,
                 tax_minor: 0,
             }],
+            tax_added: false,
             entered_us: 1_767_225_600_000_000,
             left_us: 1_767_225_877_000_000,
             settled_us: 1_767_225_878_200_000,
@@ -251,6 +177,18 @@ pub(crate) mod tests {
         assert!(broken(|r| r.taxes[0].tax_minor = 1).contains("taxes sum up to 299"));
         assert!(broken(|r| r.currency = "euro".to_owned()).contains("ISO 4217"));
         assert!(broken(|r| r.lines[0].unit_price_minor = -1).contains("negative"));
+    }
+
+    #[test]
+    fn tax_that_comes_on_top_is_part_of_the_total_and_not_of_the_lines() {
+        let mut receipt = receipt("USD", &[("Milk", 2, 100)]);
+        receipt.taxes[0].tax_minor = 14;
+        receipt.total_minor = 214;
+        assert!(receipt.check().is_err());
+        receipt.tax_added = true;
+        assert_eq!(receipt.check(), Ok(()));
+        receipt.taxes[0].net_minor = 199;
+        assert!(receipt.check().is_err());
     }
 
     #[test]

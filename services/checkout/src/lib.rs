@@ -4,8 +4,13 @@
 //! going. From there the [`Outbox`] carries on, whatever happens to the process: it charges through
 //! [`Payment`] and sends through [`Mail`], again and again until the other side has answered.
 //!
-//! - [`document`]: the receipt as data, and what makes one sound.
-//! - [`text`] and [`page`]: the receipt on 40 columns, and as a page; `words` in which languages.
+//! A person's verdict on a receipt may bring a correction: [`correct`] says which, and [`amend`]'s comes into
+//! the ledger with the verdict. From there the outbox gives back and sends, in the same way.
+//!
+//! - [`document`]: the receipt as data; [`correction`]: what is added to it; [`sums`]: what makes either sound.
+//! - [`correct`](mod@correct): from what was charged and what is right to the correction.
+//! - [`text`] and [`page`]: both on 40 columns, and as a page; `print` what is on them, `words` in which languages.
+//! - [`export`]: sales for others, as JSON lines, CSV and EPCIS events.
 //! - [`payment`]: who charges; [`stripe`] for money, [`sandbox`] for tests and demos.
 //! - [`mail`]: who delivers; a folder, and by e-mail [`smtp`].
 //! - [`secret`]: keys and passwords by the files that hold them.
@@ -13,8 +18,11 @@
 
 mod carry;
 mod clock;
+pub mod correct;
+pub mod correction;
 pub mod currency;
 pub mod document;
+pub mod export;
 mod files;
 mod http;
 pub mod limits;
@@ -22,24 +30,29 @@ pub mod mail;
 pub mod outbox;
 pub mod page;
 pub mod payment;
+mod print;
 pub mod sandbox;
 pub mod secret;
 mod settle;
 pub mod smtp;
 pub mod stripe;
+pub mod sums;
 mod telemetry;
 pub mod text;
 mod words;
 
-pub use document::{DocumentError, ReceiptDocument, ReceiptLine, ReceiptTax};
+pub use correct::{Charged, CorrectError, Corrected, correct};
+pub use correction::{CorrectionDocument, CorrectionLine};
+pub use document::{ReceiptDocument, ReceiptLine, ReceiptTax};
 pub use limits::{Backoff, LimitError, Limits};
 pub use mail::{Each, Letter, Mail, MailError, ReceiptFolder};
 pub use outbox::{Counts, Outbox, Wake};
 pub use payment::{ChargeOrder, Money, Payment, PaymentError, RefundOrder};
 pub use sandbox::{Fault, SandboxPayment};
 pub use secret::SecretFile;
-pub use settle::settle;
+pub use settle::{amend, settle};
 pub use smtp::{SmtpMail, SmtpServer, SmtpTls};
 pub use stripe::{StripeAccount, StripePayment};
+pub use sums::DocumentError;
 pub use telemetry::describe_metrics;
 pub use words::LANGUAGES;

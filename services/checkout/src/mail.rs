@@ -1,4 +1,4 @@
-//! Who brings the receipt to the shopper.
+//! Who brings the receipt, and what corrects it, to the shopper.
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -7,24 +7,26 @@ use tokio::sync::Semaphore;
 
 use crate::files;
 
-/// A receipt on its way.
+/// A receipt, or a correction, on its way.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Letter {
-    /// The receipt's id; sending it again must reach nobody twice, or show that it is the same.
-    pub receipt: String,
+    /// The document's id; sending it again must reach nobody twice, or show that it is the same.
+    pub id: String,
+    /// The id of the receipt that it corrects.
+    pub follows: Option<String>,
     /// Where to, as the outbox entry says; may be empty.
     pub address: String,
-    /// The store's key: receipts' ids are unique within it.
+    /// The store's key: documents' ids are unique within it.
     pub store: String,
     /// What it is about, in a line.
     pub subject: String,
-    /// When it was settled, in microseconds since the Unix epoch.
-    pub settled_us: i64,
-    /// The receipt as JSON.
+    /// When it was settled or decided, in microseconds since the Unix epoch.
+    pub written_us: i64,
+    /// The document as JSON.
     pub json: String,
-    /// The receipt as text of 40 columns.
+    /// The document as text of 40 columns.
     pub text: String,
-    /// The receipt as an HTML page.
+    /// The document as an HTML page.
     pub html: String,
 }
 
@@ -32,14 +34,14 @@ pub struct Letter {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MailError {
     /// It may work later.
-    #[error("the receipt could not be delivered now: {0}")]
+    #[error("the letter could not be delivered now: {0}")]
     Retryable(String),
     /// It never will.
-    #[error("the receipt can't be delivered: {0}")]
+    #[error("the letter can't be delivered: {0}")]
     Refused(String),
 }
 
-/// A way to deliver receipts.
+/// A way to deliver letters.
 #[async_trait]
 pub trait Mail: Send + Sync + 'static {
     /// Delivers, and says where to.
@@ -66,7 +68,7 @@ impl Mail for Each {
     }
 }
 
-/// Receipts as files: `<receipt>.json` and `<receipt>.txt`. Sent again they replace themselves.
+/// Documents as files: `<id>.json` and `<id>.txt`. Sent again they replace themselves.
 pub struct ReceiptFolder {
     folder: PathBuf,
     writing: Arc<Semaphore>,
@@ -91,17 +93,12 @@ impl ReceiptFolder {
 impl Mail for ReceiptFolder {
     async fn send(&self, letter: &Letter) -> Result<String, MailError> {
         let folder = self.folder.clone();
-        let Letter {
-            receipt,
-            json,
-            text,
-            ..
-        } = letter.clone();
+        let Letter { id, json, text, .. } = letter.clone();
         let place = self.writing.clone().acquire_owned().await;
         let written = files::aside(move || {
             let _held_until_written = place;
             std::fs::create_dir_all(&folder)?;
-            let name = files::name(&receipt);
+            let name = files::name(&id);
             files::replace(&folder.join(format!("{name}.json")), json.as_bytes())?;
             let printed = folder.join(format!("{name}.txt"));
             files::replace(&printed, text.as_bytes())?;
@@ -124,7 +121,7 @@ mod tests {
         let parent = tempfile::tempdir().unwrap();
         let folder = ReceiptFolder::new(parent.path().join("receipts"));
         let mut letter = Letter {
-            receipt: "r/1".to_owned(),
+            id: "r/1".to_owned(),
             json: "{}".to_owned(),
             text: "text".to_owned(),
             ..Letter::default()
@@ -146,7 +143,7 @@ mod tests {
     async fn a_folder_that_can_not_be_written_is_tried_again() {
         let file = tempfile::NamedTempFile::new().unwrap();
         let letter = Letter {
-            receipt: "r".to_owned(),
+            id: "r".to_owned(),
             ..Letter::default()
         };
         let error = ReceiptFolder::new(file.path())

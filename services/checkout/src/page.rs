@@ -1,4 +1,4 @@
-//! The receipt as a page: what a letter shows, and what a browser prints.
+//! The receipt, or its correction, as a page: what a letter shows, and what a browser prints.
 //!
 //! 1. It is whole in itself: no script, no picture, no style sheet or font from elsewhere.
 //! 2. Whatever a name holds is text (maud escapes it).
@@ -9,10 +9,10 @@
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::{
-    clock::minute,
+    correction::CorrectionDocument,
     currency::amount,
-    document::{ReceiptDocument, ReceiptLine, ReceiptTax},
-    words::{Words, words},
+    document::{ReceiptDocument, ReceiptTax},
+    print::{Line, Print},
 };
 
 /// Contrast on its ground: text 17:1 in light and 15:1 in dark, quiet text 7:1 in both.
@@ -31,8 +31,17 @@ tfoot th,tfoot td{font-weight:700;border-bottom:0}\
 /// The receipt as one HTML page.
 #[must_use]
 pub fn page(document: &ReceiptDocument) -> String {
-    let words = words(&document.language);
-    let title = title(document);
+    whole(&Print::receipt(document))
+}
+
+/// The correction as one HTML page.
+#[must_use]
+pub fn correction(document: &CorrectionDocument) -> String {
+    whole(&Print::correction(document))
+}
+
+fn whole(print: &Print<'_>) -> String {
+    let words = print.words;
     let page = html! {
         (DOCTYPE)
         html lang=(words.tag) {
@@ -40,22 +49,20 @@ pub fn page(document: &ReceiptDocument) -> String {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width,initial-scale=1";
                 meta name="color-scheme" content="light dark";
-                title { (title) }
+                title { (print.title()) }
                 style { (PreEscaped(STYLE)) }
             }
             body {
                 main {
-                    h1 { (document.store_name) }
-                    p { (words.receipt) " " (document.id) }
-                    p class="quiet" {
-                        (words.entered) " " (minute(document.entered_us)) br;
-                        (words.left) " " (minute(document.left_us))
+                    h1 { (print.store_name) }
+                    p { (print.what) " " (print.id) }
+                    @if let Some((word, id)) = print.belongs { p { (word) " " (id) } }
+                    @for (word, time) in &print.times {
+                        p class="quiet" { (word) " " (time) }
                     }
-                    (lines(document, words))
-                    @if !document.taxes.is_empty() { (taxes(document, words)) }
-                    @if document.undecided > 0 {
-                        p { (words.unclear) ": " (document.undecided) }
-                    }
+                    (lines(print))
+                    @if !print.taxes.is_empty() { (taxes(print)) }
+                    @if let Some((word, number)) = &print.last { p { (word) ": " (number) } }
                 }
             }
         }
@@ -63,32 +70,22 @@ pub fn page(document: &ReceiptDocument) -> String {
     page.into_string()
 }
 
-/// What the letter is about.
-pub(crate) fn title(document: &ReceiptDocument) -> String {
-    let words = words(&document.language);
-    let total = amount(document.total_minor, &document.currency);
-    format!(
-        "{}: {} {total} {}",
-        document.store_name, words.receipt, document.currency
-    )
-}
-
-fn lines(document: &ReceiptDocument, words: &Words) -> Markup {
-    let money = |minor| amount(minor, &document.currency);
-    let row = |line: &ReceiptLine| {
+fn lines(print: &Print<'_>) -> Markup {
+    let words = print.words;
+    let row = |line: &Line<'_>| {
         html! {
             tr {
                 td { (line.name) }
                 td class="n" { (line.quantity) }
-                td class="n" { (money(line.unit_price_minor)) }
+                td class="n" { (print.money(line.unit_price_minor)) }
                 td { (line.tax) }
-                td class="n" { (money(line.amount_minor)) }
+                td class="n" { (print.money(line.amount_minor)) }
             }
         }
     };
     html! {
         table {
-            caption { (words.receipt) }
+            caption { (print.what) }
             thead {
                 tr {
                     th scope="col" { (words.product) }
@@ -99,28 +96,28 @@ fn lines(document: &ReceiptDocument, words: &Words) -> Markup {
                 }
             }
             tbody {
-                @for line in &document.lines { (row(line)) }
-                @if document.lines.is_empty() { tr { td colspan="5" { (words.nothing) } } }
+                @for line in &print.lines { (row(line)) }
+                @if print.lines.is_empty() { tr { td colspan="5" { (words.nothing) } } }
             }
             tfoot {
                 tr {
-                    th scope="row" colspan="4" { (words.total) " " (document.currency) }
-                    td class="n" { (money(document.total_minor)) }
+                    th scope="row" colspan="4" { (words.total) " " (print.currency) }
+                    td class="n" { (print.money(print.total_minor)) }
                 }
             }
         }
     }
 }
 
-fn taxes(document: &ReceiptDocument, words: &Words) -> Markup {
-    let money = |minor| amount(minor, &document.currency);
+fn taxes(print: &Print<'_>) -> Markup {
+    let words = print.words;
     let row = |tax: &ReceiptTax| {
         html! {
             tr {
                 td { (tax.id) }
                 td class="n" { (amount(i64::from(tax.rate_basis_points), "")) " %" }
-                td class="n" { (money(tax.net_minor)) }
-                td class="n" { (money(tax.tax_minor)) }
+                td class="n" { (print.money(tax.net_minor)) }
+                td class="n" { (print.money(tax.tax_minor)) }
             }
         }
     };
@@ -135,7 +132,7 @@ fn taxes(document: &ReceiptDocument, words: &Words) -> Markup {
                     th scope="col" class="n" { (words.amount) }
                 }
             }
-            tbody { @for tax in &document.taxes { (row(tax)) } }
+            tbody { @for tax in print.taxes { (row(tax)) } }
         }
     }
 }
@@ -184,6 +181,23 @@ mod tests {
             ">909<",
             "合計 JPY",
             "r-1",
+        ] {
+            assert!(page.contains(part), "{part} is not in {page}");
+        }
+    }
+
+    #[test]
+    fn a_correction_names_its_receipt_with_signed_lines_and_what_is_given_back() {
+        let mut document = crate::correction::tests::correction("JPY", &[("お茶", -3, 130)]);
+        document.language = "ja".to_owned();
+        let page = correction(&document);
+        for part in [
+            "lang=\"ja\"",
+            "<title>Corner Shop: 訂正書 -390 JPY</title>",
+            "対象領収書 r-1<",
+            ">-3<",
+            ">-390<",
+            "返金: 390",
         ] {
             assert!(page.contains(part), "{part} is not in {page}");
         }

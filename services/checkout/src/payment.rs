@@ -2,7 +2,7 @@
 //!
 //! Whatever stands behind [`Payment`] must keep one promise: the same key moves money once, however
 //! often it is asked and whether or not its answers arrive. The key of a charge is the receipt's id
-//! (rule L5).
+//! (rule L5), that of a refund the correction's.
 
 use async_trait::async_trait;
 
@@ -34,6 +34,8 @@ pub struct ChargeOrder {
 pub struct RefundOrder {
     /// The idempotency key: the id of the correction document.
     pub key: String,
+    /// Before when nobody can have given this order, as of a charge.
+    pub since_us: i64,
     /// The key of the charge.
     pub charge: String,
     /// The service's reference to it: what the charge answered with.

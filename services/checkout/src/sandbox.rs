@@ -41,6 +41,8 @@ pub struct SandboxPayment {
     books: Books,
     orders: Mutex<BTreeMap<String, u32>>,
     faults: Box<Faults>,
+    /// Whether charges may be in the books of others.
+    one_of_many: bool,
 }
 
 /// One movement of money.
@@ -78,7 +80,16 @@ impl SandboxPayment {
             books,
             orders: Mutex::default(),
             faults: Box::new(|_, _| None),
+            one_of_many: false,
         }
+    }
+
+    /// One for a process that is not alone, or is started again: what it did not charge itself, another
+    /// did if the reference is one that the sandbox gives, and can be given back.
+    #[must_use]
+    pub const fn one_of_many(mut self) -> Self {
+        self.one_of_many = true;
+        self
     }
 
     /// Makes trouble: `faults` says which for a key and how many orders with it came before.
@@ -104,6 +115,33 @@ impl SandboxPayment {
     #[must_use]
     pub fn orders(&self) -> BTreeMap<String, u32> {
         held(&self.orders).clone()
+    }
+
+    /// What this order may give back at most.
+    fn left_to_give_back(&self, order: &RefundOrder) -> Result<i64, PaymentError> {
+        let movements = self
+            .movements()
+            .map_err(|error| PaymentError::Retryable(error.to_string()))?;
+        let charged = movements
+            .iter()
+            .find(|m| m.key == order.charge && m.refund_of.is_none());
+        let Some(charged) = charged else {
+            if self.one_of_many && order.reference == reference(&order.charge) {
+                return Ok(i64::MAX);
+            }
+            let declined = format!("there is no charge {} to give back from", order.charge);
+            return Err(PaymentError::Declined(declined));
+        };
+        if charged.currency != order.amount.currency {
+            let declined = format!("{} was charged in {}", order.charge, charged.currency);
+            return Err(PaymentError::Declined(declined));
+        }
+        let given: i64 = movements
+            .iter()
+            .filter(|m| m.refund_of.as_deref() == Some(&order.charge) && m.key != order.key)
+            .map(|m| m.minor)
+            .sum();
+        Ok(charged.minor - given)
     }
 
     async fn order(&self, movement: Movement) -> Result<String, PaymentError> {
@@ -136,7 +174,7 @@ impl SandboxPayment {
                 movement.key
             )));
         }
-        Ok(format!("sandbox-{}", movement.key))
+        Ok(reference(&movement.key))
     }
 }
 
@@ -150,7 +188,7 @@ impl Default for SandboxPayment {
 impl Payment for SandboxPayment {
     async fn authorise(&self, order: &ChargeOrder) -> Result<String, PaymentError> {
         payable(&order.method, &order.amount)?;
-        Ok(format!("sandbox-{}", order.key))
+        Ok(reference(&order.key))
     }
 
     async fn charge(&self, order: &ChargeOrder) -> Result<String, PaymentError> {
@@ -165,23 +203,8 @@ impl Payment for SandboxPayment {
     }
 
     async fn refund(&self, order: &RefundOrder) -> Result<String, PaymentError> {
-        let movements = self
-            .movements()
-            .map_err(|error| PaymentError::Retryable(error.to_string()))?;
-        let charged = movements
-            .iter()
-            .find(|m| m.key == order.charge && m.refund_of.is_none());
-        let Some(charged) = charged.filter(|m| m.currency == order.amount.currency) else {
-            let declined = format!("there is no charge {} to give back from", order.charge);
-            return Err(PaymentError::Declined(declined));
-        };
-        let given: i64 = movements
-            .iter()
-            .filter(|m| m.refund_of.as_deref() == Some(&order.charge) && m.key != order.key)
-            .map(|m| m.minor)
-            .sum();
-        if order.amount.minor <= 0 || order.amount.minor > charged.minor - given {
-            let left = charged.minor - given;
+        let left = self.left_to_give_back(order)?;
+        if order.amount.minor <= 0 || order.amount.minor > left {
             return Err(PaymentError::Declined(format!(
                 "only {left} are left to give back"
             )));
@@ -194,6 +217,11 @@ impl Payment for SandboxPayment {
         })
         .await
     }
+}
+
+/// How the sandbox names what it did under a key.
+fn reference(key: &str) -> String {
+    format!("sandbox-{key}")
 }
 
 fn payable(method: &str, amount: &Money) -> Result<(), PaymentError> {
@@ -292,7 +320,8 @@ mod tests {
         RefundOrder {
             key: key.to_owned(),
             charge: charge.to_owned(),
-            reference: format!("sandbox-{charge}"),
+            since_us: 0,
+            reference: reference(charge),
             amount: euro(minor),
         }
     }
@@ -336,6 +365,22 @@ mod tests {
         }
         service.refund(&refund("c2", "r", 200)).await.unwrap();
         assert_eq!(service.movements().unwrap().len(), 3);
+    }
+
+    #[tokio::test]
+    async fn what_another_process_charged_can_be_given_back_by_one_of_many() {
+        let service = SandboxPayment::new().one_of_many();
+        service.refund(&refund("c1", "r", 300)).await.unwrap();
+        let mut elsewhere = refund("c2", "r", 300);
+        elsewhere.reference = "pi_1".to_owned();
+        let declined = service.refund(&elsewhere).await;
+        assert!(
+            matches!(declined, Err(PaymentError::Declined(_))),
+            "{declined:?}"
+        );
+        // What it charged itself it knows, and gives back no more.
+        service.charge(&charge("s", 100)).await.unwrap();
+        assert!(service.refund(&refund("c3", "s", 101)).await.is_err());
     }
 
     #[tokio::test]

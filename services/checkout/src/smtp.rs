@@ -1,6 +1,6 @@
 //! Receipts by e-mail.
 //!
-//! 1. A letter's `Message-ID` and date are functions of its receipt: what is delivered a second time,
+//! 1. A letter's `Message-ID` and date are functions of its document: what is delivered a second time,
 //!    after an answer that got lost, shows as the same letter.
 //! 2. Only the server's no to this letter is final. What is wrong with the server, the way there, or
 //!    what this shop shows of itself may be put in order, and the letter waits.
@@ -141,9 +141,14 @@ impl SmtpMail {
             .address
             .parse()
             .map_err(|why| refused(format!("the address is none: {why}")))?;
-        let date = Duration::from_micros(u64::try_from(letter.settled_us).unwrap_or_default());
-        Message::builder()
-            .message_id(Some(self.message_id(letter)))
+        let date = Duration::from_micros(u64::try_from(letter.written_us).unwrap_or_default());
+        let mut message = Message::builder().message_id(Some(self.message_id(letter, &letter.id)));
+        if let Some(receipt) = &letter.follows {
+            // So mail programs show a correction below its receipt.
+            let receipt = self.message_id(letter, receipt);
+            message = message.in_reply_to(receipt.clone()).references(receipt);
+        }
+        message
             .date(SystemTime::UNIX_EPOCH + date)
             .from(self.from.clone())
             .to(to.into())
@@ -156,11 +161,11 @@ impl SmtpMail {
             .map_err(|why| refused(why.to_string()))
     }
 
-    /// Of characters that any `Message-ID` may hold (RFC 5322, 3.6.4), and different for each receipt.
-    fn message_id(&self, letter: &Letter) -> String {
+    /// Of characters that any `Message-ID` may hold (RFC 5322, 3.6.4), and different for each document.
+    fn message_id(&self, letter: &Letter, document: &str) -> String {
         let part = |text: &str| files::name(text).replace('.', "%2e");
-        let (receipt, store) = (part(&letter.receipt), part(&letter.store));
-        format!("<{receipt}.{store}@{}>", self.from.email.domain())
+        let (document, store) = (part(document), part(&letter.store));
+        format!("<{document}.{store}@{}>", self.from.email.domain())
     }
 }
 
@@ -271,7 +276,7 @@ mod tests {
 
     fn letter(address: &str) -> Letter {
         Letter {
-            receipt: "r/1".to_owned(),
+            id: "r/1".to_owned(),
             store: "corner".to_owned(),
             address: address.to_owned(),
             subject: "Corner Shop: Receipt".to_owned(),

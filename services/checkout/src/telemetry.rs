@@ -15,7 +15,7 @@ const LEDGER: &str = "amble_checkout_ledger_errors_total";
 /// Says what each metric means, and begins the counters at 0; to be called once a recorder is installed.
 pub fn describe_metrics() {
     counter!(LEDGER).increment(0);
-    for kind in [OutboxKind::Charge, OutboxKind::Send] {
+    for kind in OutboxKind::ALL {
         for result in ["delivered", "refused", "again"] {
             counter!(ATTEMPTS, "kind" => kind.as_str(), "result" => result).increment(0);
         }

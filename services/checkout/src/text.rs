@@ -1,4 +1,4 @@
-//! The receipt on paper: 40 columns, as most receipt printers have.
+//! The receipt, or its correction, on paper: 40 columns, as most receipt printers have.
 //!
 //! 1. No line is wider than 40 columns, whatever the names; wide characters count two.
 //! 2. Amounts stand at the right edge, with their currency's digits, and are never cut.
@@ -7,10 +7,10 @@
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::{
-    clock::minute,
+    correction::CorrectionDocument,
     currency::amount,
-    document::{ReceiptDocument, ReceiptLine},
-    words::words,
+    document::ReceiptDocument,
+    print::{Line, Print},
 };
 
 /// Columns of the paper.
@@ -19,32 +19,46 @@ pub const COLUMNS: usize = 40;
 /// The receipt as text; each line ends with a line feed.
 #[must_use]
 pub fn receipt(document: &ReceiptDocument) -> String {
-    let words = words(&document.language);
+    paper(&Print::receipt(document))
+}
+
+/// The correction as text, likewise.
+#[must_use]
+pub fn correction(document: &CorrectionDocument) -> String {
+    paper(&Print::correction(document))
+}
+
+fn paper(print: &Print<'_>) -> String {
+    let words = print.words;
     let mut paper = Paper(String::new());
-    paper.centred(&document.store_name);
+    paper.centred(print.store_name);
     paper.rule();
-    paper.row(&format!("{} {}", words.receipt, document.id), "");
-    paper.row(words.entered, &minute(document.entered_us));
-    paper.row(words.left, &minute(document.left_us));
-    paper.rule();
-    for line in &document.lines {
-        paper.item(line, &document.currency);
+    paper.row(&format!("{} {}", print.what, print.id), "");
+    if let Some((word, id)) = print.belongs {
+        paper.row(&format!("{word} {id}"), "");
     }
-    if document.lines.is_empty() {
+    for (word, time) in &print.times {
+        paper.row(word, time);
+    }
+    paper.rule();
+    for line in &print.lines {
+        paper.item(line, print);
+    }
+    if print.lines.is_empty() {
         paper.row(words.nothing, "");
     }
     paper.rule();
-    let total = amount(document.total_minor, &document.currency);
-    paper.row(&format!("{} {}", words.total, document.currency), &total);
-    for tax in &document.taxes {
-        let net = amount(tax.net_minor, &document.currency);
+    let total = print.money(print.total_minor);
+    paper.row(&format!("{} {}", words.total, print.currency), &total);
+    for tax in print.taxes {
+        let net = print.money(tax.net_minor);
         let rate = amount(i64::from(tax.rate_basis_points), "");
         let of = format!("{} {} {rate} %, {} {net}", words.tax, tax.id, words.net);
-        paper.row(&of, &amount(tax.tax_minor, &document.currency));
+        paper.row(&of, &print.money(tax.tax_minor));
     }
-    if document.undecided > 0 {
+    if let Some((word, number)) = &print.last {
         paper.rule();
-        paper.row(words.unclear, &document.undecided.to_string());
+        paper.row(word, number);
     }
     paper.0
 }
@@ -68,11 +82,11 @@ impl Paper {
         }
     }
 
-    fn item(&mut self, line: &ReceiptLine, currency: &str) {
-        self.row(&line.name, "");
-        let price = amount(line.unit_price_minor, currency);
+    fn item(&mut self, line: &Line<'_>, print: &Print<'_>) {
+        self.row(line.name, "");
+        let price = print.money(line.unit_price_minor);
         let each = format!("  {} x {price} {}", line.quantity, line.tax);
-        self.row(&each, &amount(line.amount_minor, currency));
+        self.row(&each, &print.money(line.amount_minor));
     }
 
     /// Text on the left, over as many lines as it needs, and an amount at the right of the last.
@@ -213,6 +227,30 @@ Unclear and not charged                1
 税 A 0.00 %, 税抜 1090                 0
 ";
         assert_eq!(receipt(&document), wanted);
+    }
+
+    #[test]
+    fn a_correction_in_german_names_its_receipt_and_what_is_given_back() {
+        let lines = [("Hafermilch", -2, 199), ("Kuhmilch", 1, 129)];
+        let mut document = crate::correction::tests::correction("EUR", &lines);
+        document.language = "de".to_owned();
+        let wanted = "              Corner Shop
+----------------------------------------
+Korrektur r-1/review/1/correction
+Zu Beleg r-1
+Entschieden         2026-01-01 01:00 UTC
+----------------------------------------
+Hafermilch
+  -2 x 1.99 A                      -3.98
+Kuhmilch
+  1 x 1.29 A                        1.29
+----------------------------------------
+SUMME EUR                          -2.69
+Steuer A 0.00 %, Netto -2.69        0.00
+----------------------------------------
+Erstattet                           2.69
+";
+        assert_eq!(correction(&document), wanted);
     }
 
     proptest! {

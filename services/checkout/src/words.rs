@@ -1,4 +1,4 @@
-//! What a receipt says beside names and numbers, in the languages it is written in.
+//! What a receipt or a correction says beside names and numbers, in the languages it is written in.
 //!
 //! 1. A language that is not known, or none, is English: a receipt is never held up by its words.
 //! 2. Every language has every word.
@@ -21,6 +21,12 @@ pub(crate) struct Words {
     pub(crate) nothing: &'static str,
     /// Before the number of weight changes that nobody is charged for.
     pub(crate) unclear: &'static str,
+    /// A correction, and before the id of the receipt that it corrects.
+    pub(crate) correction: &'static str,
+    pub(crate) corrects: &'static str,
+    pub(crate) decided: &'static str,
+    /// Before what is given back.
+    pub(crate) refund: &'static str,
 }
 
 const ENGLISH: Words = Words {
@@ -38,6 +44,10 @@ const ENGLISH: Words = Words {
     total: "TOTAL",
     nothing: "Nothing taken",
     unclear: "Unclear and not charged",
+    correction: "Correction",
+    corrects: "To receipt",
+    decided: "Decided",
+    refund: "Given back",
 };
 
 const GERMAN: Words = Words {
@@ -55,6 +65,10 @@ const GERMAN: Words = Words {
     total: "SUMME",
     nothing: "Nichts entnommen",
     unclear: "Unklar und nicht berechnet",
+    correction: "Korrektur",
+    corrects: "Zu Beleg",
+    decided: "Entschieden",
+    refund: "Erstattet",
 };
 
 const JAPANESE: Words = Words {
@@ -72,6 +86,10 @@ const JAPANESE: Words = Words {
     total: "合計",
     nothing: "商品なし",
     unclear: "不明のため請求なし",
+    correction: "訂正書",
+    corrects: "対象領収書",
+    decided: "決定",
+    refund: "返金",
 };
 
 /// The languages that receipts are written in.

@@ -95,6 +95,7 @@ fn document(number: u32) -> ReceiptDocument {
         total_minor: 2 * price,
         currency: "EUR".to_owned(),
         taxes: vec![],
+        tax_added: false,
         entered_us: 0,
         left_us: 1,
         settled_us: i64::from(number),

@@ -32,6 +32,7 @@ mod answers;
 mod book;
 mod carried;
 mod cluster;
+mod costs;
 mod decision;
 mod explain;
 mod groups;
@@ -39,9 +40,11 @@ mod handing;
 mod inspect;
 mod lain;
 mod meeting;
+mod outcome;
 mod part;
 mod reach;
 mod returns;
+mod review;
 mod scene;
 mod settings;
 mod settle;
@@ -67,8 +70,10 @@ mod shop;
 mod without;
 
 pub use book::{Book, Memory};
+pub use costs::{Costs, Favoured};
 pub use decision::{
-    Alternative, Decision, Holding, InteractionId, Move, SettledLine, Settlement, Standing,
+    Alternative, Decision, HYPOTHESES, Holding, Hypothesis, InteractionId, Move, Review,
+    SettledLine, Settlement, Standing,
 };
 pub use explain::{Explanation, Problem, explain};
 pub use part::Part;

@@ -15,13 +15,14 @@ use amble_gateway::{
     DeviceReplies, DeviceReply, Gateway, Limits, Ports,
     ports::{
         AttachRefused, Attached, Devices, Floor, Line, OperatorError, Operators, Pace, PassRefused,
-        Position, Sensor, ShopperError, Shoppers, VisitPage, VisitQuery,
+        Position, ReviewAnswer, ReviewPage, ReviewQuery, Sensor, ShopperError, Shoppers, VisitPage,
+        VisitQuery,
     },
 };
 use amble_proto::v1::{
-    AttachRequest, CameraFrame, Cart, Detection, DeviceFrames, DeviceKind, DeviceRef, EdgeBatch,
-    EdgeHello, GetStatusResponse, Money, Pace as WirePace, Point2, Point3, Receipt, ServingState,
-    ShelfFrame, attach_request, attach_response::Message,
+    AttachRequest, CameraFrame, Cart, Detection, DeviceFrames, DeviceKind, DeviceRef, Dispute,
+    EdgeBatch, EdgeHello, GetStatusResponse, Money, Pace as WirePace, Point2, Point3, Receipt,
+    Review, ServingState, ShelfFrame, attach_request, attach_response::Message,
     device_service_client::DeviceServiceClient, watch_store_response::Event,
 };
 use divan::{Bencher, counter::ItemsCount};
@@ -123,6 +124,10 @@ impl Shoppers for Shop {
     async fn receipt(&self, _: &str) -> Result<Receipt, ShopperError> {
         Err(PassRefused::Forged.into())
     }
+
+    async fn dispute(&self, _: &str, _: &str) -> Result<Dispute, ShopperError> {
+        Err(PassRefused::Forged.into())
+    }
 }
 
 #[async_trait]
@@ -144,6 +149,18 @@ impl Operators for Shop {
 
     async fn change_price(&self, _: &str, _: Money, _: Option<i64>) -> Result<i64, OperatorError> {
         Ok(0)
+    }
+
+    async fn list_reviews(&self, _: ReviewQuery) -> Result<ReviewPage, OperatorError> {
+        Ok(ReviewPage::default())
+    }
+
+    async fn review(&self, _: &str) -> Result<Review, OperatorError> {
+        Ok(Review::default())
+    }
+
+    async fn answer_review(&self, _: ReviewAnswer) -> Result<Review, OperatorError> {
+        Ok(Review::default())
     }
 
     async fn status(&self) -> GetStatusResponse {

@@ -9,13 +9,17 @@ import * as shop from './shop.js';
 import * as lines from './lines.js';
 import * as budget from './budget.js';
 import * as receipts from './receipt.js';
+import * as disputes from './disputes.js';
 
 const at = (id) => document.getElementById(id);
 /** How long the total must rest before it is told. */
 const REST_MS = 1500;
+/** How often it is asked what became of a dispute, once there is a receipt. */
+const LOOK_MS = 5000;
 
 const shown = { cart: null, why: null, receipt: null, note: null, line: 'calling', heard: 0 };
 let telling = 0;
+let looking = 0;
 
 function tell(text, afterMs = 0) {
   clearTimeout(telling);
@@ -54,9 +58,10 @@ function draw() {
   showNote();
   at('cart').hidden = !cart || Boolean(receipt);
   at('receipt').hidden = !receipt;
-  if (receipt) receipts.show(receipt);
+  const dispute = disputes.place((receipt || cart || { disputes: [] }).disputes);
+  if (receipt) receipts.show(receipt, dispute);
   else if (cart) {
-    lines.show(cart, why ? lines.fall(why.before, why.cart) : '');
+    lines.show(cart, why ? lines.fall(why.before, why.cart) : '', dispute);
     budget.show(cart);
   }
   setLine(shown.line);
@@ -81,7 +86,30 @@ function takeReceipt(receipt) {
   shown.note = null;
   shown.line = 'done';
   draw();
+  lookAgain();
   tell(`${t('receipt')}: ${money(receipt.total)}`);
+}
+
+/** Looks again while a dispute of the receipt is open. */
+function lookAgain() {
+  clearTimeout(looking);
+  if (!shown.receipt?.disputes.some(({ state }) => state === 'open')) return;
+  looking = setTimeout(async () => {
+    const before = shown.receipt.disputes;
+    shown.receipt = (await shop.receipt()) || shown.receipt;
+    draw();
+    const state = (product) => before.find((one) => one.product === product)?.state;
+    const news = shown.receipt.disputes.filter((one) => one.state !== state(one.product));
+    if (news.length) tell(news.map((one) => t(`dispute_${one.state}`)).join(' '));
+    lookAgain();
+  }, LOOK_MS);
+}
+
+function takeDispute(dispute) {
+  const on = shown.receipt || shown.cart;
+  on.disputes = [...on.disputes.filter(({ product }) => product !== dispute.product), dispute];
+  tell(t(`dispute_${dispute.state}`));
+  lookAgain();
 }
 
 async function begin() {
@@ -120,6 +148,7 @@ async function begin() {
 speak(draw);
 at('home').href = `/${location.hash}`;
 budget.change(() => shown.cart);
+disputes.listen(draw, takeDispute);
 receipts.keep(() => shown.receipt, tell);
 addEventListener('hashchange', () => location.reload());
 await begin();

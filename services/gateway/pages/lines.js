@@ -28,15 +28,24 @@ function marks(line) {
   });
 }
 
-/** A line as a list's entry. */
-export function entry(line) {
+/** Fills a list anew; who was at a button of a line is there again. */
+export function fill(list, entries) {
+  const at = document.activeElement;
+  const product = list.contains(at) ? at.dataset.product : '';
+  list.replaceChildren(...entries);
+  if (product) list.querySelector(`button[data-product="${CSS.escape(product)}"]`)?.focus();
+}
+
+/** A line as a list's entry; `dispute`: what stands on it about that. */
+export function entry(line, dispute) {
   const made = make('li', 'entry');
   const name = make('p', 'name', line.name);
   const price = make('p', 'quiet', t('each', { price: money(line.unit_price) }));
   const said = marks(line);
   if (said.length) made.classList.add('in-doubt');
   const what = make('div', 'what');
-  what.append(name, price, ...said);
+  what.append(name, price, ...said, dispute);
+  if (dispute.classList.length > 1) made.classList.add('disputed');
   const count = make('p', 'count', `${line.quantity} ×`);
   made.append(count, what, make('p', 'amount', money(line.amount)));
   return made;
@@ -73,14 +82,14 @@ export function count(cart) {
   return cart.lines.reduce((sum, line) => sum + line.quantity, 0);
 }
 
-/** Shows a cart. */
-export function show(cart, why) {
+/** Shows a cart; `dispute` makes what stands on a line about that. */
+export function show(cart, why, dispute) {
   at('total').textContent = money(cart.total);
   at('total').dataset.changeUs = cart.newest_change_us;
   at('taxes').replaceChildren(...cart.taxes.map((tax) => make('li', '', t('tax', {
     rate: rate(tax.rate_basis_points), net: money(tax.net), tax: money(tax.amount),
   }))));
-  at('lines').replaceChildren(...cart.lines.map(entry));
+  fill(at('lines'), cart.lines.map((line) => entry(line, dispute(line))));
   at('empty').hidden = cart.lines.length > 0;
   at('why').textContent = why;
   at('why').hidden = !why;

@@ -1,7 +1,7 @@
 // The receipt: shown, shared, saved and printed.
 
 import { date, money, rate, t } from './words.js';
-import { entry, make } from './lines.js';
+import { entry, fill, make } from './lines.js';
 
 const at = (id) => document.getElementById(id);
 
@@ -12,15 +12,16 @@ function pairs(receipt) {
     rows.push([name, money(tax.amount), '']);
   }
   rows.push([t('total'), money(receipt.total), 'grand']);
+  for (const { total } of receipt.corrections) rows.push([t('corrected'), money(total), 'corrected']);
   return rows;
 }
 
-/** Shows it. */
-export function show(receipt) {
+/** Shows it; `dispute` makes what stands on a line about that. */
+export function show(receipt, dispute) {
   const [entered, left] = [receipt.entered_us, receipt.left_us].map((us) => date(us / 1000));
   at('receipt-where').textContent = receipt.store;
   at('receipt-when').replaceChildren(...[['entered', entered], ['left', left]].map(([key, time]) => make('li', '', `${t(key)} ${time}`)));
-  at('receipt-lines').replaceChildren(...receipt.lines.map(entry));
+  fill(at('receipt-lines'), receipt.lines.map((line) => entry(line, dispute(line))));
   at('receipt-empty').hidden = receipt.lines.length > 0;
   at('receipt-sums').replaceChildren(...pairs(receipt).map(([name, amount, kind]) => {
     const row = make('div', kind);

@@ -24,6 +24,9 @@ const WORDS = {
     pass: 'Your pass', pass_code: 'QR code of your pass', pass_scan: 'Hold it to the reader at the entry.',
     party: { one: 'For {n} person', other: 'For {n} people' }, valid: 'Good for {time}', ended: 'This pass has ended. Fetch a new one.',
     to_cart: 'To your cart',
+    dispute: 'That’s not mine', dispute_sure: 'Sure? Tap again', dispute_open: 'Being looked at',
+    dispute_upheld: 'Looked at: you are right. What was too much is given back.', dispute_rejected: 'Looked at: this line is right.',
+    dispute_failed: 'The shop could not be told. Try again.', corrected: 'Corrected',
     PASS_OTHER_STORE: 'It is for another store.', PASS_FORGED: 'This shop does not know who issued it.', PASS_EXPIRED: 'It has ended. Fetch a new one.',
   },
   de: {
@@ -49,6 +52,9 @@ const WORDS = {
     pass: 'Deine Eintrittskarte', pass_code: 'QR-Code deiner Eintrittskarte', pass_scan: 'Halte sie an den Leser am Eingang.',
     party: { one: 'Für {n} Person', other: 'Für {n} Personen' }, valid: 'Gilt noch {time}', ended: 'Diese Karte ist abgelaufen. Hol dir eine neue.',
     to_cart: 'Zum Warenkorb',
+    dispute: 'Das ist nicht von mir', dispute_sure: 'Sicher? Noch einmal tippen', dispute_open: 'Wird geprüft',
+    dispute_upheld: 'Geprüft: Du hast recht. Was zu viel war, bekommst du zurück.', dispute_rejected: 'Geprüft: Diese Zeile stimmt.',
+    dispute_failed: 'Der Laden war nicht zu erreichen. Versuch es noch einmal.', corrected: 'Berichtigt',
     PASS_OTHER_STORE: 'Sie ist für einen anderen Laden.', PASS_FORGED: 'Dieser Laden kennt nicht, wer sie ausgestellt hat.', PASS_EXPIRED: 'Sie ist abgelaufen. Hol dir eine neue.',
   },
   ja: {
@@ -74,6 +80,9 @@ const WORDS = {
     pass: '入店パス', pass_code: '入店パスのQRコード', pass_scan: '入口の読み取り機にかざしてください。',
     party: { other: '{n} 名用' }, valid: '残り {time} 有効', ended: 'このパスは期限切れです。新しいパスを取得してください。',
     to_cart: 'カートへ',
+    dispute: '私のものではありません', dispute_sure: 'よろしいですか？もう一度タップ', dispute_open: '確認しています',
+    dispute_upheld: '確認しました：ご指摘のとおりです。差額を返金します。', dispute_rejected: '確認しました：この明細に誤りはありません。',
+    dispute_failed: '店舗に伝えられませんでした。もう一度お試しください。', corrected: '訂正',
     PASS_OTHER_STORE: '別の店舗のパスです。', PASS_FORGED: '発行元を確認できません。', PASS_EXPIRED: '期限切れです。新しいパスを取得してください。',
   },
 };

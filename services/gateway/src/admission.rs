@@ -114,6 +114,13 @@ impl Guard {
         self.admission.keeper.is_none() || names.is_some_and(|names| names.allow(&name))
     }
 
+    /// Whose good token is shown, if one is.
+    pub(crate) fn subject(&self, who: &Who) -> Option<String> {
+        let operators = self.admission.operators.as_ref()?;
+        let claims = operators.verify(who.token.as_deref()?);
+        claims.ok().map(|claims| claims.sub)
+    }
+
     /// Rules 2 and 3.
     pub(crate) fn operator(&self, who: &Who, role: Role) -> Result<(), Status> {
         let Some(operators) = &self.admission.operators else {

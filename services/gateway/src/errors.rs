@@ -212,6 +212,9 @@ impl From<OperatorError> for Status {
         match error {
             OperatorError::NotFound { .. } => status(Code::NotFound, "NOT_FOUND", message),
             OperatorError::Unfit { field, why } => bad_field(field, &why),
+            OperatorError::Refused { reason, .. } => {
+                status(Code::FailedPrecondition, reason, message)
+            }
             OperatorError::FellBehind { .. } => status(Code::DataLoss, "FELL_BEHIND", message),
             OperatorError::NotNow { .. } => status(Code::Unavailable, "NOT_NOW", message),
         }

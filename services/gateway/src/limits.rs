@@ -70,6 +70,8 @@ pub const MAX_TOKEN_BYTES: usize = 4_096;
 pub const MAX_EDGE_ID_BYTES: usize = 128;
 /// Bytes of any other id: twice what the longest generated one needs ("gondola/shelf").
 pub const MAX_ID_BYTES: usize = 256;
+/// The longest id of a review: it names a visit and a product.
+pub const MAX_REVIEW_ID_BYTES: usize = 2 * MAX_ID_BYTES + 32;
 /// Bytes of a product's code: a GTIN has 14 digits, local codes are words.
 pub const MAX_PRODUCT_BYTES: usize = 64;
 /// Devices of one edge: forty times what an edge computer of a shop carries, and still small to keep

@@ -1,11 +1,15 @@
 //! The operators' door.
 
+mod review;
+
 use std::sync::Arc;
 
 use amble_proto::v1::{
-    ChangePriceRequest, ChangePriceResponse, GetStatusRequest, GetStatusResponse,
-    GetStorePlanRequest, GetStorePlanResponse, ListVisitsRequest, ListVisitsResponse, VisitState,
-    WatchStoreRequest, WatchStoreResponse, operator_service_server::OperatorService,
+    AnswerReviewRequest, AnswerReviewResponse, ChangePriceRequest, ChangePriceResponse,
+    GetReviewRequest, GetReviewResponse, GetStatusRequest, GetStatusResponse, GetStorePlanRequest,
+    GetStorePlanResponse, ListReviewsRequest, ListReviewsResponse, ListVisitsRequest,
+    ListVisitsResponse, VisitState, WatchStoreRequest, WatchStoreResponse,
+    operator_service_server::OperatorService,
 };
 use amble_trust::token::Role;
 use futures_util::{StreamExt as _, stream::BoxStream};
@@ -137,6 +141,53 @@ impl OperatorService for OperatorDoor {
         self.calls.answer_operator("ChangePrice", may, call).await
     }
 
+    async fn list_reviews(
+        &self,
+        request: Request<ListReviewsRequest>,
+    ) -> Result<Response<ListReviewsResponse>, Status> {
+        let who = Who::of(&request);
+        let request = request.into_inner();
+        let call = async {
+            let page = self.shop.list_reviews(review::query(request)?).await?;
+            Ok(Response::new(ListReviewsResponse {
+                reviews: page.reviews,
+                next_page_token: page.next_page_token,
+            }))
+        };
+        let may = (&self.guard, &who, Role::View);
+        self.calls.answer_operator("ListReviews", may, call).await
+    }
+
+    async fn get_review(
+        &self,
+        request: Request<GetReviewRequest>,
+    ) -> Result<Response<GetReviewResponse>, Status> {
+        let who = Who::of(&request);
+        let id = request.into_inner().review_id;
+        let call = async {
+            review::check_id(&id)?;
+            let review = Some(self.shop.review(&id).await?);
+            Ok(Response::new(GetReviewResponse { review }))
+        };
+        let may = (&self.guard, &who, Role::View);
+        self.calls.answer_operator("GetReview", may, call).await
+    }
+
+    async fn answer_review(
+        &self,
+        request: Request<AnswerReviewRequest>,
+    ) -> Result<Response<AnswerReviewResponse>, Status> {
+        let who = Who::of(&request);
+        let request = request.into_inner();
+        let call = async {
+            let answer = review::answer(request, self.guard.subject(&who))?;
+            let review = Some(self.shop.answer_review(answer).await?);
+            Ok(Response::new(AnswerReviewResponse { review }))
+        };
+        let may = (&self.guard, &who, Role::Review);
+        self.calls.answer_operator("AnswerReview", may, call).await
+    }
+
     async fn get_status(
         &self,
         request: Request<GetStatusRequest>,
@@ -153,6 +204,13 @@ impl OperatorService for OperatorDoor {
     }
 }
 
+fn page_size(wanted: u32) -> u32 {
+    match wanted {
+        0 => PAGE.0,
+        n => n.min(PAGE.1),
+    }
+}
+
 fn visit_query(request: ListVisitsRequest) -> Result<VisitQuery, Status> {
     let state = match VisitState::try_from(request.state) {
         Ok(VisitState::Unspecified) => None,
@@ -162,10 +220,7 @@ fn visit_query(request: ListVisitsRequest) -> Result<VisitQuery, Status> {
             return Err(errors::unfit("state", why));
         }
     };
-    let page_size = match request.page_size {
-        0 => PAGE.0,
-        n => n.min(PAGE.1),
-    };
+    let page_size = page_size(request.page_size);
     if request.page_token.len() > MAX_ID_BYTES {
         let why = "it is not one that was given out";
         return Err(errors::unfit("page_token", why));

@@ -7,8 +7,8 @@ mod inspectors;
 use std::{sync::Arc, time::Instant};
 
 use amble_proto::v1::{
-    Cart, DeviceFrames, DeviceRef, GetStatusResponse, Money, Receipt, ServingState, VisitState,
-    VisitSummary, watch_store_response::Event,
+    Cart, DeviceFrames, DeviceRef, Dispute, GetStatusResponse, Money, ProductUnits, Receipt,
+    Review, ServingState, VisitState, VisitSummary, watch_store_response::Event,
 };
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
@@ -231,6 +231,12 @@ pub trait Shoppers: Send + Sync + 'static {
     /// # Errors
     /// When the visit is not settled.
     async fn receipt(&self, visit_id: &str) -> Result<Receipt, ShopperError>;
+
+    /// Notes that a line is not the shopper's, durably, or says how that stands.
+    ///
+    /// # Errors
+    /// When there is no such visit, or it has no such line.
+    async fn dispute(&self, visit_id: &str, product: &str) -> Result<Dispute, ShopperError>;
 }
 
 /// Which visits are wanted.
@@ -253,6 +259,39 @@ pub struct VisitPage {
     pub next_page_token: String,
 }
 
+/// Which reviews are wanted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReviewQuery {
+    /// Those that are answered, or those that wait.
+    pub answered: bool,
+    /// At most this many: 1 to 1,000.
+    pub page_size: u32,
+    /// The id of the review after which the page begins. Empty: the first page.
+    pub page_token: String,
+}
+
+/// Some reviews.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ReviewPage {
+    /// Those that wait oldest first, those that are answered newest first.
+    pub reviews: Vec<Review>,
+    /// Empty when there are no more.
+    pub next_page_token: String,
+}
+
+/// What somebody says of a review.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReviewAnswer {
+    /// The review.
+    pub review_id: String,
+    /// How many of these products are right.
+    pub lines: Vec<ProductUnits>,
+    /// What there is to say about it.
+    pub note: String,
+    /// Who says so.
+    pub by: String,
+}
+
 /// What can go wrong at the operators' door behind the gateway.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum OperatorError {
@@ -270,6 +309,14 @@ pub enum OperatorError {
         /// Its name in the protocol.
         field: &'static str,
         /// Why, and what would fit.
+        why: String,
+    },
+    /// What stands in the way of it.
+    #[error("{why}")]
+    Refused {
+        /// In a word, for programs.
+        reason: &'static str,
+        /// In a sentence, for people.
         why: String,
     },
     /// The reader was too slow, and some events are gone.
@@ -318,6 +365,24 @@ pub trait Operators: Send + Sync + 'static {
         price: Money,
         valid_from_us: Option<i64>,
     ) -> Result<i64, OperatorError>;
+
+    /// Some reviews, with the names of their evidence only.
+    ///
+    /// # Errors
+    /// When the ledger can't be read.
+    async fn list_reviews(&self, query: ReviewQuery) -> Result<ReviewPage, OperatorError>;
+
+    /// One review with its evidence.
+    ///
+    /// # Errors
+    /// When there is none, or the ledger can't be read.
+    async fn review(&self, review_id: &str) -> Result<Review, OperatorError>;
+
+    /// Answers a review, durably. The same answer again is answered as the first was.
+    ///
+    /// # Errors
+    /// When there is none, it is answered otherwise, or the answer can't be right.
+    async fn answer_review(&self, answer: ReviewAnswer) -> Result<Review, OperatorError>;
 
     /// How the shop is doing. What the gateway refused is added to `refused` at the door.
     async fn status(&self) -> GetStatusResponse;

@@ -8,7 +8,7 @@ mod grpc;
 
 use std::sync::Arc;
 
-use amble_proto::v1::{Cart, Money, Receipt, VisitState};
+use amble_proto::v1::{Cart, Dispute, Money, Receipt, VisitState};
 use futures_util::{
     Stream, StreamExt as _,
     stream::{self, BoxStream},
@@ -97,6 +97,21 @@ impl ShopperCalls {
             Ok(self.shop.receipt(&visit).await?)
         };
         self.calls.answer("GetReceipt", who, call).await
+    }
+
+    /// Notes that a line is not the shopper's.
+    pub(crate) async fn dispute(
+        &self,
+        who: &Who,
+        visit: Option<&str>,
+        product: &str,
+    ) -> Result<Dispute, Status> {
+        let call = async {
+            let visit = self.admit(who, visit)?;
+            check_id("product", product)?;
+            Ok(self.shop.dispute(&visit, product).await?)
+        };
+        self.calls.answer("DisputeLine", who, call).await
     }
 
     /// What is made of a pass that is good, or was.

@@ -123,6 +123,34 @@ pub enum Entry {
         /// Takes from here on cost this much.
         valid_from_us: i64,
     },
+    /// Something about a settled visit that a person is to look at, keyed by its id.
+    Review {
+        /// `RECEIPT/review/N`, or `RECEIPT/dispute/PRODUCT` when a shopper asked for it.
+        id: String,
+        /// The receipt that it is about.
+        receipt: String,
+        /// The receipt's visit.
+        visit: String,
+        /// When it was opened.
+        opened_us: i64,
+        /// Why, in a word or a line.
+        why: String,
+        /// What there is to look at, as JSON.
+        body: String,
+    },
+    /// The one answer to a review, with the correction that follows from it.
+    Verdict {
+        /// The review's id.
+        review: String,
+        /// Who gave it.
+        by: String,
+        /// When.
+        decided_us: i64,
+        /// The answer, as JSON.
+        body: String,
+        /// What changes about the receipt; none when it was right.
+        correction: Option<Correction>,
+    },
     /// A message ended its actor (rule L7). The stored count never goes down.
     Poison {
         /// The message.
@@ -138,7 +166,7 @@ pub enum Entry {
 
 impl Entry {
     /// The kinds below.
-    pub(crate) const KINDS: [&'static str; 9] = [
+    pub(crate) const KINDS: [&'static str; 11] = [
         "device_state",
         "interaction",
         "cut",
@@ -147,6 +175,8 @@ impl Entry {
         "decision",
         "receipt",
         "price_change",
+        "review",
+        "verdict",
         "poison",
     ];
 
@@ -162,6 +192,8 @@ impl Entry {
             Self::Decision { .. } => "decision",
             Self::Receipt { .. } => "receipt",
             Self::PriceChange { .. } => "price_change",
+            Self::Review { .. } => "review",
+            Self::Verdict { .. } => "verdict",
             Self::Poison { .. } => "poison",
         }
     }
@@ -174,22 +206,47 @@ impl Entry {
             | Self::VisitEvent { body, .. }
             | Self::Decision { body, .. }
             | Self::Poison { body, .. } => body.len(),
-            Self::Receipt { body, outbox, .. } => {
-                body.len() + outbox.iter().map(|entry| entry.body.len()).sum::<usize>()
+            Self::Receipt { body, outbox, .. } => body.len() + bytes_of(outbox),
+            Self::Review { body, .. } => body.len(),
+            Self::Verdict {
+                body, correction, ..
+            } => {
+                let corrected = |c: &Correction| c.body.len() + bytes_of(&c.outbox);
+                body.len() + correction.as_ref().map_or(0, corrected)
             }
             Self::PassUsed { .. } | Self::PriceChange { .. } => 0,
         }
     }
 }
 
-/// What a receipt sets going, stored with it and carried out by checkout.
+fn bytes_of(outbox: &[OutboxEntry]) -> usize {
+    outbox.iter().map(|entry| entry.body.len()).sum()
+}
+
+/// What is to be added to a receipt so that it is right. The receipt itself stays as it was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Correction {
+    /// Its id, which is also the refund's idempotency key (rule L5).
+    pub id: String,
+    /// What it adds to the receipt's total, in minor units of the currency; negative: what is to be
+    /// given back. All corrections of a receipt together give back no more than it charged.
+    pub total_minor: i64,
+    /// ISO 4217 code; the receipt's.
+    pub currency: String,
+    /// The correction as JSON.
+    pub body: String,
+    /// What has to be done about it, each due at once.
+    pub outbox: Vec<OutboxEntry>,
+}
+
+/// What a receipt or a correction sets going, stored with it and carried out by checkout.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutboxEntry {
-    /// Its id, unique in the ledger.
+    /// Its id, unique in the ledger: that of the receipt or correction, `/`, and the kind.
     pub id: String,
     /// What is to be done.
     pub kind: OutboxKind,
-    /// What the doer needs beyond the receipt: see the constructors.
+    /// What the doer needs beyond the receipt or correction: see the constructors.
     pub body: String,
 }
 
@@ -207,9 +264,21 @@ impl OutboxEntry {
         Self::new(receipt, OutboxKind::Send, address.into())
     }
 
-    fn new(receipt: &str, kind: OutboxKind, body: String) -> Self {
+    /// Give back what a correction says, once its receipt's charge has gone through.
+    #[must_use]
+    pub fn refund(correction: &str) -> Self {
+        Self::new(correction, OutboxKind::Refund, String::new())
+    }
+
+    /// Send a correction to where its receipt goes, after that.
+    #[must_use]
+    pub fn send_correction(correction: &str) -> Self {
+        Self::new(correction, OutboxKind::SendCorrection, String::new())
+    }
+
+    fn new(of: &str, kind: OutboxKind, body: String) -> Self {
         Self {
-            id: format!("{receipt}/{kind}"),
+            id: format!("{of}/{kind}"),
             kind,
             body,
         }
@@ -223,15 +292,24 @@ pub enum OutboxKind {
     Charge,
     /// Send the receipt.
     Send,
+    /// Give back what a correction says.
+    Refund,
+    /// Send a correction.
+    SendCorrection,
 }
 
 impl OutboxKind {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Charge, Self::Send, Self::Refund, Self::SendCorrection];
+
     /// Its name in the ledger and in metrics.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Charge => "charge",
             Self::Send => "send",
+            Self::Refund => "refund",
+            Self::SendCorrection => "send_correction",
         }
     }
 }
@@ -246,11 +324,8 @@ impl TryFrom<String> for OutboxKind {
     type Error = String;
 
     fn try_from(name: String) -> Result<Self, String> {
-        match name.as_str() {
-            "charge" => Ok(Self::Charge),
-            "send" => Ok(Self::Send),
-            _ => Err(format!("unknown kind of outbox entry {name:?}")),
-        }
+        let known = Self::ALL.into_iter().find(|kind| kind.as_str() == name);
+        known.ok_or_else(|| format!("unknown kind of outbox entry {name:?}"))
     }
 }
 
@@ -317,5 +392,26 @@ pub enum Refusal {
     PriceAlreadySet {
         /// That price.
         price_minor: i64,
+    },
+    /// There is no such review.
+    UnknownReview,
+    /// The review has another verdict.
+    ReviewAlreadyDecided {
+        /// Who gave it.
+        by: String,
+        /// When.
+        decided_us: i64,
+        /// That verdict.
+        body: String,
+    },
+    /// There is no receipt to correct.
+    UnknownReceipt {
+        /// The one that the review names.
+        receipt: String,
+    },
+    /// The correction would give back more than the receipt and its earlier corrections have left.
+    MoreThanCharged {
+        /// What is left, in minor units.
+        left_minor: i64,
     },
 }

@@ -6,8 +6,8 @@ use crate::{
     entry::{Append, Appended},
     error::LedgerError,
     record::{
-        Cut, Decision, DeviceState, Health, Interaction, OutboxEnd, OutboxItem, PassUse, Poison,
-        PriceChange, Receipt, ReceiptPlace, VisitEvent,
+        Cut, Decision, DeviceState, Health, Interaction, OpenReviews, OutboxEnd, OutboxItem,
+        PassUse, Poison, PriceChange, Receipt, ReceiptPlace, Review, StoredCorrection, VisitEvent,
     },
 };
 
@@ -29,6 +29,8 @@ pub struct Claim {
 ///    sent again whole after an unclear answer, and the answer says what had been written.
 /// 5. A receipt and its outbox entries are there together or not at all, once for each visit.
 /// 6. What is read after a claim holds all that any earlier owner ever had answered.
+/// 7. A review has one verdict; with it its correction and what that sets going are there, or nothing is.
+///    The corrections of a receipt together give back no more than it charged.
 ///
 /// Requests of one ledger are carried out in the order in which they were made. A request whose
 /// future is dropped may still be carried out.
@@ -142,6 +144,39 @@ pub trait Ledger: Send + Sync + 'static {
         limit: u32,
     ) -> Result<Vec<Receipt>, LedgerError>;
 
+    /// A review by its id.
+    async fn review(&self, id: &str) -> Result<Option<Review>, LedgerError>;
+
+    /// Reviews without a verdict, the one opened first first; those after the one of this id, when given.
+    async fn open_reviews(
+        &self,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<Review>, LedgerError>;
+
+    /// Reviews with a verdict, the one opened last first; those after the one of this id, when given.
+    async fn answered_reviews(
+        &self,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<Review>, LedgerError>;
+
+    /// All reviews of a visit, in the order of their opening.
+    async fn reviews_of_visit(&self, visit: &str) -> Result<Vec<Review>, LedgerError>;
+
+    /// How many reviews wait, and since when.
+    async fn reviews_waiting(&self) -> Result<OpenReviews, LedgerError>;
+
+    /// A correction by its id.
+    async fn correction(&self, id: &str) -> Result<Option<StoredCorrection>, LedgerError>;
+
+    /// The corrections of a receipt, in the order of their verdicts.
+    async fn corrections_of(&self, receipt: &str) -> Result<Vec<StoredCorrection>, LedgerError>;
+
+    /// Those of the receipt of a visit.
+    async fn corrections_of_visit(&self, visit: &str)
+    -> Result<Vec<StoredCorrection>, LedgerError>;
+
     /// The price of each product as changed last at or before `since_us`, and every later change;
     /// by (time, product). `i64::MIN` gives all.
     async fn price_changes(&self, since_us: i64) -> Result<Vec<PriceChange>, LedgerError>;
@@ -155,7 +190,7 @@ pub trait Ledger: Send + Sync + 'static {
     /// Outbox entries that wait and are due, longest due first. `now_us` is the system clock's.
     async fn due_outbox(&self, now_us: i64, limit: u32) -> Result<Vec<OutboxItem>, LedgerError>;
 
-    /// All outbox entries of a receipt, by id.
+    /// All outbox entries of a receipt and of its corrections, by id.
     async fn outbox_of(&self, receipt: &str) -> Result<Vec<OutboxItem>, LedgerError>;
 
     /// Ends an outbox entry. Whether this ended it: false when it had ended before.

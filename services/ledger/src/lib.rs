@@ -17,7 +17,9 @@
 //! | `passes_used` | the one use of each pass | pass | the gate's shard | gates: the first use stands, whichever gate saw it | pruned, long after passes expire |
 //! | `decisions` | what the bookkeeper makes of interactions | (interaction, revision) | the bookkeeper | carts: the highest revision holds until the receipt | pruned |
 //! | `receipts` | settled carts | id, and visit | the bookkeeper | everybody: final; corrections are documents of their own | never |
-//! | `outbox` | what receipts set going, and how it went | id | the bookkeeper, with the receipt; then checkout | checkout: a waiting entry may have been carried out already, so doing it again must be harmless (L5) | with its receipt |
+//! | `reviews` | what a person is to look at, and the verdict on it | id | the bookkeeper: the question, and later, once, the answer | everybody: a verdict is final | never |
+//! | `corrections` | what verdicts add to receipts | id, and review | the bookkeeper, with the verdict | everybody: a receipt and its corrections are what is right | never |
+//! | `outbox` | what receipts and corrections set going, and how it went | id | the bookkeeper, with the receipt or the verdict; then checkout | checkout: a waiting entry may have been carried out already, so doing it again must be harmless (L5) | with its receipt |
 //! | `price_changes` | prices from some time on | (product, time) | the bookkeeper | the take's price is the one valid then | never |
 //! | `poison` | messages that ended their actor, and how often (L7) | message | the actor's shard | the shard, before it folds a message again; operators | forgotten by an operator |
 //!
@@ -35,14 +37,15 @@ mod sqlite;
 mod telemetry;
 
 pub use entry::{
-    Append, Appended, Entry, KEEP_CUTS, OutboxEntry, OutboxKind, Outcome, POISON_AT, Refusal,
+    Append, Appended, Correction, Entry, KEEP_CUTS, OutboxEntry, OutboxKind, Outcome, POISON_AT,
+    Refusal,
 };
 pub use error::LedgerError;
 pub use ledger::{Claim, Ledger};
 pub use postgres::PostgresLedger;
 pub use record::{
-    Cut, Decision, DeviceState, Health, Interaction, OutboxEnd, OutboxItem, PassUse, Poison,
-    PriceChange, Receipt, ReceiptPlace, VisitEvent,
+    Cut, Decision, DeviceState, Health, Interaction, OpenReviews, OutboxEnd, OutboxItem, PassUse,
+    Poison, PriceChange, Receipt, ReceiptPlace, Review, StoredCorrection, VisitEvent,
 };
 pub use sqlite::SqliteLedger;
 pub use telemetry::describe_metrics;

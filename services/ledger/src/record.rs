@@ -131,6 +131,63 @@ pub struct ReceiptPlace {
     pub id: String,
 }
 
+/// A stored review, with its verdict once there is one.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Review {
+    /// Its id.
+    pub id: String,
+    /// The receipt that it is about.
+    pub receipt: String,
+    /// The receipt's visit.
+    pub visit: String,
+    /// The shard that opened it.
+    pub shard: String,
+    /// When it was opened.
+    pub opened_us: i64,
+    /// Why.
+    pub why: String,
+    /// What there is to look at, as JSON.
+    pub body: String,
+    /// Who gave the verdict; nothing while it is open, and so for the next two.
+    pub decided_by: Option<String>,
+    /// When it was given.
+    pub decided_us: Option<i64>,
+    /// The verdict, as JSON.
+    pub verdict: Option<String>,
+}
+
+/// A stored correction.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct StoredCorrection {
+    /// Its id.
+    pub id: String,
+    /// The review whose verdict brought it.
+    pub review: String,
+    /// The receipt that it corrects.
+    pub receipt: String,
+    /// The receipt's visit.
+    pub visit: String,
+    /// The shard that wrote it.
+    pub shard: String,
+    /// When the verdict was given.
+    pub decided_us: i64,
+    /// What it adds to the receipt's total; negative: what is given back.
+    pub total_minor: i64,
+    /// ISO 4217 code.
+    pub currency: String,
+    /// The correction as JSON.
+    pub body: String,
+}
+
+/// How many reviews wait for a verdict.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OpenReviews {
+    /// How many.
+    pub count: u64,
+    /// When the oldest of them was opened.
+    pub oldest_us: Option<i64>,
+}
+
 /// A product's price from some time on.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct PriceChange {
@@ -163,7 +220,7 @@ pub struct Poison {
 pub struct OutboxItem {
     /// Its id.
     pub id: String,
-    /// The receipt that set it going.
+    /// The receipt that set it going, or whose correction did.
     pub receipt: String,
     /// What is to be done.
     #[sqlx(try_from = "String")]
@@ -179,6 +236,16 @@ pub struct OutboxItem {
     pub outcome: Option<String>,
     /// What the other side said last.
     pub note: Option<String>,
+}
+
+impl OutboxItem {
+    /// The id of the receipt or correction that it belongs to.
+    #[must_use]
+    pub fn of(&self) -> &str {
+        let name = self.id.strip_suffix(self.kind.as_str());
+        name.and_then(|name| name.strip_suffix('/'))
+            .unwrap_or(&self.id)
+    }
 }
 
 /// How an outbox entry ended. It ends once; what is told later changes nothing.

@@ -215,6 +215,7 @@ impl Shop {
             }
             ToNode::Decided(round) => self.stats.decided(round),
             ToNode::Price(product, minor, from) => self.set_price(product, minor, from),
+            ToNode::Reviewed(visit) => self.publish_reviewed(visit.into()),
         }
     }
 

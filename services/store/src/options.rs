@@ -1,15 +1,15 @@
 //! With what a shop opens.
 
-use std::{fmt, sync::Arc};
+use std::{collections::BTreeSet, fmt, sync::Arc};
 
 use amble_engine::{
-    attribution,
+    attribution::{Costs, Part},
     cart::Receipt,
     layout::Layout,
     price::{Currency, Money, PriceBook, TaxIx, TaxMode, TaxRate},
     time::Time,
 };
-use amble_ledger::Ledger;
+use amble_ledger::{Correction, Ledger, StoredCorrection};
 use amble_proto::{plan::StorePlan, v1::recording_entry::Entry};
 use tokio::sync::mpsc;
 
@@ -19,6 +19,7 @@ use crate::{
     network::AsNode,
     pass::{Bill, Verifier},
     plan::{self, Names},
+    review::Units,
     settings::Settings,
     tracked::Tracked,
 };
@@ -102,6 +103,58 @@ impl Plan {
 /// nothing when the receipt is not sound.
 pub type Settle = Arc<dyn Fn(&Receipt, &Bill) -> Option<amble_ledger::Entry> + Send + Sync>;
 
+/// What a stored receipt charges for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Charged {
+    /// When the party came in.
+    pub entered: Time,
+    /// Its lines; there may be several of one product.
+    pub lines: Vec<Units>,
+}
+
+impl Charged {
+    /// How many units of a product.
+    pub(crate) fn quantity(&self, product: &str) -> u32 {
+        let lines = self.lines.iter().filter(|line| line.product == product);
+        lines.fold(0, |all, line| all.saturating_add(line.quantity))
+    }
+}
+
+/// Reads what a stored receipt charges for; nothing when it can't be read.
+pub type Read = Arc<dyn Fn(&amble_ledger::Receipt) -> Option<Charged> + Send + Sync>;
+
+/// A receipt, and what is right instead.
+#[derive(Debug)]
+pub struct Amendment<'a> {
+    /// The id that the correction gets.
+    pub id: &'a str,
+    /// The receipt.
+    pub receipt: &'a amble_ledger::Receipt,
+    /// Its corrections so far.
+    pub earlier: &'a [StoredCorrection],
+    /// How many of these products are right in all; what is not named was.
+    pub right: &'a [Units],
+    /// Prices, for what is on no line yet.
+    pub prices: &'a PriceBook,
+    /// When it was decided.
+    pub decided: Time,
+}
+
+/// From what is right to the correction, with what it sets going (checkout's business); none when nothing is to be
+/// corrected. The error says what can't be right.
+pub type Correct = Arc<dyn Fn(&Amendment<'_>) -> Result<Option<Correction>, String> + Send + Sync>;
+
+/// The documents that checkout makes and reads for the bookkeeper.
+#[derive(Clone)]
+pub struct Documents {
+    /// Makes the ledger's entry of a receipt: what is stored of it, and what it sets going.
+    pub settle: Settle,
+    /// Reads what is stored of a receipt.
+    pub read: Read,
+    /// Makes corrections.
+    pub correct: Correct,
+}
+
 /// With what a shop opens.
 pub struct Options {
     /// The store.
@@ -112,16 +165,18 @@ pub struct Options {
     pub verifier: Verifier,
     /// How it waits.
     pub settings: Settings,
-    /// What its bookkeeper believes beforehand, and goes by.
-    pub attribution: attribution::Settings,
+    /// What its bookkeeper does not go by: nothing is left out, but to see what it is worth.
+    pub without: BTreeSet<Part>,
     /// Whether its devices run in event time: as fast as credit allows.
     pub event_time: bool,
     /// Whether silent devices are passed over; a replay has its pass-overs in the recording.
     pub live: bool,
     /// Where event time begins, unless the ledger knows better.
     pub begin: Time,
-    /// Makes the ledger's entry of a receipt: what is stored of it, and what it sets going.
-    pub settle: Settle,
+    /// Makes and reads receipts and corrections.
+    pub documents: Documents,
+    /// What mistakes and reviews cost.
+    pub costs: Costs,
     /// Where its recording goes.
     pub recorder: Option<mpsc::UnboundedSender<Entry>>,
     /// Where it is told where everybody is, round by round.

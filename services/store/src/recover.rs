@@ -3,6 +3,8 @@
 //! 1. A shard first claims its epoch, then reads, then folds (L3).
 //! 2. All shards of a shop that starts begin with the same round: the one after the newest cut that
 //!    all have and that lies [`REPLAY`](crate::round::REPLAY) before the newest. The devices send the rest again.
+//!    A shop that was away so long that its cameras no longer have all of that begins later, with what they
+//!    have ([`shown_from`]): what is in the newer cut is better than rounds in which nobody is seen.
 //! 3. A single bucket begins with such a cut of its own; its peers send their rounds again. So does a
 //!    zone, but its cut lies only [`ZONE_REPLAY`](crate::round::ZONE_REPLAY) back while the buckets go on. The bookkeeper begins
 //!    after the newest round that is durable everywhere, and reads the rest.
@@ -19,7 +21,7 @@ use std::{
 use amble_engine::{
     evidence::Interaction,
     layout::{Layout, ZoneIx},
-    time::Round,
+    time::{Round, Time},
 };
 use amble_ledger::{Cut, DeviceState, Ledger, LedgerError};
 use serde::de::DeserializeOwned;
@@ -42,6 +44,12 @@ pub(crate) struct TooYoung {
      longer than the others; see which of them the log says is away from the ledger"
 )]
 pub(crate) struct NoCommonCut;
+
+/// How much cameras keep, in microseconds (rule L1).
+const CAMERAS_KEEP_US: i64 = 10_000_000;
+
+/// How long an edge may take to find a shop that is back, in microseconds.
+const RETURN_US: i64 = 1_000_000;
 
 /// How many rows are read at once.
 const PAGE: u32 = 1_000;
@@ -71,11 +79,19 @@ pub(crate) fn rounds(cuts: &[Cut]) -> impl Iterator<Item = i64> {
     cuts.iter().map(|cut| cut.round)
 }
 
-/// The round of the cut to start from, of those that all lists have: so many rounds before the newest,
-/// and so that `begin_by` is not past. `None`: there is none.
+/// The first round of a shop that opens at this time which its cameras show again: they keep ten seconds,
+/// and the last of them takes up to one to be back.
+pub(crate) fn shown_from(opens: Time) -> Round {
+    opens.plus_us(-(CAMERAS_KEEP_US - RETURN_US)).round()
+}
+
+/// The round of the cut to start from, of those that all lists have: the newest that lies so many rounds
+/// before the newest of all, or before the first round that is shown again if that is later, and so that
+/// `begin_by` is not past. `None`: there is none.
 pub(crate) fn common_cut(
     lists: impl Iterator<Item: IntoIterator<Item = i64>>,
     replay: i64,
+    shown_from: Option<Round>,
     begin_by: Option<Round>,
 ) -> Option<Round> {
     let mut common: Option<BTreeSet<i64>> = None;
@@ -89,7 +105,9 @@ pub(crate) fn common_cut(
     let common = common?;
     let newest = *common.last()?;
     let latest = begin_by.map_or(i64::MAX, |round| round.0 - 1);
-    let old_enough = common.range(..=latest.min(newest - replay)).next_back();
+    let shown = shown_from.map_or(i64::MIN, |round| round.0 - 1);
+    let wanted = shown.max(newest - replay);
+    let old_enough = common.range(..=latest.min(wanted)).next_back();
     let any = || common.range(..=latest).next();
     old_enough.or_else(any).map(|&round| Round(round))
 }
@@ -184,15 +202,30 @@ mod tests {
         let a = (0..=150).step_by(10);
         let b = (0..=170).step_by(10);
         let [a, b] = [a, b].map(Iterator::collect::<Vec<i64>>);
-        let common =
-            |lists: &[&[i64]]| common_cut(lists.iter().map(|list| list.to_vec()), REPLAY, None);
+        let common = |lists: &[&[i64]]| {
+            common_cut(lists.iter().map(|list| list.to_vec()), REPLAY, None, None)
+        };
         assert_eq!(common(&[&a, &b]), Some(Round(150 - REPLAY)));
         assert_eq!(common(&[&b]), Some(Round(170 - REPLAY)));
         let young = [0, 10, 20];
         assert_eq!(common(&[&a, &young]), Some(Round(0)));
         assert_eq!(common(&[&a, &[]]), None);
-        let zone = common_cut([a, b].into_iter(), ZONE_REPLAY, None);
+        let zone = common_cut([a, b].into_iter(), ZONE_REPLAY, None, None);
         assert_eq!(zone, Some(Round(140)));
+    }
+
+    #[test]
+    fn who_was_away_for_long_starts_from_what_cameras_still_have() {
+        let at = |shown| {
+            let lists = [(0..=150).step_by(10)].into_iter();
+            common_cut(lists, REPLAY, Some(Round(shown)), None)
+        };
+        assert_eq!(at(40), Some(Round(150 - REPLAY)));
+        assert_eq!(at(111), Some(Round(110)));
+        assert_eq!(at(110), Some(Round(100)));
+        assert_eq!(at(1_000), Some(Round(150)));
+        // Killed at 200 with that cut, opened three seconds later: nine seconds are shown.
+        assert_eq!(shown_from(Round(230).start()), Round(140));
     }
 
     #[test]
@@ -201,6 +234,7 @@ mod tests {
             common_cut(
                 [(0..=150).step_by(10)].into_iter(),
                 REPLAY,
+                None,
                 Some(Round(round)),
             )
         };

@@ -1,7 +1,7 @@
 //! What all actors of a shop share: the plan, the keys, the ways to the ledger and to one another.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fmt,
     hash::Hasher as _,
     sync::{Arc, PoisonError, RwLock, atomic::AtomicU64},
@@ -10,7 +10,7 @@ use std::{
 
 use amble_cluster::{Key, Router};
 use amble_engine::{
-    attribution,
+    attribution::{Costs, Part},
     layout::{ProductIx, ZoneIx},
     price::{Currency, Money, PriceBook},
     time::{Round, Time},
@@ -35,7 +35,7 @@ use crate::{
     message::{Message, ToBook, ToBucket, ToNode, ToZone},
     nearer::Nearer,
     network::{AsNode, Placing},
-    options::{OpenError, Options, Plan, Settle},
+    options::{Documents, OpenError, Options, Plan},
     pass::Verifier,
     plan, replies,
     settings::Settings,
@@ -47,6 +47,9 @@ use crate::{
 
 /// How many changes of carts a slow watcher of the whole store may be behind before it misses some.
 const EVENTS_KEPT: usize = 8_192;
+
+/// How many reviews may be opened and answered before a slow watcher misses some.
+const REVIEWS_KEPT: usize = 256;
 
 /// Something that whoever watches the whole store hears of.
 #[derive(Clone, Debug)]
@@ -71,8 +74,8 @@ pub struct Shop {
     pub verifier: Verifier,
     /// How it waits.
     pub settings: Settings,
-    /// What its bookkeeper goes by.
-    pub(crate) attribution: attribution::Settings,
+    /// What its bookkeeper does not go by.
+    pub(crate) without: BTreeSet<Part>,
     /// Of every price.
     pub currency: Currency,
     /// Whether its devices run in event time.
@@ -83,8 +86,10 @@ pub struct Shop {
     pub stats: Stats,
     /// Interference, for tests.
     pub hooks: Hooks,
-    /// Makes the ledger's entry of a receipt.
-    pub settle: Settle,
+    /// Makes and reads receipts and corrections.
+    pub documents: Documents,
+    /// What mistakes and reviews cost.
+    pub costs: Costs,
     /// Where else it runs.
     pub(crate) placing: Option<Placing>,
     /// The devices that streams of this node carry: an actor that starts anew, wherever, hears of them.
@@ -106,6 +111,8 @@ pub struct Shop {
     recorder: Option<mpsc::UnboundedSender<Entry>>,
     tracked: Option<mpsc::UnboundedSender<Tracked>>,
     events: broadcast::Sender<StoreEvent>,
+    /// Visits of which a review was opened or answered.
+    reviewed: broadcast::Sender<Arc<str>>,
     /// What happened to it, for whoever looks after it.
     pub log: EventLog,
     /// What this process has used until now.
@@ -135,10 +142,11 @@ impl Shop {
             ledger,
             verifier,
             settings,
-            attribution,
+            without,
             event_time,
             live,
-            settle,
+            documents,
+            costs,
             recorder,
             tracked,
             hooks,
@@ -169,6 +177,7 @@ impl Shop {
             begun: broadcast::Sender::new(EVENTS_KEPT),
             durable: Durable::default(),
             events: broadcast::Sender::new(EVENTS_KEPT),
+            reviewed: broadcast::Sender::new(REVIEWS_KEPT),
             log: EventLog::default(),
             usage,
             opened: SystemTime::now(),
@@ -176,11 +185,12 @@ impl Shop {
             ledger,
             verifier,
             settings,
-            attribution,
+            without,
             event_time,
             live,
             hooks,
-            settle,
+            documents,
+            costs,
             recorder,
             tracked,
         };
@@ -300,6 +310,17 @@ impl Shop {
     pub(crate) fn publish(&self, event: StoreEvent) {
         // Nobody need be watching.
         let _ = self.events.send(event);
+    }
+
+    pub(crate) fn publish_reviewed(&self, visit: Arc<str>) {
+        // Nobody need be watching.
+        let _ = self.reviewed.send(visit);
+    }
+
+    /// The visits of which a review is opened or answered, as that happens at any node.
+    #[must_use]
+    pub fn watch_reviews(&self) -> broadcast::Receiver<Arc<str>> {
+        self.reviewed.subscribe()
     }
 
     /// Carts and receipts as they come.

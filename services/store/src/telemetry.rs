@@ -9,6 +9,8 @@ use metrics::{
     Gauge, Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram,
 };
 
+use crate::names::{DISPUTE, DOUBT};
+
 const REFUSED: &str = "amble_device_refused_by_actor_total";
 const PASSED_OVER: &str = "amble_device_passed_over_total";
 const LATE: &str = "amble_camera_late_frames_total";
@@ -32,6 +34,10 @@ const OUTAGE: &str = "amble_shard_outage_seconds";
 const CARTS: &str = "amble_carts_open";
 const OPEN: &str = "amble_interactions_open";
 const UNDECIDED: &str = "amble_interactions_undecided_total";
+const REVIEWS_OPENED: &str = "amble_reviews_opened_total";
+const REVIEWS_ANSWERED: &str = "amble_reviews_answered_total";
+const REVIEWS_OPEN: &str = "amble_reviews_open";
+const REVIEWS_OLDEST: &str = "amble_reviews_oldest_timestamp_seconds";
 
 /// Says what each metric means, to whatever recorder is installed, and begins the counters: what never
 /// happened is 0, and not unknown.
@@ -124,6 +130,20 @@ pub fn describe() {
         UNDECIDED,
         "Interactions that were still open when a visit was settled, and were left out in the shopper's favour."
     );
+    describe_counter!(
+        REVIEWS_OPENED,
+        "Reviews opened, by why: a doubt that costs more than a review, or a shopper's dispute."
+    );
+    describe_counter!(
+        REVIEWS_ANSWERED,
+        "Reviews answered, by verdict: charged rightly, or corrected."
+    );
+    describe_gauge!(REVIEWS_OPEN, "Reviews that wait for an answer.");
+    describe_gauge!(
+        REVIEWS_OLDEST,
+        Unit::Seconds,
+        "Event time at which the oldest review was opened that waits for an answer; 0: none waits."
+    );
 }
 
 fn begin() {
@@ -147,6 +167,12 @@ fn begin() {
     }
     for kind in ["first", "revision"] {
         counter!(DECISIONS, "kind" => kind).increment(0);
+    }
+    for why in [DOUBT, DISPUTE] {
+        counter!(REVIEWS_OPENED, "why" => why).increment(0);
+    }
+    for verdict in ["right", "corrected"] {
+        counter!(REVIEWS_ANSWERED, "verdict" => verdict).increment(0);
     }
     for kind in ["shard", "device"] {
         counter!(RESTARTED, "kind" => kind).increment(0);
@@ -187,6 +213,36 @@ pub(crate) fn carts(shard: &Key) -> Shown {
 /// How many interactions the bookkeeper has open.
 pub(crate) fn open_interactions() -> Shown {
     Shown(gauge!(OPEN))
+}
+
+/// What waits at the desk for reviews.
+#[derive(Debug)]
+pub(crate) struct Waiting {
+    open: Shown,
+    oldest: Shown,
+}
+
+impl Waiting {
+    pub(crate) fn show(&self, open: u64, oldest_us: Option<i64>) {
+        self.open.0.set(open as f64);
+        self.oldest.0.set(oldest_us.unwrap_or(0) as f64 * 1e-6);
+    }
+}
+
+pub(crate) fn reviews_waiting() -> Waiting {
+    Waiting {
+        open: Shown(gauge!(REVIEWS_OPEN)),
+        oldest: Shown(gauge!(REVIEWS_OLDEST)),
+    }
+}
+
+pub(crate) fn review_opened(why: &'static str, count: usize) {
+    counter!(REVIEWS_OPENED, "why" => why).increment(count as u64);
+}
+
+pub(crate) fn review_answered(corrected: bool) {
+    let verdict = if corrected { "corrected" } else { "right" };
+    counter!(REVIEWS_ANSWERED, "verdict" => verdict).increment(1);
 }
 
 pub(crate) fn was_out(shard: &str, outage: Duration) {

@@ -8,7 +8,7 @@
 )]
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{
         Arc,
         atomic::{AtomicU32, Ordering::Relaxed},
@@ -17,12 +17,13 @@ use std::{
 };
 
 use amble_cluster::Key;
-use amble_engine::{cart::Receipt, time::Time};
+use amble_engine::{attribution::Costs, cart::Receipt, time::Time};
 use amble_ledger::{Entry, Ledger, Poison, SqliteLedger};
 use amble_proto::v1::DeviceFrames;
 use amble_simulator::{Day, DayConfig, PassSigner};
 use amble_store::{
-    CartView, Hooks, Input, Options, Plan, Reply, Running, Settings, Shop, Stage, StoreEvent,
+    CartView, Documents, Hooks, Input, Options, Plan, Reply, Running, Settings, Shop, Stage,
+    StoreEvent,
     pass::{Bill, Verifier},
     plan,
 };
@@ -196,11 +197,16 @@ async fn play(hooks: Hooks) -> Outcome {
         plan: Plan::new(store).unwrap(),
         ledger: Arc::clone(&ledger),
         settings: Settings::default(),
-        attribution: amble_engine::attribution::Settings::default(),
+        without: BTreeSet::new(),
         event_time: true,
         live: false,
         begin,
-        settle: Arc::new(entry),
+        documents: Documents {
+            settle: Arc::new(entry),
+            read: Arc::new(|_| None),
+            correct: Arc::new(|_| Ok(None)),
+        },
+        costs: Costs::default(),
         recorder: None,
         tracked: None,
         hooks,

@@ -36,6 +36,8 @@ pub struct Received {
     pub from: String,
     /// Its `Message-ID`.
     pub id: String,
+    /// The `Message-ID` of the letter that it follows; may be empty.
+    pub follows: String,
     /// Its subject.
     pub subject: String,
     /// Its media type.

@@ -59,6 +59,8 @@ pub struct TokenIssueArgs {
 pub enum TokenRole {
     /// Look into the shop: nodes, shards, actors, visits
     View,
+    /// And answer reviews: what shoppers dispute, and what the shop doubts
+    Review,
     /// And change it: prices, drains, moves
     Operate,
 }
@@ -67,6 +69,7 @@ impl From<TokenRole> for Role {
     fn from(role: TokenRole) -> Self {
         match role {
             TokenRole::View => Self::View,
+            TokenRole::Review => Self::Review,
             TokenRole::Operate => Self::Operate,
         }
     }

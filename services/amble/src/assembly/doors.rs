@@ -11,7 +11,8 @@ use amble_gateway::{
     DeviceReplies, DeviceReply,
     ports::{
         AttachRefused, Attached, Devices, Floor, Line, OperatorError, Operators, Pace, PassRefused,
-        Position, Sensor, ShopperError, Shoppers, VisitPage, VisitQuery,
+        Position, ReviewAnswer, ReviewPage, ReviewQuery, Sensor, ShopperError, Shoppers, VisitPage,
+        VisitQuery,
     },
 };
 use amble_proto::v1::{
@@ -25,7 +26,7 @@ use async_trait::async_trait;
 use futures_util::stream::{self, BoxStream, StreamExt as _};
 use tokio::sync::{broadcast::error::RecvError, watch};
 
-use super::{present, usage};
+use super::{present, reviews, usage};
 
 /// The shop behind the gateway's doors.
 #[derive(Debug)]
@@ -270,11 +271,28 @@ impl Shoppers for Doors {
             });
         };
         let shop = Arc::clone(&self.shop);
-        let first = present::cart(&shop, &views.borrow_and_update());
+        let mut reviewed = shop.watch_reviews();
+        let visit = visit_id.to_owned();
+        // A ledger that is away hides no cart: the disputes come with the next that is opened or answered.
+        let mut disputes = reviews::disputes(&shop, &visit).await.unwrap_or_default();
+        let first = present::cart(&shop, &views.borrow_and_update(), &disputes);
         let (sender, receiver) = watch::channel(Arc::new(first));
         tokio::spawn(async move {
-            while views.changed().await.is_ok() {
-                let cart = present::cart(&shop, &views.borrow_and_update());
+            loop {
+                tokio::select! {
+                    changed = views.changed() => if changed.is_err() { return },
+                    of = reviewed.recv() => match of {
+                        Ok(of) if *of != *visit => continue,
+                        Ok(_) | Err(RecvError::Lagged(_)) => {
+                            if let Ok(now) = reviews::disputes(&shop, &visit).await {
+                                disputes = now;
+                            }
+                        }
+                        Err(RecvError::Closed) => return,
+                    },
+                    () = sender.closed() => return,
+                }
+                let cart = present::cart(&shop, &views.borrow_and_update(), &disputes);
                 let last = cart.state() == v1::VisitState::Settled;
                 if sender.send(Arc::new(cart)).is_err() || last {
                     return;
@@ -314,7 +332,16 @@ impl Shoppers for Doors {
             what: "receipt",
             id: visit_id.to_owned(),
         };
-        self.stored(visit_id).await?.ok_or_else(missing)
+        let mut receipt = self.stored(visit_id).await?.ok_or_else(missing)?;
+        receipt.disputes = reviews::disputes(&self.shop, visit_id).await?;
+        let corrections = self.shop.ledger.corrections_of_visit(visit_id).await;
+        let corrections = corrections.map_err(|error| Self::not_now(&error))?;
+        receipt.corrections = corrections.iter().map(reviews::correction).collect();
+        Ok(receipt)
+    }
+
+    async fn dispute(&self, visit_id: &str, product: &str) -> Result<v1::Dispute, ShopperError> {
+        reviews::dispute(&self.shop, visit_id, product).await
     }
 }
 
@@ -394,7 +421,7 @@ impl Operators for Doors {
         let shop = Arc::clone(&self.shop);
         let live = stream::unfold((events, shop), |(mut events, shop)| async move {
             let event = match events.recv().await {
-                Ok(StoreEvent::Cart(view)) => Ok(Event::Cart(present::cart(&shop, &view))),
+                Ok(StoreEvent::Cart(view)) => Ok(Event::Cart(present::cart(&shop, &view, &[]))),
                 Ok(StoreEvent::Receipt(body)) => match present::receipt(&body) {
                     Ok(receipt) => Ok(Event::Receipt(receipt)),
                     Err(error) => Err(OperatorError::NotNow {
@@ -436,6 +463,18 @@ impl Operators for Doors {
             .map_err(|error| OperatorError::NotNow {
                 why: error.to_string(),
             })
+    }
+
+    async fn list_reviews(&self, query: ReviewQuery) -> Result<ReviewPage, OperatorError> {
+        reviews::list(&self.shop, query).await
+    }
+
+    async fn review(&self, review_id: &str) -> Result<v1::Review, OperatorError> {
+        reviews::one(&self.shop, review_id).await
+    }
+
+    async fn answer_review(&self, answer: ReviewAnswer) -> Result<v1::Review, OperatorError> {
+        reviews::answer(&self.shop, answer).await
     }
 
     async fn status(&self) -> GetStatusResponse {

@@ -4,16 +4,19 @@
 //! - [`doors`]: what the gateway asks for, answered by the shop.
 //! - [`inspect`]: what those who keep the shop running ask for, answered by all its nodes.
 //! - [`present`]: the engine's carts and receipts in the protocol's words.
+//! - [`reviews`]: reviews and disputes in the protocol's words; [`amend`] makes corrections of answers.
 //! - [`play`]: a recording instead of devices.
 //! - [`recorder`]: the shop's inputs into a file.
 //! - [`there`]: what has to be there before a shop can open.
 
+mod amend;
 pub mod doors;
 pub mod inspect;
 pub mod play;
 mod player;
 pub mod present;
 pub mod recorder;
+pub mod reviews;
 pub mod settle;
 pub mod shop;
 pub mod there;

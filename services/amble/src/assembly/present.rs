@@ -22,8 +22,10 @@ fn stage(stage: Stage) -> v1::VisitState {
     }
 }
 
-/// A cart as its phone sees it.
-pub fn cart(shop: &Shop, view: &CartView) -> v1::Cart {
+/// A cart as its phone sees it, with how its disputes stand: each that is opened or answered is a state more.
+pub fn cart(shop: &Shop, view: &CartView, disputes: &[v1::Dispute]) -> v1::Cart {
+    let answered = disputes.iter().filter(|dispute| dispute.right.is_some());
+    let states = disputes.len() as u64 + answered.count() as u64;
     let product = |line: &cart::CartLine| &shop.plan.plan.products[line.product.at()];
     let lines = view.cart.lines().iter().map(|line| v1::CartLine {
         product: product(line).code.clone(),
@@ -51,7 +53,7 @@ pub fn cart(shop: &Shop, view: &CartView) -> v1::Cart {
     let name = |ix: amble_engine::layout::ProductIx| shop.plan.plan.products[ix.at()].name.as_str();
     v1::Cart {
         visit_id: view.visit.clone(),
-        version: view.version,
+        version: view.version + states,
         lines: lines.collect(),
         total: Some(money(taxed.total)),
         taxes: taxes.collect(),
@@ -65,6 +67,7 @@ pub fn cart(shop: &Shop, view: &CartView) -> v1::Cart {
             .unwrap_or_default(),
         as_of_us: view.as_of.0,
         newest_change_us: view.cart.newest_change().map_or(0, |time| time.0),
+        disputes: disputes.to_vec(),
     }
 }
 
@@ -125,5 +128,7 @@ pub fn receipt(body: &str) -> Result<v1::Receipt, amble_checkout::DocumentError>
         settled_us: document.settled_us,
         undecided: document.undecided,
         text: text::receipt(&document),
+        disputes: Vec::new(),
+        corrections: Vec::new(),
     })
 }

@@ -1,15 +1,44 @@
-//! From the bookkeeper's receipt to checkout's document.
+//! The documents that checkout makes and reads for the bookkeeper.
 
 use std::sync::Arc;
 
 use amble_checkout::{ReceiptDocument, ReceiptLine, ReceiptTax};
-use amble_engine::cart::Receipt;
+use amble_engine::{cart::Receipt, time::Time};
 use amble_proto::plan::StorePlan;
-use amble_store::Settle;
+use amble_store::{Charged, Documents, Settle, review::Units};
 
-/// How the bookkeeper of this store writes receipts: as checkout's documents, with the charge and
+use super::amend;
+
+/// What the bookkeeper of this store leaves to checkout; receipts are in this language unless a pass names
+/// another.
+pub fn documents(plan: &StorePlan, language: &str) -> Documents {
+    let own = plan.clone();
+    Documents {
+        settle: settle(plan, language),
+        read: Arc::new(|receipt| read(&receipt.body)),
+        correct: Arc::new(move |amendment| {
+            amend::correction(&own, amendment).map_err(|error| error.to_string())
+        }),
+    }
+}
+
+fn read(body: &str) -> Option<Charged> {
+    let document = ReceiptDocument::from_json(body)
+        .inspect_err(|error| tracing::error!(%error, "a stored receipt is not sound"))
+        .ok()?;
+    let lines = document.lines.into_iter().map(|line| Units {
+        product: line.product,
+        quantity: line.quantity,
+    });
+    Some(Charged {
+        entered: Time(document.entered_us),
+        lines: lines.collect(),
+    })
+}
+
+/// How it writes receipts: as checkout's documents, with the charge and
 /// the letter in the outbox, in this language unless a pass names another.
-pub fn settle(plan: &StorePlan, language: &str) -> Settle {
+fn settle(plan: &StorePlan, language: &str) -> Settle {
     let (plan, language) = (plan.clone(), language.to_owned());
     Arc::new(move |receipt, bill| {
         let mut document = document(&plan, receipt);
@@ -54,6 +83,7 @@ fn document(plan: &StorePlan, receipt: &Receipt) -> ReceiptDocument {
         total_minor: receipt.total.minor,
         currency: plan.currency.clone(),
         taxes: taxes.collect(),
+        tax_added: !plan.prices_include_tax,
         entered_us: receipt.head.entered.0,
         left_us: receipt.head.left.0,
         settled_us: receipt.head.settled.0,

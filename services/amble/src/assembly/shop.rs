@@ -57,7 +57,7 @@ impl Checkout {
     pub fn new(config: &CheckoutConfig) -> Result<Self, Failure> {
         let payment: Arc<dyn Payment> = match config.payment.stripe() {
             Some(account) => Arc::new(StripePayment::new(&account)?),
-            None => Arc::new(SandboxPayment::new()),
+            None => Arc::new(SandboxPayment::new().one_of_many()),
         };
         // The folder first: what a letter takes to be tried again must not depend on it.
         let mut ways: Vec<Arc<dyn Mail>> = vec![Arc::new(ReceiptFolder::new(&config.receipts))];
@@ -83,9 +83,20 @@ pub fn check_out(running: &Running, checkout: Checkout) -> Outbox {
     let outbox = Outbox::start(ledger, payment, mail, limits);
     let wake = outbox.wake();
     let mut events = running.shop.watch();
+    let mut reviewed = running.shop.watch_reviews();
     tokio::spawn(async move {
         loop {
-            match events.recv().await {
+            let event = tokio::select! {
+                event = events.recv() => event,
+                reviewed = reviewed.recv() => {
+                    match reviewed {
+                        Ok(_) | Err(RecvError::Lagged(_)) => wake.wake(),
+                        Err(RecvError::Closed) => return,
+                    }
+                    continue;
+                }
+            };
+            match event {
                 Ok(StoreEvent::Receipt(_)) | Err(RecvError::Lagged(_)) => wake.wake(),
                 Ok(StoreEvent::Cart(_)) => {}
                 Err(RecvError::Closed) => return,

@@ -5,5 +5,6 @@ pub mod completions;
 pub mod config;
 mod cost;
 pub mod pass;
+pub mod receipts;
 pub mod store;
 pub mod token;

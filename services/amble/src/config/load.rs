@@ -86,6 +86,7 @@ fn check(config: &Config) -> Result<(), Failure> {
             "telemetry.traces_ratio is {ratio}, and must be 0 to 1"
         )));
     }
+    config.doubt.check()?;
     let waiting = &config.waiting;
     if waiting.unsubscribe_beyond_m <= waiting.subscribe_within_m {
         return Err(Failure::usage(format!(

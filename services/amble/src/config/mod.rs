@@ -9,6 +9,7 @@
 mod checkout;
 mod cluster;
 mod document;
+mod doubt;
 mod environment;
 mod ledger;
 mod limits;
@@ -28,6 +29,7 @@ use serde::{Deserialize, Serialize};
 pub use checkout::CheckoutConfig;
 pub use cluster::ClusterConfig;
 pub use document::document;
+pub use doubt::DoubtConfig;
 pub use ledger::LedgerPlace;
 pub use limits::LimitsConfig;
 pub use listen::ListenConfig;
@@ -68,6 +70,8 @@ pub struct Config {
     pub checkout: CheckoutConfig,
     /// How the shop waits, and for whom.
     pub waiting: Settings,
+    /// What mistakes and reviews cost.
+    pub doubt: DoubtConfig,
     /// What may come in through the doors.
     pub limits: LimitsConfig,
     /// What the process says about itself.
@@ -87,6 +91,7 @@ impl Default for Config {
             cluster: ClusterConfig::default(),
             checkout: CheckoutConfig::default(),
             waiting: Settings::default(),
+            doubt: DoubtConfig::default(),
             limits: LimitsConfig::default(),
             telemetry: TelemetryConfig::default(),
         }

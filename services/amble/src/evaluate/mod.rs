@@ -85,6 +85,7 @@ pub fn evaluate(problem: &Problem<'_>) -> Report {
             .map(|receipt| receipt.undecided)
             .sum(),
         undecided_receipts: problem.receipts.iter().filter(|r| r.undecided > 0).count(),
+        reviewed: None,
         mishaps: mishaps::judge(&comparison, problem.actions),
         settling: Settling::of(
             problem

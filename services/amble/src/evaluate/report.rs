@@ -31,6 +31,8 @@ pub struct Report {
     pub undecided: u32,
     /// Receipts with such.
     pub undecided_receipts: usize,
+    /// Visits that a person is to look at; `None` when nobody knows.
+    pub reviewed: Option<usize>,
     /// How each kind of mishap went.
     pub mishaps: BTreeMap<Mishap, MishapReport>,
     /// How long the receipts took.
@@ -68,10 +70,17 @@ pub struct MishapReport {
 }
 
 impl Report {
-    /// The share of visits with anything open at the exit: they would need a review.
+    /// The share of visits that a person is to look at; where that is not known, of those with anything open at
+    /// the exit.
     #[must_use]
     pub fn reviews(&self) -> f64 {
-        part_of(self.undecided_receipts as u64, self.visits as u64)
+        part_of(self.to_review() as u64, self.visits as u64)
+    }
+
+    /// How many visits that are.
+    #[must_use]
+    pub fn to_review(&self) -> usize {
+        self.reviewed.unwrap_or(self.undecided_receipts)
     }
 
     /// All of these added up; where there are several, visits get their part's name before their
@@ -101,6 +110,9 @@ impl Report {
         self.wrong_lines.extend_from_slice(&other.wrong_lines);
         self.undecided += other.undecided;
         self.undecided_receipts += other.undecided_receipts;
+        if let Some(reviewed) = other.reviewed {
+            *self.reviewed.get_or_insert_default() += reviewed;
+        }
         for (mishap, report) in &other.mishaps {
             let sum = self.mishaps.entry(*mishap).or_default();
             sum.actions += report.actions;

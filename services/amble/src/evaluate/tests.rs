@@ -39,6 +39,7 @@ fn receipt(visit: &str, lines: &[(&str, u32)]) -> ReceiptDocument {
         lines,
         currency: "EUR".to_owned(),
         taxes: Vec::new(),
+        tax_added: false,
         entered_us: 0,
         left_us: 1,
         settled_us: 2,

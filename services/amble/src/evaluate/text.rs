@@ -43,6 +43,10 @@ pub fn report_text(report: &Report) -> String {
         seconds(report.settling.percentile_s(50)),
         seconds(report.settling.percentile_s(99)),
     );
+    if let Some(reviewed) = report.reviewed {
+        let share = percent(reviewed as u64, report.visits as u64);
+        let _ = writeln!(text, "reviews    {reviewed} visits ({share})");
+    }
     named(&mut text, "without a receipt", &report.missing);
     named(
         &mut text,

@@ -1,15 +1,17 @@
-//! The commands that look into a shop that runs: clients of its inspect service, which need nothing
-//! else of it.
+//! The commands that look into a shop that runs: clients of its inspect service and, for reviews, of
+//! its operators' door; they need nothing else of it.
 
 mod actors;
 mod client;
 mod message;
 mod nodes;
+mod reviews;
 mod shards;
 mod top;
 mod words;
 
 pub use actors::actors;
 pub use nodes::nodes;
+pub use reviews::reviews;
 pub use shards::shards;
 pub use top::top;

@@ -20,7 +20,7 @@ use crate::{
 fn hows(config: &Config, all: &[Without]) -> Vec<How> {
     let how = |without: &Without| {
         let mut how = How::usual(config);
-        how.attribution.without.clone_from(&without.parts);
+        how.without.clone_from(&without.parts);
         how
     };
     all.iter().map(how).collect()

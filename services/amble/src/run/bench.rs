@@ -86,6 +86,7 @@ pub async fn bench(args: &BenchArgs, config: &Config) -> Result<ExitCode, Failur
         wait: Duration::ZERO,
         pass_keys: vec![public_pem],
         settings: config.waiting.clone(),
+        costs: config.doubt.costs(),
         limits: config.limits.limits(),
         // Nobody else is on this machine's own network.
         admission: Admission::default(),

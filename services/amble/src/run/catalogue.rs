@@ -129,12 +129,12 @@ pub(super) fn record(
     recording: &Path,
 ) -> Result<Recording, Failure> {
     let plan = plan_file::open(scenario.shop())?;
-    let config = DayConfig {
+    let sensed = DayConfig {
         hands: senses != Senses::Bodies,
         sightings: senses == Senses::All,
         ..args.day.config(&plan)?
     };
-    let staged = scenario.stage(&plan, config)?;
+    let staged = scenario.stage(&plan, sensed)?;
     let day = Day::with_scenario(&staged, seed, scenario)?;
     let mut output = BufWriter::new(File::create(recording)?);
     let truth = amble_simulator::record(day, Vec::new(), &mut output)?;

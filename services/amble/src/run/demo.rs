@@ -124,6 +124,7 @@ pub async fn demo(args: &DemoArgs, config: &Config) -> Result<ExitCode, Failure>
         wait: Duration::ZERO,
         pass_keys: vec![public_pem],
         settings: config.waiting.clone(),
+        costs: config.doubt.costs(),
         limits: config.limits.limits(),
         // Nobody else is on this machine's own network.
         admission: Admission::default(),

@@ -173,6 +173,7 @@ pub(super) fn judge(truth: &Truth, replayed: &Replayed) -> Result<Report, Failur
     let receipts = parsed(&replayed.receipts)?;
     let mut report = compare(truth, &receipts, Some(&replayed.prices));
     let people = replayed.ground.truth(&truth.paths);
+    report.reviewed = Some(replayed.reviewed);
     report.tracking = (people.places() > 0).then(|| tracks::tally(&people, &replayed.tracks));
     Ok(report)
 }

@@ -1,9 +1,12 @@
 //! `amble replay`: a recording through a shop, as fast as it can.
 
-use std::{fs::File, io::BufReader, path::Path, process::ExitCode, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeSet, fs::File, io::BufReader, path::Path, process::ExitCode, sync::Arc,
+    time::Duration,
+};
 
 use amble_checkout::{ReceiptDocument, text};
-use amble_engine::attribution;
+use amble_engine::attribution::{Costs, Part};
 use amble_ledger::Ledger;
 use amble_proto::recording::Reader;
 use amble_store::{Hooks, Options, Plan, Settings, Tracked, pass::Verifier};
@@ -12,7 +15,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::{
     args::ReplayArgs,
-    assembly::{play, settle::settle, shop, usage},
+    assembly::{play, settle::documents, shop, usage},
     config::{CheckoutConfig, Config, LedgerPlace},
     evaluate::{
         Prices,
@@ -53,8 +56,10 @@ fn open(path: &Path) -> Result<Reader<BufReader<File>>, Failure> {
 pub(super) struct How {
     /// How it waits.
     pub(super) waiting: Settings,
-    /// What its bookkeeper goes by.
-    pub(super) attribution: attribution::Settings,
+    /// What mistakes and reviews cost.
+    pub(super) costs: Costs,
+    /// What its bookkeeper does not go by.
+    pub(super) without: BTreeSet<Part>,
     /// Nobody is warned of what the plan lacks: it is taken out on purpose.
     pub(super) gaps_are_meant: bool,
 }
@@ -64,7 +69,8 @@ impl How {
     pub(super) fn usual(config: &Config) -> Self {
         Self {
             waiting: config.waiting.clone(),
-            attribution: attribution::Settings::default(),
+            costs: config.doubt.costs(),
+            without: BTreeSet::new(),
             gaps_are_meant: false,
         }
     }
@@ -78,6 +84,8 @@ pub(super) struct Replayed {
     pub(super) ledger: Arc<dyn Ledger>,
     /// Where everybody was tracked.
     pub(super) tracks: Sequence,
+    /// How many visits a person is to look at.
+    pub(super) reviewed: usize,
     /// What is judged of it, and from when frames are counted.
     pub(super) ground: Ground,
     /// What its goods cost.
@@ -103,19 +111,20 @@ pub(super) async fn replayed(path: &Path, how: &How) -> Result<Replayed, Failure
         keys => Verifier::new(&plan.store, keys)?,
     };
     let ledger: Arc<dyn Ledger> = shop::open_ledger(&LedgerPlace::Memory, Duration::ZERO).await?;
-    let plan_settle = settle(&plan, &CheckoutConfig::default().language);
+    let documents = documents(&plan, &CheckoutConfig::default().language);
     let plan = Plan::new(plan)?;
     let ground = Ground::new(plan.layout.floor.clone(), begin);
     let (tell, told) = mpsc::unbounded_channel();
     let (stopped, until) = oneshot::channel();
     let following = tokio::spawn(follow(Follower::new(ground.clone()), told, until));
     let running = amble_store::open(Options {
-        settle: plan_settle,
+        documents,
+        costs: how.costs.clone(),
         plan,
         ledger: Arc::clone(&ledger),
         verifier,
         settings: how.waiting.clone(),
-        attribution: how.attribution.clone(),
+        without: how.without.clone(),
         event_time: true,
         live: false,
         begin,
@@ -139,7 +148,10 @@ pub(super) async fn replayed(path: &Path, how: &How) -> Result<Replayed, Failure
     let _ = stopped.send(());
     let mut stored = ledger.receipts(None, u32::MAX >> 1).await?;
     stored.sort_by(|a, b| (a.settled_us, &a.id).cmp(&(b.settled_us, &b.id)));
+    let reviews = ledger.open_reviews(None, u32::MAX >> 1).await?;
+    let reviewed: BTreeSet<String> = reviews.into_iter().map(|review| review.visit).collect();
     Ok(Replayed {
+        reviewed: reviewed.len(),
         receipts: stored.into_iter().map(|receipt| receipt.body).collect(),
         ledger,
         tracks: following

@@ -1,6 +1,7 @@
 //! `amble serve`: a shop, until it is told to stop.
 
 use std::{
+    collections::BTreeSet,
     path::PathBuf,
     process::ExitCode,
     sync::Arc,
@@ -8,7 +9,7 @@ use std::{
 };
 
 use amble_checkout::Outbox;
-use amble_engine::{attribution, time::Time};
+use amble_engine::{attribution::Costs, time::Time};
 use amble_gateway::{Admission, Gateway, GatewayError, Limits, Pages, Ports, metrics};
 use amble_ledger::Ledger;
 use amble_proto::{plan::StorePlan, v1::RecordedPlan};
@@ -19,7 +20,7 @@ use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 use crate::{
     args::ServeArgs,
     assembly::{
-        doors::Doors, inspect::Inspection, recorder::Recorder, settle::settle, shop, usage,
+        doors::Doors, inspect::Inspection, recorder::Recorder, settle::documents, shop, usage,
     },
     config::{CheckoutConfig, Config, LedgerPlace, ListenConfig},
     failure::{Explain as _, Failure},
@@ -39,6 +40,7 @@ pub(super) struct Opened {
     pub(super) wait: Duration,
     pub(super) pass_keys: Vec<String>,
     pub(super) settings: Settings,
+    pub(super) costs: Costs,
     pub(super) limits: Limits,
     pub(super) admission: Admission,
     /// Where devices have a port of their own.
@@ -89,12 +91,13 @@ impl Opened {
         let checkout = shop::Checkout::new(&self.checkout)?;
         let ledger = shop::open_ledger(&self.ledger, self.wait).await?;
         let running = amble_store::open(Options {
-            settle: settle(&self.plan, &self.checkout.language),
+            documents: documents(&self.plan, &self.checkout.language),
+            costs: self.costs,
             plan: Plan::new(self.plan)?,
             ledger: Arc::clone(&ledger),
             verifier,
             settings: self.settings,
-            attribution: attribution::Settings::default(),
+            without: BTreeSet::new(),
             event_time: self.event_time,
             live: true,
             begin: self.begin,
@@ -253,6 +256,7 @@ pub async fn serve(
         wait: *args.wait,
         pass_keys,
         settings: config.waiting.clone(),
+        costs: config.doubt.costs(),
         limits: config.limits.limits(),
         admission: security.admission,
         devices,

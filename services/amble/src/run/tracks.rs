@@ -100,13 +100,13 @@ async fn walk(
     recording: &Path,
     config: &Config,
 ) -> Result<Tally, Failure> {
-    let bare = DayConfig {
+    let sensed = DayConfig {
         appearance: false,
         hands: false,
         sightings: false,
         ..DayConfig::for_plan(plan)
     };
-    let day = Day::with_paths(plan, bare, seed, paths)?;
+    let day = Day::with_paths(plan, sensed, seed, paths)?;
     let mut output = BufWriter::new(File::create(recording)?);
     let truth = amble_simulator::record(day, Vec::new(), &mut output)?;
     drop(output);

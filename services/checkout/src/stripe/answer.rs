@@ -5,6 +5,8 @@
 //!
 //! Sources: docs.stripe.com/api/errors (status codes), docs.stripe.com/payments/paymentintents/lifecycle.
 
+use std::collections::BTreeMap;
+
 use hyper::StatusCode;
 use serde::Deserialize;
 
@@ -16,9 +18,12 @@ pub(super) struct Object {
     pub(super) id: String,
     #[serde(default)]
     pub(super) status: String,
+    /// What this shop has noted with it.
+    #[serde(default)]
+    pub(super) metadata: BTreeMap<String, String>,
 }
 
-/// What a search found.
+/// What a search or a list found.
 #[derive(Debug, Deserialize)]
 pub(super) struct Found {
     pub(super) data: Vec<Object>,

@@ -3,7 +3,7 @@
 //! 1. One payment intent for each receipt: made and confirmed in one request, under the receipt's id as
 //!    its idempotency key (L5). The same request with the same key is answered as the first was.
 //! 2. The service forgets keys after a day. An order older than [`KEY_LIFE`] is first looked for by the
-//!    receipt that its intent names; only when there is none is it given again.
+//!    receipt or the correction that its intent or refund names; only when there is none is it given again.
 //! 3. An intent that waits for somebody who has left the shop is cancelled, and the charge declined.
 //! 4. The API's key is read from its file for each request, and shows nowhere.
 //!
@@ -136,6 +136,21 @@ impl StripePayment {
         Ok(found.data.into_iter().find(paid))
     }
 
+    /// The refund of this charge that was given for this correction, if there is one.
+    async fn refunded(&self, order: &RefundOrder) -> Result<Option<Object>, PaymentError> {
+        let form = [
+            ("payment_intent", order.reference.as_str()),
+            ("limit", "100"),
+        ];
+        let request = self.request(Method::GET, "/v1/refunds", &form)?;
+        // A no to the question is none to the refund.
+        let found: Found = self.ask(request).await.map_err(|error| {
+            PaymentError::Retryable(format!("could not look for an older refund: {error}"))
+        })?;
+        let same = |refund: &Object| refund.metadata.get("correction") == Some(&order.key);
+        Ok(found.data.into_iter().find(same))
+    }
+
     async fn ask<T: for<'a> serde::Deserialize<'a>>(
         &self,
         request: Request<Full<Bytes>>,
@@ -249,8 +264,7 @@ impl Payment for StripePayment {
     }
 
     async fn charge(&self, order: &ChargeOrder) -> Result<String, PaymentError> {
-        let age = clock::now_us().saturating_sub(order.since_us);
-        if age > clock::micros(KEY_LIFE)
+        if forgotten(order.since_us)
             && let Some(intent) = self.charged(&order.key).await?
         {
             return self.settled(intent, &order.key).await;
@@ -271,7 +285,14 @@ impl Payment for StripePayment {
             ("amount", &amount),
             ("metadata[correction]", &order.key),
         ];
-        let refund = self.post("/v1/refunds", &order.key, &form).await?;
+        let before = match forgotten(order.since_us) {
+            true => self.refunded(order).await?,
+            false => None,
+        };
+        let refund = match before {
+            Some(refund) => refund,
+            None => self.post("/v1/refunds", &order.key, &form).await?,
+        };
         match refund.status.as_str() {
             "failed" | "canceled" => Err(PaymentError::Declined(format!(
                 "refund {} has {}",
@@ -280,6 +301,11 @@ impl Payment for StripePayment {
             _ => Ok(refund.id),
         }
     }
+}
+
+/// Whether the service may have forgotten the keys of orders since then.
+fn forgotten(since_us: i64) -> bool {
+    clock::now_us().saturating_sub(since_us) > clock::micros(KEY_LIFE)
 }
 
 /// The key as a header's value: visible characters, and no two keys alike.

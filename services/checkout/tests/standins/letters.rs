@@ -62,6 +62,32 @@ async fn a_receipt_arrives_as_text_and_as_a_page_in_its_language_and_in_the_fold
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_correction_follows_its_receipt_to_the_same_address_in_its_language() {
+    let letters = Letters::start(Door::Open).unwrap();
+    let shop = shop().await;
+    // Both are there before there is a worker: the receipt goes first all the same.
+    let receipt = document(7, "EUR");
+    shop.settle(&receipt, "card", "anna@example.com").await;
+    shop.correct(&receipt, 1).await;
+    let mail = Arc::new(SmtpMail::new(&server(&letters, SmtpTls::None)).unwrap());
+    let worker = shop.worker(Arc::new(SandboxPayment::new()), mail);
+    shop.all_done().await;
+    assert_eq!(worker.stop().await.refused, 0);
+
+    let received = letters.received().unwrap();
+    assert_eq!(received.len(), 2);
+    let (first, second) = (&received[0], &received[1]);
+    assert_eq!(first.follows, "");
+    assert_eq!((&second.follows, &second.to), (&first.id, &first.to));
+    assert_ne!(second.id, first.id);
+    assert_eq!(second.subject, "Corner & Sons: Korrektur -1.07 EUR");
+    for part in ["Zu Beleg r-007", "-1 x 1.07 A", "Erstattet"] {
+        assert!(second.text.contains(part), "{part}: {}", second.text);
+    }
+    assert!(second.html.contains("Tee &lt;grün&gt;"), "{}", second.html);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn letters_go_by_tls_to_the_server_with_the_right_certificate_and_by_the_right_user_only() {
     let folder = tempfile::tempdir().unwrap();
     let implicit = Letters::start(Door::Implicit).unwrap();

@@ -9,5 +9,6 @@
 mod letters;
 mod payments;
 mod provider;
+mod refunds;
 mod shop;
 mod storm;

@@ -13,9 +13,9 @@ use crate::{
 
 /// A card that pays, and one that localstripe declines.
 pub const GOOD: &str = "4242424242424242";
-const DECLINED: &str = "4000000000000341";
+pub const DECLINED: &str = "4000000000000341";
 
-fn order(key: &str, method: &str, minor: i64, currency: &str) -> ChargeOrder {
+pub fn order(key: &str, method: &str, minor: i64, currency: &str) -> ChargeOrder {
     ChargeOrder {
         key: key.to_owned(),
         since_us: i64::MAX,
@@ -52,6 +52,7 @@ async fn a_key_charges_once_with_the_currencys_own_units_and_gives_back_no_more_
 
     let back = RefundOrder {
         key: "c-1".to_owned(),
+        since_us: i64::MAX,
         charge: "r-1".to_owned(),
         reference,
         amount: Money {

@@ -6,9 +6,10 @@ use std::{
 };
 
 use amble_checkout::{
-    Backoff, Limits, Mail, Outbox, Payment, ReceiptDocument, ReceiptLine, ReceiptTax, settle,
+    Backoff, Charged, Corrected, CorrectionDocument, Limits, Mail, Outbox, Payment,
+    ReceiptDocument, ReceiptLine, ReceiptTax, amend, correct, settle,
 };
-use amble_ledger::{Append, Ledger};
+use amble_ledger::{Append, Entry, Ledger};
 
 const SHARD: &str = "bookkeeper";
 
@@ -23,10 +24,55 @@ impl Shop {
     }
 
     pub async fn settle(&self, document: &ReceiptDocument, method: &str, address: &str) {
+        self.append(vec![settle(document, method, address).unwrap()])
+            .await;
+    }
+
+    /// A review's verdict: of the receipt's one product only `quantity` were taken.
+    pub async fn correct(&self, receipt: &ReceiptDocument, quantity: u32) -> CorrectionDocument {
+        let earlier = self.ledger.corrections_of(&receipt.id).await.unwrap();
+        let earlier: Vec<_> = earlier
+            .iter()
+            .map(|stored| CorrectionDocument::from_json(&stored.body).unwrap())
+            .collect();
+        let charged = Charged {
+            receipt,
+            earlier: &earlier,
+        };
+        let mut right = receipt.lines[0].clone();
+        right.quantity = quantity;
+        right.amount_minor = i64::from(quantity) * right.unit_price_minor;
+        let review = format!("{}/review/{}", receipt.id, earlier.len() + 1);
+        let (id, now) = (format!("{review}/correction"), receipt.settled_us + 1);
+        let Ok(Corrected::By(correction)) = correct(charged, &[right], &[], &id, now) else {
+            panic!("{} is to be corrected", receipt.id);
+        };
+        let entries = vec![
+            Entry::Review {
+                id: review.clone(),
+                receipt: receipt.id.clone(),
+                visit: receipt.visit.clone(),
+                opened_us: receipt.settled_us,
+                why: "costly".to_owned(),
+                body: "{}".to_owned(),
+            },
+            Entry::Verdict {
+                review,
+                by: "rita".to_owned(),
+                decided_us: now,
+                body: "{}".to_owned(),
+                correction: Some(amend(&correction).unwrap()),
+            },
+        ];
+        self.append(entries).await;
+        *correction
+    }
+
+    async fn append(&self, entries: Vec<Entry>) {
         let append = Append {
             shard: SHARD.to_owned(),
             epoch: 1,
-            entries: vec![settle(document, method, address).unwrap()],
+            entries,
         };
         assert!(self.ledger.append(append).await.unwrap().all_stand());
     }
@@ -47,7 +93,8 @@ impl Shop {
         until("the outbox to be empty", async || self.waiting().await == 0).await;
     }
 
-    /// How the entries of a receipt ended, the charge's first, with what was said of each.
+    /// How the entries of a receipt ended, the charge's first and its own letter's last, with what was said
+    /// of each.
     pub async fn ends(&self, receipt: &str) -> Vec<(String, String)> {
         let entries = self.ledger.outbox_of(receipt).await.unwrap();
         let end = |text: Option<String>| text.unwrap_or_default();
@@ -92,6 +139,7 @@ pub fn document(number: u32, currency: &str) -> ReceiptDocument {
             net_minor: 2 * price - 13,
             tax_minor: 13,
         }],
+        tax_added: false,
         entered_us: now - 60_000_000,
         left_us: now - 1_000_000,
         settled_us: now,

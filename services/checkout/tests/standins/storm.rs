@@ -20,7 +20,7 @@ use crate::{
 /// Six times as fast as five hundred in a minute.
 const BETWEEN_EXITS: Duration = Duration::from_millis(20);
 
-const TROUBLES: [Trouble; 5] = [
+pub const TROUBLES: [Trouble; 5] = [
     Trouble::NeverAnswers,
     Trouble::Fail,
     Trouble::BreaksOff,
@@ -29,7 +29,7 @@ const TROUBLES: [Trouble; 5] = [
 ];
 
 /// Each key meets up to three troubles, always the same ones in the same order, before all is well.
-fn trouble(key: &str, nth: u32) -> Option<Trouble> {
+pub fn trouble(key: &str, nth: u32) -> Option<Trouble> {
     let seed = key.bytes().fold(7_u32, |seed, byte| {
         seed.wrapping_mul(31).wrapping_add(u32::from(byte))
     });

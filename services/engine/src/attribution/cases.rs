@@ -190,3 +190,26 @@ fn what_stays_in_doubt_is_decided_in_the_shoppers_favour() {
     assert_eq!(last.map(|d| (moves(d), d.open)), Some((vec![], false)));
     assert_eq!(day.book.open_count(), 0);
 }
+
+#[test]
+fn a_dear_doubt_goes_to_a_person_and_the_shopper_is_not_charged_for_it() {
+    // Two at once, and again, by either of two who stand alike: to guess costs more than to ask.
+    let mut day = Day::new(&shelf(), &[A, B]);
+    day.book.settings.costs.review = 1.0;
+    let both = [Person::at(A, 0.30, 0.5), Person::at(B, 0.40, 0.5)];
+    for _ in 0..2 {
+        day.change(&[(3, -200.0), (4, -220.0)], &both);
+    }
+    let settlement = day.book.settle(PartyId(A), day.now);
+    assert!(settlement.lines.is_empty(), "{settlement:?}");
+    let [review] = settlement.reviews.as_slice() else {
+        panic!("{settlement:?}");
+    };
+    assert!(review.cost > 1.0);
+    assert!(
+        review
+            .hypotheses
+            .iter()
+            .any(|h| h.charged && h.units.iter().all(|u| u.1 == 0))
+    );
+}

@@ -62,6 +62,33 @@ pub struct Settlement {
     pub decisions: Vec<Decision>,
     /// Interactions that were still open for this party, ascending: decided by expected cost.
     pub undecided: Vec<InteractionId>,
+    /// What a person is to look at, because that costs less than a mistake.
+    pub reviews: Vec<Review>,
+}
+
+/// What a party may have left with, for a person to say which.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Review {
+    /// The interactions on which the hypotheses differ, ascending.
+    pub interactions: Vec<InteractionId>,
+    /// At most [`HYPOTHESES`], most probable first; exactly one of them is charged.
+    pub hypotheses: Vec<Hypothesis>,
+    /// What the cheapest decision would have cost on average, in the scale of [`Costs`](super::Costs).
+    pub cost: f64,
+}
+
+/// Hypotheses that a person is shown; the rest is too improbable to help.
+pub const HYPOTHESES: usize = 8;
+
+/// One thing that a party may have left with.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Hypothesis {
+    /// Of each product in doubt how many it left with in all, ascending by product; 0: none.
+    pub units: Vec<(ProductIx, u32)>,
+    /// How probable it is.
+    pub probability: f64,
+    /// Whether this is what is charged until somebody says what is right.
+    pub charged: bool,
 }
 
 /// One product of a settlement.

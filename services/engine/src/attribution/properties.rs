@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use proptest::prelude::*;
 
 use super::{
-    Book, Decision, InteractionId, Settings,
+    Book, Costs, Decision, Favoured, HYPOTHESES, InteractionId, Settings,
     shop::{Day, Person, layout, moves},
 };
 use crate::{
@@ -67,7 +67,15 @@ fn interactions(happenings: &[Happening]) -> Vec<Interaction> {
 }
 
 fn fold(interactions: &[Interaction]) -> (Book, Vec<Decision>) {
-    let mut book = Book::new(shelf(), Settings::default());
+    fold_with(Costs::default(), interactions)
+}
+
+fn fold_with(costs: Costs, interactions: &[Interaction]) -> (Book, Vec<Decision>) {
+    let settings = Settings {
+        costs,
+        ..Settings::default()
+    };
+    let mut book = Book::new(shelf(), settings);
     (1..=PARTIES).for_each(|p| book.open(PartyId(p), Time(0)));
     let mut said = Vec::new();
     for (at, interaction) in (0..).zip(interactions) {
@@ -118,6 +126,43 @@ proptest! {
         prop_assert_eq!(lines, carts);
         prop_assert!(latest.values().all(|d| !d.open));
         prop_assert_eq!(book.open_count(), 0);
+    }
+
+    #[test]
+    fn a_review_is_there_where_it_is_cheapest_and_agrees_with_the_lines(
+        happenings in day(),
+        review in 0.0..1.5_f64,
+        favours in prop_oneof![Just(Favoured::Shopper), Just(Favoured::Shop)],
+    ) {
+        let costs = Costs { review, favours, ..Costs::default() };
+        let (mut book, _) = fold_with(costs, &interactions(&happenings));
+        for party in (1..=PARTIES).map(PartyId) {
+            let settlement = book.settle(party, Time(0));
+            let line = |product| settlement.lines.iter().find(|l| l.product == product);
+            let units = |product| line(product).map_or(0, |l| l.quantity);
+            for asked in &settlement.reviews {
+                prop_assert!(asked.cost > review, "{asked:?}");
+                prop_assert!(!asked.interactions.is_empty() && asked.interactions.is_sorted());
+                let shown = &asked.hypotheses;
+                prop_assert!((2..=HYPOTHESES).contains(&shown.len()), "{asked:?}");
+                let all: f64 = shown.iter().map(|h| h.probability).sum();
+                prop_assert!(all < 1.0 + 1e-9, "{asked:?}");
+                let charged: Vec<_> = shown.iter().filter(|h| h.charged).collect();
+                prop_assert_eq!(charged.len(), 1);
+                for &(product, quantity) in &charged[0].units {
+                    prop_assert_eq!(quantity, units(product));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn without_a_price_that_pays_nobody_is_asked(happenings in day()) {
+        let costs = Costs { review: f64::INFINITY, ..Costs::default() };
+        let (mut book, _) = fold_with(costs, &interactions(&happenings));
+        for party in (1..=PARTIES).map(PartyId) {
+            prop_assert!(book.settle(party, Time(0)).reviews.is_empty());
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::Part;
+use super::{Part, costs::Costs};
 
 /// What attribution believes about people, shelves and sensors before it looks.
 ///
@@ -112,11 +112,8 @@ pub struct Settings {
     pub open_limit: usize,
     /// A decision is open while the runner-up has at least this share of its probability.
     pub open_ratio: f64,
-    /// What it costs to charge a unit that was not taken, where one given away costs 1. Higher: doubt
-    /// falls more in the shopper's favour.
-    pub overcharge_cost: f64,
-    /// What it costs to charge a wrong product for a taken one, on the same scale.
-    pub swap_cost: f64,
+    /// What mistakes and reviews cost.
+    pub costs: Costs,
     /// What it does not go by: nothing is left out, but to see what it is worth.
     pub without: BTreeSet<Part>,
 }
@@ -173,8 +170,7 @@ impl Default for Settings {
             certain: 0.9995,
             open_limit: 24,
             open_ratio: 0.05,
-            overcharge_cost: 2.0,
-            swap_cost: 1.0,
+            costs: Costs::default(),
             without: BTreeSet::new(),
         }
     }

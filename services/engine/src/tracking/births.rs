@@ -5,8 +5,8 @@
 //! - B1 Clutter gives no birth: a candidate must be seen in most of the last rounds, for longer when
 //!   only one camera sees it, and by a good part of the cameras that look there.
 //! - B2 Somebody who walks in at an entry is born within half a second.
-//! - B3 Nobody is born where a track, or somebody born a moment ago, explains what was seen; nor
-//!   before an exit, on the street: who has left is nobody's.
+//! - B3 Nobody is born where a track, or somebody born a moment ago, explains what was seen; nor on
+//!   the street before an exit, unless an entry is nearer: who has left is nobody's.
 //! - B4 A track's name is given once: it holds the zone, the round and a running number.
 //! - B5 The state is a function of the last five seconds.
 
@@ -246,10 +246,15 @@ fn entry(candidate: &Candidate, state: &Filter, gates: &[Gate]) -> Option<(GateI
         .map(|(_, index, inward)| (index, inward))
 }
 
-/// B3: whether a place lies before a gate that only leads out.
+/// B3: whether a place lies before a gate that only leads out, and no entry is nearer.
 fn is_out(position: Vec2, gates: &[Gate]) -> bool {
-    let mut exits = gates.iter().filter(|gate| !gate.entry);
-    exits.any(|gate| gate.line.side(position) < 0.0 && gate.line.distance(position) < BEFORE_EXIT_M)
+    let distance = |gate: &&Gate| gate.line.distance(position);
+    let nearest = gates
+        .iter()
+        .min_by(|a, b| distance(a).total_cmp(&distance(b)));
+    nearest.is_some_and(|gate| {
+        !gate.entry && gate.line.side(position) < 0.0 && distance(&gate) < BEFORE_EXIT_M
+    })
 }
 
 /// B3: whether somebody expected there, who covers at least so much, explains a person here.
@@ -261,7 +266,10 @@ fn covers((known, least): &(Filter, f64), position: Vec2) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tracking::testing::{hall, seen};
+    use crate::{
+        geometry::Segment,
+        tracking::testing::{self, hall, seen},
+    };
 
     /// One person walks from (0, y) at `speed` along y, seen by `seeing` of `cameras` cameras in
     /// every round; the round of the birth.
@@ -329,6 +337,23 @@ mod tests {
         let track = crate::tracking::Track::born(&newborn).prediction();
         let mut births = Births::new(ZoneIx(1));
         assert_eq!(born_before(&mut births, (5.0, 0.0), (2, 2), &[track]), None);
+    }
+
+    #[test]
+    fn b3_on_the_street_only_who_comes_to_the_entry_beside_the_exit_is_born() {
+        let exit = Gate {
+            line: Segment {
+                from: Vec2::new(2.0, 0.0),
+                to: Vec2::new(3.0, 0.0),
+            },
+            entry: false,
+            reader: None,
+            ..testing::entry()
+        };
+        let gates = [testing::entry(), exit];
+        assert!(!is_out(Vec2::new(0.8, -0.6), &gates));
+        assert!(is_out(Vec2::new(2.4, -0.6), &gates));
+        assert!(!is_out(Vec2::new(2.4, 0.6), &gates));
     }
 
     #[test]

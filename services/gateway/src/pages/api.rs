@@ -34,6 +34,7 @@ pub(super) fn routes(calls: Arc<ShopperCalls>) -> Router {
         .route("/visit/cart", get(cart))
         .route("/visit/budget", put(budget))
         .route("/visit/receipt", get(receipt))
+        .route("/visit/dispute", post(dispute))
         .route("/qr", post(code))
         .fallback(problem::no_such_page)
         .method_not_allowed_fallback(problem::not_this_way)
@@ -83,6 +84,13 @@ async fn budget(State(calls): Calls, who: Who, body: Body) -> Result<StatusCode,
 async fn receipt(State(calls): Calls, who: Who) -> Result<Response, Problem> {
     let receipt = calls.receipt(&who, None).await?;
     json(&form::Receipt::from(&receipt))
+}
+
+/// Notes that a line is not the shopper's.
+async fn dispute(State(calls): Calls, who: Who, body: Body) -> Result<Response, Problem> {
+    let form::Disputed { product } = read(body).await?;
+    let dispute = calls.dispute(&who, None, &product).await?;
+    json(&form::Dispute::from(&dispute))
 }
 
 /// The pass as a QR code.

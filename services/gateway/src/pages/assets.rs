@@ -44,13 +44,14 @@ macro_rules! asset {
 
 static CART_PAGE: Asset = asset!("cart.html", HTML);
 static PASS_PAGE: Asset = asset!("pass.html", HTML);
-static FILES: [Asset; 10] = [
+static FILES: [Asset; 11] = [
     asset!("style.css", STYLE),
     asset!("fault.js", SCRIPT),
     asset!("cart.js", SCRIPT),
     asset!("lines.js", SCRIPT),
     asset!("budget.js", SCRIPT),
     asset!("receipt.js", SCRIPT),
+    asset!("disputes.js", SCRIPT),
     asset!("pass.js", SCRIPT),
     asset!("shop.js", SCRIPT),
     asset!("words.js", SCRIPT),

@@ -80,6 +80,47 @@ impl<'a> From<&'a v1::TaxLine> for Tax<'a> {
     }
 }
 
+/// A line that the shopper says is not theirs.
+#[derive(Debug, Serialize)]
+pub(super) struct Dispute<'a> {
+    product: &'a str,
+    state: &'static str,
+    charged: u32,
+    right: Option<u32>,
+}
+
+impl<'a> From<&'a v1::Dispute> for Dispute<'a> {
+    fn from(dispute: &'a v1::Dispute) -> Self {
+        Self {
+            product: &dispute.product,
+            state: match dispute.state() {
+                v1::DisputeState::Open | v1::DisputeState::Unspecified => "open",
+                v1::DisputeState::Upheld => "upheld",
+                v1::DisputeState::Rejected => "rejected",
+            },
+            charged: dispute.charged,
+            right: dispute.right,
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct Correction<'a> {
+    correction: &'a str,
+    total: Option<Money<'a>>,
+    decided_us: i64,
+}
+
+impl<'a> From<&'a v1::Correction> for Correction<'a> {
+    fn from(correction: &'a v1::Correction) -> Self {
+        Self {
+            correction: &correction.correction_id,
+            total: correction.total.as_ref().map(Money::from),
+            decided_us: correction.decided_us,
+        }
+    }
+}
+
 /// A state of a cart.
 #[derive(Debug, Serialize)]
 pub(super) struct Cart<'a> {
@@ -94,6 +135,7 @@ pub(super) struct Cart<'a> {
     change_reason: &'a str,
     as_of_us: i64,
     newest_change_us: i64,
+    disputes: Vec<Dispute<'a>>,
 }
 
 impl<'a> From<&'a v1::Cart> for Cart<'a> {
@@ -120,6 +162,7 @@ impl<'a> From<&'a v1::Cart> for Cart<'a> {
             change_reason: &cart.change_reason,
             as_of_us: cart.as_of_us,
             newest_change_us: cart.newest_change_us,
+            disputes: cart.disputes.iter().map(Dispute::from).collect(),
         }
     }
 }
@@ -138,6 +181,8 @@ pub(super) struct Receipt<'a> {
     settled_us: i64,
     undecided: u32,
     text: &'a str,
+    disputes: Vec<Dispute<'a>>,
+    corrections: Vec<Correction<'a>>,
 }
 
 impl<'a> From<&'a v1::Receipt> for Receipt<'a> {
@@ -154,6 +199,8 @@ impl<'a> From<&'a v1::Receipt> for Receipt<'a> {
             settled_us: receipt.settled_us,
             undecided: receipt.undecided,
             text: &receipt.text,
+            disputes: receipt.disputes.iter().map(Dispute::from).collect(),
+            corrections: receipt.corrections.iter().map(Correction::from).collect(),
         }
     }
 }
@@ -169,6 +216,13 @@ pub(super) struct Visit<'a> {
 #[serde(deny_unknown_fields)]
 pub(super) struct Open {
     pub(super) gate: String,
+}
+
+/// Which line is not the shopper's.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Disputed {
+    pub(super) product: String,
 }
 
 /// A new budget; `null` clears it, and nothing at all is a mistake.

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use amble_proto::v1::{
-    GetReceiptRequest, GetReceiptResponse, OpenVisitRequest, OpenVisitResponse, SetBudgetRequest,
-    SetBudgetResponse, WatchCartRequest, WatchCartResponse, shopper_service_server::ShopperService,
+    DisputeLineRequest, DisputeLineResponse, GetReceiptRequest, GetReceiptResponse,
+    OpenVisitRequest, OpenVisitResponse, SetBudgetRequest, SetBudgetResponse, WatchCartRequest,
+    WatchCartResponse, shopper_service_server::ShopperService,
 };
 use futures_util::{StreamExt as _, stream::BoxStream};
 use tonic::{Request, Response, Status};
@@ -60,6 +61,17 @@ impl ShopperService for ShopperDoor {
         let SetBudgetRequest { visit_id, budget } = request.into_inner();
         self.0.set_budget(&who, Some(&visit_id), budget).await?;
         Ok(Response::new(SetBudgetResponse {}))
+    }
+
+    async fn dispute_line(
+        &self,
+        request: Request<DisputeLineRequest>,
+    ) -> Result<Response<DisputeLineResponse>, Status> {
+        let who = Who::of(&request);
+        let DisputeLineRequest { visit_id, product } = request.into_inner();
+        let dispute = self.0.dispute(&who, Some(&visit_id), &product).await?;
+        let dispute = Some(dispute);
+        Ok(Response::new(DisputeLineResponse { dispute }))
     }
 
     async fn get_receipt(

@@ -2,10 +2,11 @@
 
 use amble_gateway::Limits;
 use amble_proto::v1::{
-    ChangePriceRequest, GetReceiptRequest, GetStorePlanRequest, ListVisitsRequest, Money,
-    OpenVisitRequest, SetBudgetRequest, VisitState, WatchCartRequest, WatchStoreRequest,
-    operator_service_client::OperatorServiceClient, shopper_service_client::ShopperServiceClient,
-    watch_store_response::Event,
+    AnswerReviewRequest, ChangePriceRequest, DisputeLineRequest, DisputeState, GetReceiptRequest,
+    GetReviewRequest, GetStorePlanRequest, ListReviewsRequest, ListVisitsRequest, Money,
+    OpenVisitRequest, ProductUnits, SetBudgetRequest, VisitState, WatchCartRequest,
+    WatchStoreRequest, operator_service_client::OperatorServiceClient,
+    shopper_service_client::ShopperServiceClient, watch_store_response::Event,
 };
 use tonic::{Code, Request, Status, transport::Channel};
 use tonic_types::StatusExt as _;
@@ -215,6 +216,73 @@ async fn operators_ask_and_change_within_limits() {
     ] {
         let status = client.change_price(bad).await.unwrap_err();
         assert_eq!(status.code(), code, "{status}");
+    }
+}
+
+#[tokio::test]
+async fn a_line_is_disputed_with_its_visits_pass() {
+    let open = open(Limits::default()).await;
+    let mut client = ShopperServiceClient::new(open.channel().await);
+    let line = |product: &str| DisputeLineRequest {
+        visit_id: "v1".to_owned(),
+        product: product.to_owned(),
+    };
+    let noted = client.dispute_line(showing("pass-v1", line("tea"))).await;
+    let noted = noted.unwrap().into_inner().dispute.unwrap();
+    assert_eq!((noted.state(), noted.charged), (DisputeState::Open, 1));
+    for (pass, product, code) in [
+        ("pass-v2", "tea", Code::PermissionDenied),
+        ("pass-v1", "unknown", Code::NotFound),
+        ("pass-v1", "", Code::InvalidArgument),
+    ] {
+        let status = client.dispute_line(showing(pass, line(product))).await;
+        assert_eq!(status.unwrap_err().code(), code);
+    }
+}
+
+#[tokio::test]
+async fn reviews_are_listed_and_answered_within_limits() {
+    let open = open(Limits::default()).await;
+    let mut client = OperatorServiceClient::new(open.channel().await);
+    let list = |state, page_size, token: &str| ListReviewsRequest {
+        state,
+        page_size,
+        page_token: token.to_owned(),
+    };
+    for (request, asked) in [
+        (list(0, 0, ""), "false/100"),
+        (list(2, 5_000, ""), "true/1000"),
+    ] {
+        let page = client.list_reviews(request).await.unwrap().into_inner();
+        assert_eq!(page.reviews[0].review_id, asked);
+    }
+    for bad in [list(9, 0, ""), list(0, 0, &"x".repeat(600))] {
+        let status = client.list_reviews(bad).await.unwrap_err();
+        assert_eq!(status.code(), Code::InvalidArgument);
+    }
+    let none = GetReviewRequest {
+        review_id: "r/review/1".to_owned(),
+    };
+    let status = client.get_review(none).await.unwrap_err();
+    assert_eq!(status.code(), Code::NotFound);
+
+    let answer = |lines: usize, note: &str| AnswerReviewRequest {
+        review_id: "r/review/1".to_owned(),
+        lines: (0..lines)
+            .map(|n| ProductUnits {
+                product: n.to_string(),
+                quantity: 0,
+            })
+            .collect(),
+        note: note.to_owned(),
+        by: "anna".to_owned(),
+    };
+    let answered = client.answer_review(answer(64, "seen")).await.unwrap();
+    let verdict = answered.into_inner().review.unwrap().verdict.unwrap();
+    assert_eq!((verdict.by.as_str(), verdict.lines.len()), ("anna", 64));
+    for bad in [answer(65, ""), answer(1, &"x".repeat(501))] {
+        let status = client.answer_review(bad).await.unwrap_err();
+        assert_eq!(status.code(), Code::InvalidArgument);
     }
 }
 

@@ -11,12 +11,13 @@ use amble_gateway::{
     DeviceReplies, DeviceReply, Gateway, GatewayError, Limits, Pages, Ports,
     ports::{
         AttachRefused, Attached, Devices, Floor, Line, OperatorError, Operators, Pace, PassRefused,
-        Position, Sensor, ShopperError, Shoppers, VisitPage, VisitQuery,
+        Position, ReviewAnswer, ReviewPage, ReviewQuery, Sensor, ShopperError, Shoppers, VisitPage,
+        VisitQuery,
     },
 };
 use amble_proto::v1::{
-    Cart, DeviceFrames, DeviceRef, GetStatusResponse, Money, Receipt, ServingState, VisitState,
-    VisitSummary, watch_store_response::Event,
+    Cart, DeviceFrames, DeviceRef, Dispute, DisputeState, GetStatusResponse, Money, Receipt,
+    Review, ReviewVerdict, ServingState, VisitState, VisitSummary, watch_store_response::Event,
 };
 use futures_util::stream::{self, BoxStream, StreamExt as _};
 use tokio::{
@@ -252,6 +253,21 @@ impl Shoppers for Shop {
             id: visit_id.to_owned(),
         })
     }
+
+    async fn dispute(&self, visit_id: &str, product: &str) -> Result<Dispute, ShopperError> {
+        if product == "unknown" {
+            return Err(ShopperError::NotFound {
+                what: "line",
+                id: format!("{visit_id}/{product}"),
+            });
+        }
+        Ok(Dispute {
+            product: product.to_owned(),
+            state: DisputeState::Open.into(),
+            charged: 1,
+            right: None,
+        })
+    }
 }
 
 #[async_trait]
@@ -292,6 +308,37 @@ impl Operators for Shop {
             });
         }
         Ok(valid_from_us.unwrap_or(77))
+    }
+
+    async fn list_reviews(&self, query: ReviewQuery) -> Result<ReviewPage, OperatorError> {
+        let review = Review {
+            review_id: format!("{}/{}", query.answered, query.page_size),
+            ..Review::default()
+        };
+        Ok(ReviewPage {
+            reviews: vec![review],
+            next_page_token: query.page_token,
+        })
+    }
+
+    async fn review(&self, review_id: &str) -> Result<Review, OperatorError> {
+        Err(OperatorError::NotFound {
+            what: "review",
+            id: review_id.to_owned(),
+        })
+    }
+
+    async fn answer_review(&self, answer: ReviewAnswer) -> Result<Review, OperatorError> {
+        Ok(Review {
+            review_id: answer.review_id,
+            verdict: Some(ReviewVerdict {
+                by: answer.by,
+                lines: answer.lines,
+                note: answer.note,
+                ..ReviewVerdict::default()
+            }),
+            ..Review::default()
+        })
     }
 
     async fn status(&self) -> GetStatusResponse {

@@ -2,7 +2,7 @@
 //!
 //! Most entries are facts with a key, and the first stands; the others are in `guarded`.
 
-use super::{database::Session, guarded, outbox, statement::Statement};
+use super::{database::Session, guarded, outbox, reviews, statement::Statement};
 use crate::{
     entry::{Append, Entry, Outcome},
     error::LedgerError,
@@ -128,7 +128,10 @@ async fn entry(db: &mut impl Session, shard: &str, entry: &Entry) -> Result<Outc
             body,
             outbox,
         } => {
-            payable(id, *total_minor, currency)?;
+            if *total_minor < 0 {
+                return Err(invalid("total", id, "it is negative"));
+            }
+            currency_code(id, currency)?;
             let insert = Statement::new(
                 "INSERT INTO receipts (id, visit, shard, settled_us, total_minor, currency, body)
                  VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",
@@ -158,6 +161,51 @@ async fn entry(db: &mut impl Session, shard: &str, entry: &Entry) -> Result<Outc
             price_minor,
             valid_from_us,
         } => guarded::price_change(db, shard, product, *price_minor, *valid_from_us).await,
+        Entry::Review {
+            id,
+            receipt,
+            visit,
+            opened_us,
+            why,
+            body,
+        } => {
+            let insert = Statement::new(
+                "INSERT INTO reviews (id, receipt, visit, shard, opened_us, why, body)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",
+            )
+            .bind(id)
+            .bind(receipt)
+            .bind(visit)
+            .bind(shard)
+            .bind(*opened_us)
+            .bind(why)
+            .bind(body);
+            let same = Statement::new(
+                "SELECT receipt = $2 AND visit = $3 AND why = $4 AND body = $5
+                 FROM reviews WHERE id = $1",
+            )
+            .bind(id)
+            .bind(receipt)
+            .bind(visit)
+            .bind(why)
+            .bind(body);
+            first_stands(db, insert, same).await
+        }
+        Entry::Verdict {
+            review,
+            by,
+            decided_us,
+            body,
+            correction,
+        } => {
+            let verdict = reviews::Verdict {
+                by,
+                decided_us: *decided_us,
+                body,
+                correction: correction.as_ref(),
+            };
+            reviews::decide(db, shard, review, &verdict).await
+        }
         Entry::Poison {
             message,
             attempts,
@@ -183,10 +231,7 @@ async fn first_stands(
     })
 }
 
-fn payable(id: &str, total_minor: i64, currency: &str) -> Result<(), LedgerError> {
-    if total_minor < 0 {
-        return Err(invalid("total", id, "it is negative"));
-    }
+pub(super) fn currency_code(id: &str, currency: &str) -> Result<(), LedgerError> {
     if currency.len() != 3 || !currency.bytes().all(|letter| letter.is_ascii_uppercase()) {
         return Err(invalid(
             "currency",

@@ -9,6 +9,7 @@ mod epochs;
 mod guarded;
 mod outbox;
 mod read;
+mod reviews;
 pub(crate) mod statement;
 pub(crate) mod transaction;
 mod upkeep;
@@ -23,8 +24,8 @@ use crate::{
     group::{Commit, Queue, Work},
     ledger::{Claim, Ledger},
     record::{
-        Cut, Decision, DeviceState, Health, Interaction, OutboxEnd, OutboxItem, PassUse, Poison,
-        PriceChange, Receipt, ReceiptPlace, VisitEvent,
+        Cut, Decision, DeviceState, Health, Interaction, OpenReviews, OutboxEnd, OutboxItem,
+        PassUse, Poison, PriceChange, Receipt, ReceiptPlace, Review, StoredCorrection, VisitEvent,
     },
     telemetry,
 };
@@ -165,6 +166,56 @@ impl<R: Readers> Ledger for SqlLedger<R> {
         limit: u32,
     ) -> Result<Vec<Receipt>, LedgerError> {
         self.readers.all(&read::receipts(after, limit)).await
+    }
+
+    async fn review(&self, id: &str) -> Result<Option<Review>, LedgerError> {
+        self.readers.one(&reviews::review(id)).await
+    }
+
+    async fn open_reviews(
+        &self,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<Review>, LedgerError> {
+        self.readers.all(&reviews::open(after, limit)).await
+    }
+
+    async fn answered_reviews(
+        &self,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<Review>, LedgerError> {
+        self.readers.all(&reviews::answered(after, limit)).await
+    }
+
+    async fn reviews_of_visit(&self, visit: &str) -> Result<Vec<Review>, LedgerError> {
+        self.readers.all(&reviews::of_visit(visit)).await
+    }
+
+    async fn reviews_waiting(&self) -> Result<OpenReviews, LedgerError> {
+        let waiting = self.readers.one(&reviews::waiting()).await?;
+        let (count, oldest_us) = waiting.unwrap_or_default();
+        Ok(OpenReviews {
+            count: count.unsigned_abs(),
+            oldest_us,
+        })
+    }
+
+    async fn correction(&self, id: &str) -> Result<Option<StoredCorrection>, LedgerError> {
+        self.readers.one(&reviews::correction(id)).await
+    }
+
+    async fn corrections_of(&self, receipt: &str) -> Result<Vec<StoredCorrection>, LedgerError> {
+        self.readers.all(&reviews::corrections_of(receipt)).await
+    }
+
+    async fn corrections_of_visit(
+        &self,
+        visit: &str,
+    ) -> Result<Vec<StoredCorrection>, LedgerError> {
+        self.readers
+            .all(&reviews::corrections_of_visit(visit))
+            .await
     }
 
     async fn price_changes(&self, since_us: i64) -> Result<Vec<PriceChange>, LedgerError> {

@@ -1,4 +1,4 @@
-//! The outbox: put there with its receipt, taken by checkout, ended once.
+//! The outbox: put there with its receipt or correction, taken by checkout, ended once.
 
 use super::{database::Session, statement::Statement};
 use crate::{
@@ -66,7 +66,7 @@ pub(super) fn due<'q>(now_us: i64, limit: u32) -> Statement<'q, OutboxItem> {
     // A newer version may share the ledger and know more kinds; those are its work.
     Statement::new(
         "SELECT * FROM outbox
-         WHERE outcome IS NULL AND due_us <= $1 AND kind IN ('charge', 'send')
+         WHERE outcome IS NULL AND due_us <= $1 AND kind IN ('charge', 'send', 'refund', 'send_correction')
          ORDER BY due_us, id LIMIT $2",
     )
     .bind(now_us)
@@ -74,5 +74,9 @@ pub(super) fn due<'q>(now_us: i64, limit: u32) -> Statement<'q, OutboxItem> {
 }
 
 pub(super) fn of(receipt: &str) -> Statement<'_, OutboxItem> {
-    Statement::new("SELECT * FROM outbox WHERE receipt = $1 ORDER BY id").bind(receipt)
+    Statement::new(
+        "SELECT * FROM outbox WHERE receipt = $1
+         AND kind IN ('charge', 'send', 'refund', 'send_correction') ORDER BY id",
+    )
+    .bind(receipt)
 }

@@ -24,7 +24,7 @@ use super::{
 };
 
 /// First and longest pause before an endpoint is tried again.
-const BACKOFF: [Duration; 2] = [Duration::from_millis(50), Duration::from_secs(2)];
+const BACKOFF: [Duration; 2] = [Duration::from_millis(50), Duration::from_millis(500)];
 /// How long opening a stream may take.
 const OPENING: Duration = Duration::from_secs(2);
 /// How long the shop has to end its half of the stream.

@@ -15,16 +15,18 @@ use amble_engine::{
 use amble_ledger::{Entry, Outcome};
 use amble_proto::v1::{RecordedPriceChange, recording_entry};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
+use tokio::sync::oneshot;
 
 use super::{outages::Outages, parties::Parties, recover::BookCut};
 use crate::{
     grab::{self, Name},
-    keys::BucketIx,
+    keys::{BucketIx, visit_party},
     load::Meter,
     message::{
         BucketReport, News, Peer, ToBook, ToBucket, ToNode, ToZone, Verdict, VisitEvent, ZoneReport,
     },
     recover::Recorded,
+    review::{Desk, Dispute, Job, ReviewError, Reviewed},
     round::{Gather, LOOK, Patience},
     shop::Shop,
     telemetry::Shown,
@@ -83,6 +85,8 @@ pub struct State {
     pub(super) known: BTreeSet<(ShelfIx, u64)>,
     /// Parties that have left and are not settled, in the order in which they will be.
     pub(super) leaving: BTreeSet<(Time, PartyId)>,
+    /// Where reviews are opened and answered.
+    pub(super) desk: Desk,
     pub(super) unrest: BTreeMap<ZoneIx, Vec<(ShelfIx, Time)>>,
     pub(super) patience: Patience,
 }
@@ -127,6 +131,11 @@ impl Actor for Bookkeeper {
             ToBook::Receipted(party, receipt, since) => state.receipted(party, receipt, since),
             ToBook::Price(product, minor, from, answer) => {
                 let _ = answer.send(state.change_price(product, minor, from));
+            }
+            ToBook::Dispute(dispute, answer) => state.disputed(dispute, answer),
+            ToBook::Answer(given, answer) => {
+                let at = state.as_of();
+                state.desk.put(Job::Answer(given, at, answer));
             }
             ToBook::Flush(answer) => {
                 let then = move |_: &[Outcome]| {
@@ -174,6 +183,18 @@ impl State {
         };
         self.writer.write(vec![entry], |_| {});
         from
+    }
+
+    /// Takes a dispute to the desk once all that was decided so far is in the ledger, where the desk reads.
+    fn disputed(&self, dispute: Dispute, answer: oneshot::Sender<Result<Reviewed, ReviewError>>) {
+        let party = visit_party(&dispute.visit);
+        let known = self.parties.all.get(&party);
+        let open = known.filter(|known| known.visit.as_ref() == Some(&dispute.visit));
+        let open_since = open.map(|known| known.opened);
+        let (desk, at) = (self.desk.clone(), self.as_of());
+        self.writer.write(Vec::new(), move |_| {
+            desk.put(Job::Dispute(dispute, at, open_since, answer));
+        });
     }
 
     /// Asks those again whose reports are missing for too long; on several nodes, where they can be lost.

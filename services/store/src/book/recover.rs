@@ -7,7 +7,7 @@ use std::{
 };
 
 use amble_engine::{
-    attribution::{Book, Memory},
+    attribution::{Book, Memory, Settings},
     evidence::PartyId,
     layout::ShelfIx,
     time::{Round, Time},
@@ -24,6 +24,7 @@ use super::{
 use crate::{
     codec,
     message::ToBook,
+    review::Desk,
     round::{Gather, Patience},
     telemetry,
 };
@@ -51,7 +52,11 @@ impl State {
             writer,
         } = arguments;
         let layout = Arc::clone(&shop.plan.layout);
-        let settings = shop.attribution.clone();
+        let settings = Settings {
+            costs: shop.costs.clone(),
+            without: shop.without.clone(),
+            ..Settings::default()
+        };
         let (book, parties, names, leaving) = match cut {
             Some(cut) => (
                 Book::restore(layout, settings, cut.memory),
@@ -80,6 +85,7 @@ impl State {
                 shop.keys.zone_count() + shop.keys.bucket_count(),
                 shop.event_time,
             ),
+            desk: Desk::start(Arc::clone(&shop), writer.epoch),
             shop,
             myself,
             writer,

@@ -3,12 +3,13 @@
 //! 1. A party that has left is settled when no shelf that it could have reached has been moving since
 //!    before it left, and at the latest after the longest wait (someone may lean on a shelf all day).
 //! 2. The receipt and what follows from it are one write; the party hears of it when it is durable.
-//! 3. A visit is settled once. A guest has no receipt: what it carried out is an alert.
+//! 3. What a person is to look at is opened by that same write ([`review`](crate::review)).
+//! 4. A visit is settled once. A guest has no receipt: what it carried out is an alert.
 
 use std::{collections::BTreeMap, sync::Arc, time::Instant};
 
 use amble_engine::{
-    attribution::Decision,
+    attribution::{Decision, InteractionId, Review},
     cart::{Cart, ProductName, Receipt, ReceiptHead},
     evidence::PartyId,
     time::{Round, Time},
@@ -19,7 +20,8 @@ use super::{actor::State, parties::Party};
 use crate::{
     grab,
     message::{News, ToBook},
-    names::receipt_id,
+    names::{DOUBT, frame_name, receipt_id},
+    review,
     shop::StoreEvent,
     telemetry,
 };
@@ -94,7 +96,7 @@ impl State {
             self.write(entries, |_| {});
             return;
         };
-        let Some(entry) = (self.shop.settle)(&receipt, &bill) else {
+        let Some(entry) = (self.shop.documents.settle)(&receipt, &bill) else {
             tracing::error!(visit, "the receipt does not add up and was not written");
             self.write(entries, |_| {});
             return;
@@ -104,10 +106,26 @@ impl State {
             _ => "".into(),
         };
         entries.push(entry);
+        let reviews = self.reviews(&settlement.reviews, &visit, at);
+        let asked = reviews.len();
+        entries.extend(reviews);
         let myself = self.myself.clone();
-        self.write(entries, move |_| {
+        self.write(entries, move |outcomes| {
+            let new = outcomes.iter().rev().take(asked).filter(|o| o.is_new());
+            telemetry::review_opened(DOUBT, new.count());
             let _ = myself.cast(ToBook::Receipted(party, body, began));
         });
+    }
+
+    /// What a person is to look at, opened with the receipt.
+    fn reviews(&self, reviews: &[Review], visit: &str, at: Time) -> Vec<Entry> {
+        let names = &self.shop.plan.names;
+        let name = |id: InteractionId| {
+            let (shelf, sequence) = *self.names.get(usize::try_from(id.0).ok()?)?;
+            Some(frame_name(names.shelf(shelf), sequence))
+        };
+        let product = |ix| names.product(ix).to_owned();
+        review::entries(reviews, visit, at.0, product, name)
     }
 
     fn write(&self, entries: Vec<Entry>, then: impl FnOnce(&[Outcome]) + Send + 'static) {

@@ -98,6 +98,12 @@ impl State {
                 bill: scan.bill.clone(),
                 at: scan.time,
             });
+            tracing::debug!(
+                visit = scan.visit,
+                party = party.0,
+                round = running.round.0,
+                "admitted"
+            );
             running.admitted.push(scan);
         }
         Ok(())
@@ -139,9 +145,16 @@ impl State {
         running: &mut Running,
     ) {
         for claim in zones.iter().flat_map(|zone| &zone.claims) {
-            if self.shop.keys.bucket_of(claim.guest) == self.bucket
-                && self.members.contains_key(&claim.guest)
-            {
+            let own = self.shop.keys.bucket_of(claim.guest) == self.bucket;
+            if own && !self.members.contains_key(&claim.guest) {
+                tracing::warn!(
+                    guest = claim.guest.0,
+                    into = claim.into.0,
+                    round = running.round.0,
+                    "claimed, and gone"
+                );
+            }
+            if own && self.members.contains_key(&claim.guest) {
                 inputs.entry(claim.guest).or_default().claim = Some(*claim);
                 running.events.push(VisitEvent::Joined {
                     guest: claim.guest,

@@ -175,7 +175,7 @@ impl State {
             .filter_map(|&(shard, _)| self.begin_by(shard))
             .min();
         let replay = self.tenures.replay(&claimed);
-        let at = recover::common_cut(lists(), replay, begin_by).ok_or(NoCommonCut)?;
+        let at = recover::common_cut(lists(), replay, None, begin_by).ok_or(NoCommonCut)?;
         // Also the others', of which this node may not have heard yet: its doors go by the slowest.
         let stand: BTreeMap<Shard, Round> = with_cuts
             .into_iter()

@@ -40,7 +40,8 @@ impl State {
             );
         }
         let lists = claimed.values().map(|c| recover::rounds(&c.cuts));
-        let at = match recover::common_cut(lists, REPLAY, None) {
+        let shown_from = (!shop.event_time).then(|| recover::shown_from(begin));
+        let at = match recover::common_cut(lists, REPLAY, shown_from, None) {
             Some(round) => round,
             None => {
                 self.store_beginning(&mut claimed, begin.round().plus(-1))
@@ -112,7 +113,7 @@ impl State {
                     _ => REPLAY,
                 };
                 let own = recover::rounds(&claimed.cuts);
-                recover::common_cut([own].into_iter(), replay, self.begin_by(shard))
+                recover::common_cut([own].into_iter(), replay, None, self.begin_by(shard))
             }
         };
         let at = at.ok_or(NoCommonCut)?;

@@ -11,7 +11,11 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 
 use super::Description;
-use crate::{keys::BucketIx, pass::Bill};
+use crate::{
+    keys::BucketIx,
+    pass::Bill,
+    review::{Answer, Dispute, ReviewError, Reviewed},
+};
 
 /// To the bookkeeper.
 #[derive(Debug)]
@@ -24,6 +28,10 @@ pub enum ToBook {
     Receipted(PartyId, Arc<str>, Instant),
     /// A product has a new price from an event time on; the answer is the time from which it holds.
     Price(ProductIx, i64, Time, oneshot::Sender<Time>),
+    /// A shopper says that a line is not theirs.
+    Dispute(Dispute, oneshot::Sender<Result<Reviewed, ReviewError>>),
+    /// Somebody says what is right.
+    Answer(Answer, oneshot::Sender<Result<Reviewed, ReviewError>>),
     /// Answer when all that was decided so far is in the ledger.
     Flush(oneshot::Sender<()>),
     /// Look whether somebody has kept it waiting.

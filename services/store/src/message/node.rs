@@ -19,4 +19,6 @@ pub enum ToNode {
     Decided(Round),
     /// A product has another price from an event time on, in minor units.
     Price(ProductIx, i64, Time),
+    /// A review of this visit was opened or answered.
+    Reviewed(String),
 }

@@ -27,6 +27,7 @@ use crate::{
     inspect::ActorFilter,
     keys::BucketIx,
     pass::PassError,
+    review::{Answer as Given, Dispute},
     shopper::CartView,
 };
 
@@ -72,6 +73,8 @@ enum Packet {
     Find(ActorFilter),
     Drain(bool),
     Happened(Box<Happened>),
+    BookDispute(Dispute),
+    BookAnswer(Given),
 }
 
 /// Gives the bytes of an answer to who waits for it here.
@@ -180,6 +183,8 @@ impl Wire for Message {
             Packet::Find(filter) => Self::Inspect(Inspect::Find(filter, carry(back)?)),
             Packet::Drain(draining) => Self::Inspect(Inspect::Drain(draining, carry(back)?)),
             Packet::Happened(event) => Self::Inspect(Inspect::Happened(event)),
+            Packet::BookDispute(dispute) => Self::Book(ToBook::Dispute(dispute, carry(back)?)),
+            Packet::BookAnswer(given) => Self::Book(ToBook::Answer(given, carry(back)?)),
         })
     }
 }
@@ -223,6 +228,10 @@ fn book(message: ToBook) -> (Option<Packet>, Option<Answer>) {
             return (Some(packet), expect(answer));
         }
         ToBook::Flush(answer) => return (Some(Packet::BookFlush), expect(answer)),
+        ToBook::Dispute(dispute, answer) => {
+            return (Some(Packet::BookDispute(dispute)), expect(answer));
+        }
+        ToBook::Answer(given, answer) => return (Some(Packet::BookAnswer(given)), expect(answer)),
         // From its own writer and its own clock.
         ToBook::Receipted(..) | ToBook::Tick | ToBook::Describe(_) => return (None, None),
     };

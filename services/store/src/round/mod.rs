@@ -38,7 +38,8 @@ pub const KEEP: i64 = 128;
 
 /// A shard that starts again begins this long before its newest cut, so that what no cut holds
 /// (appearance, and the last seconds of paths in full) is rebuilt from the cameras' last ten seconds. The
-/// other three seconds are for what was sent and not cut, and for the outage.
+/// other three seconds are for what was sent and not cut, and for the outage; `recover` says what becomes
+/// of a longer one.
 pub const REPLAY: i64 = 70;
 
 // What the first second of a replay shows only in part is forgotten by its newest cut; so it is in the

@@ -4,7 +4,8 @@
 //!    order of their arrival (T2).
 //! 2. A guest that is claimed in round k keeps its track through round k + `LAG`, in which the last
 //!    detections that its predictions were used for come in; then the track moves.
-//! 3. A party has left when as many tracks have left as came in, and at least one has.
+//! 3. A party has left when it came whole and all of its tracks have left. After [`COMING`] it is not waited
+//!    for whoever did not come: a visit into which nobody was ever seen to come ends as well.
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
@@ -104,6 +105,14 @@ impl Party {
             answer.gone = true;
         } else if self.has_left(round) {
             self.left = true;
+            tracing::debug!(
+                party = self.party.0,
+                visit = self.visit,
+                round = round.0,
+                came = self.came,
+                size = self.size,
+                "left"
+            );
             answer.left = Some(self.reached.iter().copied().collect());
             answer.gone = is_guest(self.party);
         }
@@ -116,6 +125,12 @@ impl Party {
         for track in &input.arrivals {
             self.expected = self.expected.saturating_sub(1);
             self.came += 1;
+            tracing::debug!(
+                party = self.party.0,
+                round = input.round.0,
+                track = track.id().0,
+                "joined"
+            );
             let held = Held {
                 track: Track::clone(track),
                 rounds: BRIEF,
@@ -239,8 +254,9 @@ impl Party {
     }
 
     fn has_left(&self, round: Round) -> bool {
-        let whole = self.came >= self.size || round.0 - self.opened.0 > COMING;
-        !self.left && self.came > 0 && self.tracks.is_empty() && self.expected == 0 && whole
+        let whole = self.came >= self.size && self.expected == 0;
+        let waited = round.0 - self.opened.0 > COMING;
+        !self.left && self.tracks.is_empty() && (whole || waited)
     }
 }
 
@@ -252,4 +268,52 @@ fn within(position: Vec2, ask: &Ask) -> bool {
 /// walks more than 3 m/s.
 fn near(position: Vec2, ask: &Ask) -> bool {
     position.distance(ask.place) <= ask.radius + 3.0 * ask.to.since(ask.from)
+}
+
+#[cfg(test)]
+mod tests {
+    use amble_engine::tracking::Newborn;
+
+    use super::*;
+    use crate::shopper::PartyCut;
+
+    const OPENED: Round = Round(100);
+
+    /// A visit of two into which one came, who has left again; one more was claimed and never arrived.
+    fn visit(came: bool) -> Party {
+        let cut = PartyCut::new(PartyId(7), Some("visit".to_owned()), 2, OPENED);
+        let mut party = Party::restore(cut);
+        party.came = u32::from(came);
+        party.expected = u32::from(came);
+        party
+    }
+
+    #[test]
+    fn nobody_who_never_came_is_waited_for_without_end() {
+        for came in [false, true] {
+            let party = visit(came);
+            assert!(!party.has_left(OPENED.plus(COMING)));
+            assert!(party.has_left(OPENED.plus(COMING + 1)));
+        }
+    }
+
+    #[test]
+    fn nobody_has_left_who_is_here() {
+        let mut party = visit(true);
+        let track = Track::born(&Newborn {
+            track: TrackId(1),
+            time: OPENED.end(),
+            position: Vec2::new(0.0, 0.0),
+            velocity: Vec2::new(0.0, 0.0),
+            sigma: 0.1,
+            at_gate: None,
+        });
+        let held = Held {
+            track,
+            rounds: BRIEF,
+            places: VecDeque::new(),
+        };
+        party.tracks.insert(TrackId(1), held);
+        assert!(!party.has_left(OPENED.plus(10 * COMING)));
+    }
 }

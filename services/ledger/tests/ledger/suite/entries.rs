@@ -1,6 +1,6 @@
 //! Appends and entries, with contents that don't matter.
 
-use amble_ledger::{Append, Entry, OutboxEntry};
+use amble_ledger::{Append, Correction, Entry, OutboxEntry};
 
 pub(crate) fn append(shard: &str, epoch: u64, entries: impl Into<Vec<Entry>>) -> Append {
     Append {
@@ -45,6 +45,42 @@ pub(crate) fn receipt(visit: &str, settled_us: i64) -> Entry {
         total_minor: 1_234,
         currency: "EUR".to_owned(),
         body: "{}".to_owned(),
+    }
+}
+
+/// A review of a visit's receipt: `number` is also when it was opened.
+pub(crate) fn review(visit: &str, number: u32) -> Entry {
+    Entry::Review {
+        id: review_id(visit, number),
+        receipt: format!("receipt-{visit}"),
+        visit: visit.to_owned(),
+        opened_us: number.into(),
+        why: "costly".to_owned(),
+        body: "{}".to_owned(),
+    }
+}
+
+pub(crate) fn review_id(visit: &str, number: u32) -> String {
+    format!("receipt-{visit}/review/{number}")
+}
+
+/// The verdict on that review, which adds so much to the receipt.
+pub(crate) fn verdict(visit: &str, number: u32, adds: Option<i64>) -> Entry {
+    let review = review_id(visit, number);
+    let id = format!("{review}/correction");
+    let correction = adds.map(|total_minor| Correction {
+        total_minor,
+        currency: "EUR".to_owned(),
+        body: "{}".to_owned(),
+        outbox: vec![OutboxEntry::refund(&id), OutboxEntry::send_correction(&id)],
+        id,
+    });
+    Entry::Verdict {
+        review,
+        by: "rita".to_owned(),
+        decided_us: 100 + i64::from(number),
+        body: r#"{"right":1}"#.to_owned(),
+        correction,
     }
 }
 

@@ -4,7 +4,10 @@ use amble_ledger::{Entry, Ledger, LedgerError, OutboxEnd, OutboxEntry, Outcome, 
 
 use super::{
     ZONE,
-    entries::{append, decision, device_state, event, interaction, pass, poison, price, receipt},
+    entries::{
+        append, decision, device_state, event, interaction, pass, poison, price, receipt, review,
+        verdict,
+    },
     write,
 };
 
@@ -20,6 +23,8 @@ pub(crate) async fn an_append_sent_again_is_recognised(ledger: &impl Ledger) {
         pass("p", "v", 7),
         decision("a#5", 0, 1),
         receipt("v", 9),
+        review("v", 0),
+        verdict("v", 0, Some(-34)),
         price("milk", 149, 0),
         poison("m", 1),
     ];
@@ -28,7 +33,7 @@ pub(crate) async fn an_append_sent_again_is_recognised(ledger: &impl Ledger) {
     let again = write(ledger, entries.clone()).await;
     assert_eq!(again, vec![Outcome::AlreadyThere; entries.len()]);
     assert_eq!(ledger.interactions_after(0, 10).await.unwrap().len(), 1);
-    assert_eq!(ledger.due_outbox(0, 10).await.unwrap().len(), 2);
+    assert_eq!(ledger.due_outbox(0, 10).await.unwrap().len(), 4);
 }
 
 pub(crate) async fn a_key_with_another_content_keeps_the_first(ledger: &impl Ledger) {

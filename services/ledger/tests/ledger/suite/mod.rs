@@ -8,6 +8,7 @@ mod keys;
 mod lists;
 pub(crate) mod model;
 mod owners;
+mod reviews;
 
 use amble_ledger::{Entry, Ledger, Outcome};
 
@@ -15,7 +16,7 @@ pub(crate) use entries::{append, device_state, interaction, pass, receipt};
 
 /// All rules, whatever they are about.
 pub(crate) mod rules {
-    pub(crate) use super::{keys::*, lists::*, owners::*};
+    pub(crate) use super::{keys::*, lists::*, owners::*, reviews::*};
 }
 
 /// The shard of rules that need only one.
@@ -43,6 +44,10 @@ macro_rules! every_rule {
             receipts_are_listed_newest_first,
             pruning_takes_the_old_only,
             what_can_never_be_stored_is_said_so,
+            a_review_is_decided_once,
+            a_verdict_and_its_correction_are_one,
+            corrections_give_back_no_more_than_was_charged,
+            open_reviews_wait_in_line_and_answered_ones_are_listed_newest_first,
         }
 
         #[test]
