@@ -1,7 +1,6 @@
 //! What a shop that nobody watches must keep, beside what it kept.
 //!
-//! What was open at the exit counts as what was then charged; it would have been a person's to look at, so
-//! each visit with anything open counts as one that needs a review.
+//! What was open at the exit counts as what was then charged.
 
 use amble_checkout::currency::amount;
 use serde::Serialize;
@@ -45,7 +44,7 @@ impl Goal {
 /// The goals and what became of them; those in money only where prices are known.
 #[must_use]
 pub fn goals(report: &Report) -> Vec<Goal> {
-    let (open, visits) = (report.undecided_receipts, report.visits);
+    let (open, visits) = (report.to_review(), report.visits);
     let mut goals = vec![Goal::new(
         "visits to review",
         report.reviews(),

@@ -70,10 +70,17 @@ pub struct MishapReport {
 }
 
 impl Report {
-    /// The share of visits with anything open at the exit: they would need a review.
+    /// The share of visits that a person is to look at; where that is not known, of those with anything open at
+    /// the exit.
     #[must_use]
     pub fn reviews(&self) -> f64 {
-        part_of(self.undecided_receipts as u64, self.visits as u64)
+        part_of(self.to_review() as u64, self.visits as u64)
+    }
+
+    /// How many visits that are.
+    #[must_use]
+    pub fn to_review(&self) -> usize {
+        self.reviewed.unwrap_or(self.undecided_receipts)
     }
 
     /// All of these added up; where there are several, visits get their part's name before their
