@@ -44,6 +44,7 @@ REFUSED = 'amble_checkout_attempts_total{@,kind="charge",result="refused"}'
 AGAIN = 'amble_checkout_attempts_total{@,kind="charge",result="again"}'
 DELIVERED = 'amble_checkout_attempts_total{@,kind="charge",result="delivered"}'
 DIFFERS = 'amble_ledger_entries_total{@,kind="cut",outcome="differs"}'
+UNFIT = "amble_plates_unfit"
 DROPPED = "amble_cluster_dropped_messages_total"
 
 ALARMS = {
@@ -57,6 +58,10 @@ ALARMS = {
     ),
     "AmbleLedgerSlow": (buckets("amble_ledger_commit_seconds", 90, 10), buckets("amble_ledger_commit_seconds", 9999, 1)),
     "AmbleReplayDiffers": ([(DIFFERS, late(1))], [(DIFFERS.replace("differs", "same"), growing(5))]),
+    "AmbleStoredUnread": (
+        [('amble_stored_unread_total{@,reason="version"}', late(3))],
+        [('amble_stored_unread_total{@,reason="version"}', steady(3))],
+    ),
     "AmbleCartsSlow": (buckets("amble_cart_latency_seconds", 90, 10), buckets("amble_cart_latency_seconds", 9999, 1)),
     "AmbleActorsFail": (
         [('amble_actors_restarted_total{@,kind="zone"}', growing(1))],
@@ -78,6 +83,11 @@ ALARMS = {
     "AmbleCamerasLate": (
         [("amble_camera_late_frames_total{@}", growing(100)), ('amble_device_frames_total{@,kind="camera"}', growing(1000))],
         [("amble_camera_late_frames_total{@}", growing(1)), ('amble_device_frames_total{@,kind="camera"}', growing(1000))],
+    ),
+    "AmblePlatesUnfit": (
+        [(f'{UNFIT}{{@,shard="a",why="noisy"}}', steady(0)), (f'{UNFIT}{{@,shard="b",why="stuck"}}', steady(1))],
+        # It was free again within ten minutes.
+        [(f'{UNFIT}{{@,shard="a",why="noisy"}}', steady(0)), (f'{UNFIT}{{@,shard="b",why="stuck"}}', f"0+0x{ALL - 30} 1+0x8 0+0x22")],
     ),
     "AmbleChargeRefused": ([(REFUSED, late(1))], [(REFUSED, steady(3)), (DELIVERED, growing(5))]),
     "AmbleChargesStuck": ([(AGAIN, growing(2)), (DELIVERED, steady(9))], [(AGAIN, growing(2)), (DELIVERED, growing(9))]),

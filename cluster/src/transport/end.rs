@@ -1,6 +1,13 @@
 //! One end of a session: what a peer sent becomes messages, and what it asks gets an answer.
 
-use std::{collections::BTreeSet, sync::Arc, time::Instant};
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Instant,
+};
 
 use amble_proto::cluster::v1::{self as wire, answer::Outcome, item::Item as Kind};
 
@@ -46,6 +53,8 @@ pub(super) struct End {
     pub(super) out: Arc<Outbox>,
     pub(super) inbox: Inbox,
     pub(super) shared: Arc<Shared>,
+    /// It was said that the peer's messages can't be read: one of another version sends many.
+    unreadable: AtomicBool,
 }
 
 impl End {
@@ -55,6 +64,7 @@ impl End {
             out: Arc::new(Outbox::new(session, KEPT_BYTES)),
             inbox: Inbox::default(),
             shared,
+            unreadable: AtomicBool::new(false),
         }
     }
 
@@ -129,7 +139,13 @@ impl End {
             Landing::NotHere => telemetry::dropped(Loss::NotHere, 1),
             Landing::Malformed => {
                 telemetry::dropped(Loss::Malformed, 1);
-                tracing::warn!(peer = %self.peer, key = message.key, "a peer's message can't be read");
+                if !self.unreadable.swap(true, Ordering::Relaxed) {
+                    tracing::warn!(
+                        peer = %self.peer,
+                        key = message.key,
+                        "a peer's message can't be read, and is dropped: see whether both nodes run one version"
+                    );
+                }
             }
         }
     }

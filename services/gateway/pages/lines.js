@@ -68,9 +68,8 @@ export function fall(before, cart) {
 }
 
 function cause(before, cart) {
-  const [, kind, name] = /^(put back|revised): (.+)$/s.exec(cart.change_reason) || [];
-  if (kind) return t(kind === 'revised' ? 'revised' : 'put_back', { name });
-  if (cart.change_reason) return cart.change_reason;
+  const { reason, name } = cart.fall || {};
+  if (reason === 'put_back' || reason === 'revised') return t(reason, { name });
   // States in between may have been missed, and their reasons with them: the lines tell.
   const now = byProduct(cart);
   const less = [...byProduct(before)].filter(([product, { quantity }]) => (now.get(product)?.quantity || 0) < quantity);

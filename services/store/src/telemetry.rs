@@ -23,8 +23,10 @@ const GUESTS_WITH_GOODS: &str = "amble_guests_left_with_goods_total";
 const UNDELIVERED: &str = "amble_messages_undelivered_total";
 const RESTARTED: &str = "amble_actors_restarted_total";
 const POISON: &str = "amble_messages_poisoned_total";
+const UNREAD: &str = "amble_stored_unread_total";
 const FENCED: &str = "amble_shards_fenced_total";
 const LEDGER_AWAY: &str = "amble_shard_ledger_away";
+const UNFIT_PLATES: &str = "amble_plates_unfit";
 const SHARD_LOAD: &str = "amble_shard_load_ratio";
 const OWN_LATENCY: &str = "amble_cart_own_latency_seconds";
 const CART_LATENCY: &str = "amble_cart_latency_seconds";
@@ -71,6 +73,10 @@ pub fn describe() {
         "Decisions, by whether they are first ones or revisions."
     );
     describe_counter!(
+        UNREAD,
+        "Stored states and entries that were passed over because they could not be read, by reason: version (another version wrote them), damaged."
+    );
+    describe_counter!(
         FENCED,
         "Writes that the ledger refused because the shard has a newer owner."
     );
@@ -92,6 +98,10 @@ pub fn describe() {
         "Messages set aside because they ended their actor three times."
     );
     describe_gauge!(LEDGER_AWAY, "1 while a shard waits for the ledger, else 0.");
+    describe_gauge!(
+        UNFIT_PLATES,
+        "Plates that are not believed, by zone and why: stuck (the same reading for a minute), noisy."
+    );
     describe_gauge!(
         SHARD_LOAD,
         "Share of a CPU core that a shard's actors are busy, smoothed; 0 where it is not measured."
@@ -173,6 +183,9 @@ fn begin() {
     }
     for verdict in ["right", "corrected"] {
         counter!(REVIEWS_ANSWERED, "verdict" => verdict).increment(0);
+    }
+    for reason in ["version", "damaged"] {
+        counter!(UNREAD, "reason" => reason).increment(0);
     }
     for kind in ["shard", "device"] {
         counter!(RESTARTED, "kind" => kind).increment(0);
@@ -261,6 +274,11 @@ pub(crate) fn shard_load(shard: &str, us: u64) {
     gauge!(SHARD_LOAD, "shard" => shard.to_owned()).set(us as f64 * 1e-6);
 }
 
+/// So many plates of a zone more, or less, are not believed.
+pub(crate) fn unfit_plates(zone: &str, why: &'static str, more: f64) {
+    gauge!(UNFIT_PLATES, "shard" => zone.to_owned(), "why" => why).increment(more);
+}
+
 pub(crate) fn passed_over(kind: DeviceKind) {
     counter!(PASSED_OVER, "kind" => kind.word()).increment(1);
 }
@@ -320,6 +338,11 @@ pub(crate) fn cart_updated(own: Duration, since_settled: Duration) {
 
 pub(crate) fn decided_until(until: Time) {
     gauge!(DECIDED_UNTIL).set(until.0 as f64 * 1e-6);
+}
+
+/// What is stored was passed over.
+pub(crate) fn unread(reason: &'static str) {
+    counter!(UNREAD, "reason" => reason).increment(1);
 }
 
 /// The ledger refused an owner that is no longer the newest.

@@ -1,7 +1,7 @@
 //! The engine's carts and receipts in the protocol's words.
 
 use amble_checkout::{ReceiptDocument, text};
-use amble_engine::{cart, price};
+use amble_engine::{cart, layout::ProductIx, price};
 use amble_proto::v1;
 use amble_store::{CartView, Shop, Stage};
 
@@ -50,7 +50,8 @@ pub fn cart(shop: &Shop, view: &CartView, disputes: &[v1::Dispute]) -> v1::Cart 
         cart::BudgetState::Near => v1::BudgetState::Near,
         cart::BudgetState::Over => v1::BudgetState::Over,
     };
-    let name = |ix: amble_engine::layout::ProductIx| shop.plan.plan.products[ix.at()].name.as_str();
+    let name = |ix: ProductIx| shop.plan.plan.products[ix.at()].name.as_str();
+    let fall = view.cart.fall();
     v1::Cart {
         visit_id: view.visit.clone(),
         version: view.version + states,
@@ -60,14 +61,21 @@ pub fn cart(shop: &Shop, view: &CartView, disputes: &[v1::Dispute]) -> v1::Cart 
         budget: view.cart.budget().map(money),
         budget_state: budget_state.into(),
         state: stage(view.stage).into(),
-        change_reason: view
-            .cart
-            .fall()
-            .map(|fall| fall.text(name))
-            .unwrap_or_default(),
+        change_reason: fall.map(|fall| fall.text(name)).unwrap_or_default(),
         as_of_us: view.as_of.0,
         newest_change_us: view.cart.newest_change().map_or(0, |time| time.0),
         disputes: disputes.to_vec(),
+        fall: fall.map(|fall| {
+            let (reason, product) = match fall {
+                cart::Fall::PutBack(product) => (v1::FallReason::PutBack, product),
+                cart::Fall::Revised(product) => (v1::FallReason::Revised, product),
+            };
+            v1::Fall {
+                reason: reason.into(),
+                product: shop.plan.plan.products[product.at()].code.clone(),
+                name: name(product).to_owned(),
+            }
+        }),
     }
 }
 

@@ -121,6 +121,28 @@ impl<'a> From<&'a v1::Correction> for Correction<'a> {
     }
 }
 
+/// Why a total fell.
+#[derive(Debug, Serialize)]
+struct Fall<'a> {
+    reason: &'static str,
+    product: &'a str,
+    name: &'a str,
+}
+
+impl<'a> From<&'a v1::Fall> for Fall<'a> {
+    fn from(fall: &'a v1::Fall) -> Self {
+        Self {
+            reason: match fall.reason() {
+                v1::FallReason::PutBack => "put_back",
+                v1::FallReason::Revised => "revised",
+                v1::FallReason::Unspecified => "other",
+            },
+            product: &fall.product,
+            name: &fall.name,
+        }
+    }
+}
+
 /// A state of a cart.
 #[derive(Debug, Serialize)]
 pub(super) struct Cart<'a> {
@@ -132,7 +154,7 @@ pub(super) struct Cart<'a> {
     taxes: Vec<Tax<'a>>,
     budget: Option<Money<'a>>,
     budget_state: &'static str,
-    change_reason: &'a str,
+    fall: Option<Fall<'a>>,
     as_of_us: i64,
     newest_change_us: i64,
     disputes: Vec<Dispute<'a>>,
@@ -159,7 +181,7 @@ impl<'a> From<&'a v1::Cart> for Cart<'a> {
                 v1::BudgetState::Near => "near",
                 v1::BudgetState::Over => "over",
             },
-            change_reason: &cart.change_reason,
+            fall: cart.fall.as_ref().map(Fall::from),
             as_of_us: cart.as_of_us,
             newest_change_us: cart.newest_change_us,
             disputes: cart.disputes.iter().map(Dispute::from).collect(),
@@ -246,6 +268,41 @@ impl From<Amount> for v1::Money {
         Self {
             currency: amount.currency,
             minor: amount.minor,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_learns_why_a_total_fell_as_a_word_and_a_name() {
+        let shown = |fall| {
+            let cart = v1::Cart {
+                change_reason: "in English".to_owned(),
+                fall,
+                ..v1::Cart::default()
+            };
+            let text = serde_json::to_value(Cart::from(&cart)).unwrap();
+            assert!(!text.to_string().contains("English"), "{text}");
+            text["fall"].clone()
+        };
+        assert_eq!(shown(None), serde_json::Value::Null);
+        for (reason, word) in [
+            (v1::FallReason::PutBack, "put_back"),
+            (v1::FallReason::Revised, "revised"),
+            (v1::FallReason::Unspecified, "other"),
+        ] {
+            let fall = shown(Some(v1::Fall {
+                reason: reason.into(),
+                product: "4006381333931".to_owned(),
+                name: "Oat bar".to_owned(),
+            }));
+            let expected = serde_json::json!({
+                "reason": word, "product": "4006381333931", "name": "Oat bar",
+            });
+            assert_eq!(fall, expected);
         }
     }
 }

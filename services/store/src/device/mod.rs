@@ -8,6 +8,7 @@
 mod camera;
 mod convert;
 mod desk;
+mod fitness;
 mod gate;
 mod lately;
 mod link;

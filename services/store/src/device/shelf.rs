@@ -16,7 +16,7 @@ use amble_engine::{
 use amble_proto::v1::{DeviceFrames, ShelfFrame};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 
-use super::{Desk, Task};
+use super::{Desk, Task, fitness::Fitness};
 use crate::{
     codec, grab,
     inspect::stamp,
@@ -37,6 +37,7 @@ pub struct State {
     shelf: ShelfIx,
     first_plate: PlateIx,
     weigher: Weigher,
+    fitness: Fitness,
     stored: Stored,
     /// Told to the zone last.
     unrest: Option<Time>,
@@ -69,7 +70,9 @@ impl Actor for Shelf {
         _: ActorRef<ToDevice>,
         (shelf, weigher, desk): (ShelfIx, Weigher, Desk),
     ) -> Result<State, ActorProcessingErr> {
-        let first_plate = desk.shop.plan.layout.shelves[shelf.at()].first_plate;
+        let layout = &desk.shop.plan.layout.shelves[shelf.at()];
+        let first_plate = layout.first_plate;
+        let plates = layout.plate_count as usize;
         let unrest = weigher.open_since();
         if unrest.is_some() {
             // Nobody settles what is still moving here, though no frame says so again.
@@ -90,6 +93,7 @@ impl Actor for Shelf {
             },
             unrest,
             changes: Vec::new(),
+            fitness: Fitness::new(desk.id.key.shard(), plates),
             weigher,
             desk,
         })
@@ -106,6 +110,9 @@ impl Actor for Shelf {
             Some(Task::Frames(frames, arrived)) => state.frames(&frames, arrived),
             Some(Task::Describe(said, answer)) => Desk::say_how_it_is(said, answer, |own| {
                 own.moving_since = state.weigher.open_since().map(stamp);
+                let unfit = state.fitness.unfit();
+                let unfit = unfit.map(|(at, why)| format!("{} ({why})", state.plate(at)));
+                own.unfit_plates = unfit.collect();
             }),
             _ => {}
         }
@@ -173,6 +180,24 @@ impl State {
         }));
     }
 
+    /// Says which plates are not believed any more, and which are again.
+    fn look_at_plates(&mut self) {
+        for (at, why) in self.fitness.look(&self.weigher) {
+            let plate = self.plate(at);
+            match why {
+                Some(why) => tracing::warn!(plate, why, "a plate is not believed any more"),
+                None => tracing::info!(plate, "a plate is believed again"),
+            }
+        }
+    }
+
+    /// The name of a plate, by its place on the shelf: gondola, shelf, plate.
+    fn plate(&self, at: usize) -> &str {
+        let at = u32::try_from(at).unwrap_or(u32::MAX);
+        let plate = PlateIx(self.first_plate.0.saturating_add(at));
+        self.desk.shop.plan.names.plate(plate)
+    }
+
     /// When the last sample of a frame was taken.
     fn last_sample(&self, frame: &ShelfFrame) -> Time {
         let plates = self.desk.shop.plan.layout.shelves[self.shelf.at()].plate_count as usize;
@@ -199,6 +224,9 @@ impl State {
     fn advance(&mut self) {
         while let Some(round) = self.desk.finished() {
             let turn = (round.0 + i64::from(self.shelf.0)).rem_euclid(STORE_EVERY) == 0;
+            if turn {
+                self.look_at_plates();
+            }
             if turn && self.stored.may_follow(self.desk.taken, round) {
                 let save = Some(self.save(round));
                 self.desk.tell_zone(ToZone::Shelf(ShelfNews {

@@ -80,7 +80,7 @@ enum Packet {
 /// Gives the bytes of an answer to who waits for it here.
 fn expect<A: DeserializeOwned + Send + 'static>(answer: oneshot::Sender<A>) -> Option<Answer> {
     Some(Box::new(move |bytes: Bytes| {
-        if let Some(value) = codec::decode(&bytes) {
+        if let Ok(value) = codec::read(&bytes) {
             let _ = answer.send(value);
         }
     }))
@@ -129,7 +129,7 @@ impl Wire for Message {
     }
 
     fn from_wire(bytes: Bytes, back: Option<Back>) -> Option<Self> {
-        Some(match codec::decode(&bytes)? {
+        Some(match codec::read(&bytes).ok()? {
             Packet::ZoneBucket(mut round, looks) => {
                 let outlooks = &mut Arc::make_mut(&mut round).outlooks;
                 for (outlook, look) in outlooks.iter_mut().zip(looks) {
