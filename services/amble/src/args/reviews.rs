@@ -12,7 +12,7 @@ Examples:
   amble reviews
   amble reviews list --answered --json
   amble reviews show receipt-7f3a/dispute/4006381333931
-  amble reviews answer receipt-7f3a/dispute/4006381333931 4006381333931=0 --note \"it was put back\"
+  amble reviews answer receipt-7f3a/dispute/4006381333931 4006381333931=0 --note returned
   amble reviews answer receipt-7f3a/review/1 --as-charged --by anna";
 
 /// Lists the reviews of a shop, shows one with its evidence, or answers it.
