@@ -106,7 +106,7 @@ class Process(Pod):
         return super().probe(name)
 
     def ready(self):
-        if not self.runs() or self.ending:
+        if not self.runs() or self.ending or not self.begun():
             return False
         return all(self.probe(probe) for probe in ("startupProbe", "readinessProbe") if probe in self.container)
 

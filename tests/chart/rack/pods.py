@@ -182,6 +182,13 @@ class Pod:
         self.process.stdin.write(b"go\n")
         self.process.stdin.close()
 
+    def begun(self):
+        """Whether its root and its volumes are there: what is run in it before sees the machine's."""
+        try:
+            return not os.path.samestat(os.stat(f"/proc/{self.process.pid}/root/"), os.stat("/"))
+        except OSError:
+            return False
+
     def execute(self, command):
         """Runs a command in the pod, as its user and with its environment."""
         return subprocess.run(self.inside(command), capture_output=True, text=True)

@@ -187,14 +187,20 @@ async fn as_of_another_version(ledger: &dyn Ledger, shop: &Shop) {
         let entries: Vec<Entry> = cuts.chain(folds).collect();
         // The bookkeeper stores a cut twice a minute only.
         assert!(!entries.is_empty() || shard == shop.keys.book().as_str());
-        let epoch = ledger.epoch(shard).await.unwrap() + 1;
-        ledger.claim(shard, epoch).await.unwrap();
-        let append = Append {
-            shard: shard.to_owned(),
-            epoch,
-            entries,
-        };
-        ledger.append(append).await.unwrap();
+        // What the shop had under way when it was stopped may still be carried out, a claim too.
+        loop {
+            let epoch = ledger.epoch(shard).await.unwrap() + 1;
+            let append = Append {
+                shard: shard.to_owned(),
+                epoch,
+                entries: entries.clone(),
+            };
+            let claimed = ledger.claim(shard, epoch).await;
+            match claimed.and(ledger.append(append).await.map(drop)) {
+                Ok(()) => break,
+                Err(error) => assert!(error.is_refusal(), "{error}"),
+            }
+        }
     }
 }
 

@@ -125,9 +125,8 @@ pub struct Verdict {
     pub news: News,
     /// Event time up to which everything is decided.
     pub as_of: Time,
-    /// When the last message arrived that this needed, and when the weight was known to be settled; not
-    /// known on another node.
-    #[serde(skip)]
+    /// When the last message arrived that this needed, and when the weight was known to be settled.
+    #[serde(with = "super::transit::moments")]
     pub needed: Option<(Instant, Instant)>,
     /// The interactions that the news are of, when somebody traces grabs.
     pub grabs: Vec<Name>,

@@ -48,3 +48,25 @@ pub(super) mod arrivals {
         Ok(interactions.into_iter().map(|i| (i, now)).collect())
     }
 }
+
+/// Moments of a measure, as how long ago they were: clocks of two nodes have nothing in common. The way between
+/// them is in no measure.
+pub(super) mod moments {
+    use std::time::{Duration, Instant};
+
+    use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer};
+
+    type Moments = Option<(Instant, Instant)>;
+
+    pub fn serialize<S: Serializer>(moments: &Moments, to: S) -> Result<S::Ok, S::Error> {
+        moments
+            .map(|(one, other)| (one.elapsed(), other.elapsed()))
+            .serialize(to)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Moments, D::Error> {
+        let ago = Option::<(Duration, Duration)>::deserialize(from)?;
+        let now = Instant::now();
+        Ok(ago.and_then(|(one, other)| Some((now.checked_sub(one)?, now.checked_sub(other)?))))
+    }
+}
