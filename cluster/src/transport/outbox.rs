@@ -300,7 +300,8 @@ impl State {
         self.first = 1;
         self.taken = 0;
         self.bytes = 0;
-        self.session += 1;
+        // The peer's number, which may be any.
+        self.session = self.session.wrapping_add(1);
         self.end_turn();
         (given_up, mem::take(&mut self.questions))
     }

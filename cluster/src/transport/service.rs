@@ -98,13 +98,18 @@ impl PeerService for Door {
     }
 }
 
+/// The next message; `None` when the stream is over.
 async fn next(
     requests: &mut Streaming<ConnectRequest>,
 ) -> Result<Option<connect_request::Message>, Status> {
-    Ok(requests
-        .message()
-        .await?
-        .and_then(|request| request.message))
+    let Some(request) = requests.message().await? else {
+        return Ok(None);
+    };
+    let unknown = "a message that says nothing, or nothing that this version knows";
+    let message = request.message;
+    message
+        .map(Some)
+        .ok_or_else(|| Status::invalid_argument(unknown))
 }
 
 /// A peer's stream: what it sends is taken while answers go out.

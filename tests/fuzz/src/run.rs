@@ -15,6 +15,7 @@ use proptest::{
 };
 
 use crate::{
+    MEMORY,
     change::Change,
     corpus,
     target::{Fate, Target},
@@ -22,6 +23,8 @@ use crate::{
 
 /// No input may take longer: it would hold up everything else.
 pub const LONGEST: Duration = Duration::from_secs(2);
+/// No input, of a megabyte at most, may take more memory at any moment, in bytes: it would end the process.
+pub const MOST: usize = 64 << 20;
 /// Inputs between two looks at the clock.
 const BATCH: u32 = 1_000;
 /// Changes of one input at most.
@@ -159,9 +162,12 @@ fn runner(seed: u64, batch: u64) -> TestRunner {
 }
 
 fn feed(target: &Target, input: &[u8]) -> Result<Fate, String> {
+    MEMORY.reset_peak_usage();
+    let before = MEMORY.current_usage();
     let began = Instant::now();
     let fed = catch_unwind(AssertUnwindSafe(|| (target.feed)(input)));
     let took = began.elapsed();
+    let memory = MEMORY.peak_usage().saturating_sub(before);
     match fed {
         Err(panic) => {
             let text = panic.downcast_ref::<String>().map(String::as_str);
@@ -170,6 +176,7 @@ fn feed(target: &Target, input: &[u8]) -> Result<Fate, String> {
         }
         Ok(Err(broken)) => Err(broken),
         Ok(Ok(_)) if took > LONGEST => Err(format!("it takes {took:?}")),
+        Ok(Ok(_)) if memory > MOST => Err(format!("it takes {memory} bytes of memory")),
         Ok(Ok(fate)) => Ok(fate),
     }
 }

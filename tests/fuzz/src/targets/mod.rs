@@ -2,6 +2,7 @@
 
 mod devices;
 mod files;
+mod peers;
 mod stored;
 mod tokens;
 
@@ -16,6 +17,7 @@ use crate::Target;
 pub fn all() -> Vec<Target> {
     let mut all = devices::all();
     all.extend(files::all());
+    all.extend(peers::all());
     all.extend(stored::all());
     all.extend(tokens::all());
     all
