@@ -37,13 +37,8 @@ const LAST_SECOND: i64 = 253_402_300_799;
 /// `2026-01-31T12:34:56.789Z` (RFC 3339), from the Unix epoch to the end of the year 9999.
 pub(crate) fn instant(us: i64) -> String {
     let us = us.clamp(0, LAST_SECOND * 1_000_000);
-    let time = OffsetDateTime::from_unix_timestamp(us / 1_000_000);
-    let time = time.unwrap_or(OffsetDateTime::UNIX_EPOCH);
-    let (year, month, day) = time.to_calendar_date();
-    let (hour, minute, second) = time.to_hms();
-    let ms = us / 1_000 % 1_000;
-    let month = u8::from(month);
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{ms:03}Z")
+    let time = UNIX_EPOCH + Duration::from_micros(us.unsigned_abs());
+    humantime::format_rfc3339_millis(time).to_string()
 }
 
 #[cfg(test)]

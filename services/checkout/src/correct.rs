@@ -206,27 +206,15 @@ impl Charged<'_> {
     fn lines_to(&self, right: &ReceiptDocument) -> Result<Vec<CorrectionLine>, CorrectError> {
         let mut changes = Changes::default();
         for line in &self.receipt.lines {
-            let key = (
-                line.product.as_str(),
-                line.unit_price_minor,
-                line.tax.as_str(),
-            );
+            let key = (&*line.product, line.unit_price_minor, &*line.tax);
             changes.add(key, &line.name, -i128::from(line.quantity));
         }
         for line in self.earlier.iter().flat_map(|each| &each.lines) {
-            let key = (
-                line.product.as_str(),
-                line.unit_price_minor,
-                line.tax.as_str(),
-            );
+            let key = (&*line.product, line.unit_price_minor, &*line.tax);
             changes.add(key, &line.name, -i128::from(line.quantity));
         }
         for line in &right.lines {
-            let key = (
-                line.product.as_str(),
-                line.unit_price_minor,
-                line.tax.as_str(),
-            );
+            let key = (&*line.product, line.unit_price_minor, &*line.tax);
             changes.add(key, &line.name, i128::from(line.quantity));
         }
         let mut lines = Vec::new();

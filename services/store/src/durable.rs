@@ -14,8 +14,8 @@ use amble_engine::time::{Round, Time};
 
 use crate::round::REPLAY;
 
-/// What cameras keep, in rounds.
-const CAMERAS_KEEP: i64 = 100;
+/// How much cameras keep, in rounds: ten seconds (rule L1).
+pub const CAMERAS_KEEP: i64 = 100;
 
 /// How far beyond the newest durable cut an edge in event time may send, in rounds. One round more
 /// may wait in the edge; one is spare.

@@ -26,7 +26,7 @@ use amble_engine::{
 use amble_ledger::{Cut, DeviceState, Ledger, LedgerError};
 use serde::de::DeserializeOwned;
 
-use crate::{book, codec, message::VisitEvent, shop::Shop};
+use crate::{book, codec, durable::CAMERAS_KEEP, message::VisitEvent, shop::Shop};
 
 /// Rule 4: a shard was asked for rounds that it does not have.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
@@ -45,11 +45,8 @@ pub(crate) struct TooYoung {
 )]
 pub(crate) struct NoCommonCut;
 
-/// How much cameras keep, in microseconds (rule L1).
-const CAMERAS_KEEP_US: i64 = 10_000_000;
-
-/// How long an edge may take to find a shop that is back, in microseconds.
-const RETURN_US: i64 = 1_000_000;
+/// How long an edge may take to find a shop that is back, in rounds.
+const RETURN: i64 = 10;
 
 /// How many rows are read at once.
 const PAGE: u32 = 1_000;
@@ -82,7 +79,7 @@ pub(crate) fn rounds(cuts: &[Cut]) -> impl Iterator<Item = i64> {
 /// The first round of a shop that opens at this time which its cameras show again: they keep ten seconds,
 /// and the last of them takes up to one to be back.
 pub(crate) fn shown_from(opens: Time) -> Round {
-    opens.plus_us(-(CAMERAS_KEEP_US - RETURN_US)).round()
+    Round(opens.round().0 - (CAMERAS_KEEP - RETURN))
 }
 
 /// The round of the cut to start from, of those that all lists have: the newest that lies so many rounds

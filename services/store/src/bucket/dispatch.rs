@@ -146,14 +146,6 @@ impl State {
     ) {
         for claim in zones.iter().flat_map(|zone| &zone.claims) {
             let own = self.shop.keys.bucket_of(claim.guest) == self.bucket;
-            if own && !self.members.contains_key(&claim.guest) {
-                tracing::warn!(
-                    guest = claim.guest.0,
-                    into = claim.into.0,
-                    round = running.round.0,
-                    "claimed, and gone"
-                );
-            }
             if own && self.members.contains_key(&claim.guest) {
                 inputs.entry(claim.guest).or_default().claim = Some(*claim);
                 running.events.push(VisitEvent::Joined {

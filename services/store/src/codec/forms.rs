@@ -195,8 +195,11 @@ async fn as_of_another_version(ledger: &dyn Ledger, shop: &Shop) {
                 epoch,
                 entries: entries.clone(),
             };
-            let claimed = ledger.claim(shard, epoch).await;
-            match claimed.and(ledger.append(append).await.map(drop)) {
+            let written = match ledger.claim(shard, epoch).await {
+                Ok(()) => ledger.append(append).await.map(drop),
+                Err(error) => Err(error),
+            };
+            match written {
                 Ok(()) => break,
                 Err(error) => assert!(error.is_refusal(), "{error}"),
             }
