@@ -2,17 +2,17 @@
 //!
 //! 1. A shop can start from a round only when every zone and every bucket has its cut.
 //! 2. Edges in event time get no credit further beyond that than [`LEAD`]: their cameras keep ten
-//!    seconds, and the shop must find all that it replays in them. In real time nobody can hold the
-//!    cameras up; there the lag is a second or two.
+//!    seconds, and the shop must find all that it replays in them. Nor do they get more than [`UNDECIDED`]
+//!    beyond what is decided. In real time nobody can hold the cameras up; there the lag is a second or two.
 
 use std::{
     collections::BTreeMap,
     sync::{Mutex, PoisonError},
 };
 
-use amble_engine::time::{Round, Time};
+use amble_engine::time::{ROUND_US, Round, Time};
 
-use crate::round::REPLAY;
+use crate::round::{CUT_EVERY, KEEP, REPLAY};
 
 /// How much cameras keep, in rounds: ten seconds (rule L1).
 pub const CAMERAS_KEEP: i64 = 100;
@@ -20,6 +20,16 @@ pub const CAMERAS_KEEP: i64 = 100;
 /// How far beyond the newest durable cut an edge in event time may send, in rounds. One round more
 /// may wait in the edge; one is spare.
 const LEAD: i64 = CAMERAS_KEEP - REPLAY - 2;
+
+/// How far beyond what is decided an edge in event time may send, in rounds: a bookkeeper that begins anew
+/// reads what is durable and asks for the rest, so zones must have kept all that lies between. What is decided
+/// is told once in ten rounds.
+const UNDECIDED: i64 = KEEP - LEAD - CUT_EVERY;
+
+/// Up to when an edge in event time may send, by what is decided.
+pub fn may_lead(decided: Time) -> Time {
+    decided.plus_us(UNDECIDED * ROUND_US)
+}
 
 /// The newest durable cut of each shard that has them.
 #[derive(Debug, Default)]

@@ -213,7 +213,10 @@ impl Shop {
                     self.tell_own_zones(&|| ToZone::Stored);
                 }
             }
-            ToNode::Decided(round) => self.stats.decided(round),
+            ToNode::Decided(round) => {
+                self.stats.decided(round);
+                self.tell_own_zones(&|| ToZone::Stored);
+            }
             ToNode::Price(product, minor, from) => self.set_price(product, minor, from),
             ToNode::Reviewed(visit) => self.publish_reviewed(visit.into()),
         }

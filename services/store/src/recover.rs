@@ -23,7 +23,7 @@ use amble_engine::{
     layout::{Layout, ZoneIx},
     time::{Round, Time},
 };
-use amble_ledger::{Cut, DeviceState, Ledger, LedgerError};
+use amble_ledger::{Cut, DeviceState, Ledger, LedgerError, Receipt};
 use serde::de::DeserializeOwned;
 
 use crate::{book, codec, durable::CAMERAS_KEEP, message::VisitEvent, shop::Shop};
@@ -174,6 +174,7 @@ pub(crate) async fn book_since(
         since: Round(since + 1),
         interactions: recorded_after(&shop.ledger, Round(since)).await?,
         events: BTreeMap::new(),
+        receipts: BTreeMap::new(),
     };
     let mut from = since + 1;
     loop {
@@ -186,7 +187,39 @@ pub(crate) async fn book_since(
             }
         }
     }
+    let first_event = past.events.keys().next().map(|round| round.start());
+    let first_left = state.as_ref().and_then(book::BookCut::first_left);
+    if let Some(from) = [first_event, first_left].into_iter().flatten().min() {
+        past.receipts = receipts_since(&shop.ledger, from).await?;
+    }
     Ok((state, past))
+}
+
+/// Receipts settled at this time or later, by visit.
+async fn receipts_since(
+    ledger: &Arc<dyn Ledger>,
+    from: Time,
+) -> Result<BTreeMap<String, book::StoredReceipt>, LedgerError> {
+    let mut since = BTreeMap::new();
+    let mut after = None;
+    loop {
+        let page = ledger.receipts(after.as_ref(), PAGE).await?;
+        after = page.last().map(Receipt::place);
+        for receipt in page {
+            if receipt.settled_us < from.0 {
+                return Ok(since);
+            }
+            let stored = book::StoredReceipt {
+                // It says the end of the round.
+                settled: Time(receipt.settled_us - 1).round(),
+                body: receipt.body.into(),
+            };
+            since.insert(receipt.visit, stored);
+        }
+        if after.is_none() {
+            return Ok(since);
+        }
+    }
 }
 
 #[cfg(test)]

@@ -8,16 +8,19 @@
 )]
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicU32, Ordering::Relaxed},
     },
     time::{Duration, Instant},
 };
 
 use amble_cluster::Key;
-use amble_engine::{cart::Receipt, time::Time};
+use amble_engine::{
+    cart::Receipt,
+    time::{Round, Time},
+};
 use amble_ledger::{Entry, Ledger, Poison, SqliteLedger};
 use amble_proto::v1::DeviceFrames;
 use amble_simulator::{Day, DayConfig, PassSigner};
@@ -28,12 +31,15 @@ use amble_store::{
     plan,
 };
 use tokio::{
-    sync::{broadcast, mpsc, watch},
+    sync::{
+        broadcast::{self, error::TryRecvError},
+        mpsc, watch,
+    },
     time::timeout,
 };
 
-/// How far the devices are ahead of what is decided: about what credit allows.
-const AHEAD_US: i64 = 2_500_000;
+/// How far what is decided stays behind the devices at the end of a day.
+const BEHIND_US: i64 = 2_500_000;
 /// How long the day goes on when nothing comes any more.
 const AFTER_US: i64 = 110_000_000;
 /// How long any one step may take.
@@ -48,24 +54,25 @@ struct Devices<'a> {
     keys: Vec<Key>,
     streams: Vec<u64>,
     sent: Vec<Sent>,
-    wanted: mpsc::UnboundedReceiver<usize>,
+    /// How far each may send.
+    credit: Vec<Time>,
+    heard: mpsc::UnboundedReceiver<(usize, Reply)>,
 }
 
 impl<'a> Devices<'a> {
     async fn attach(running: &'a Running, day: &Day) -> Self {
-        let (want, wanted) = mpsc::unbounded_channel();
-        let (mut keys, mut streams) = (Vec::new(), Vec::new());
+        let (hear, heard) = mpsc::unbounded_channel();
+        let (mut keys, mut streams, mut credit) = (Vec::new(), Vec::new(), Vec::new());
         for (at, device) in day.devices().iter().enumerate() {
             let id = running.shop.device_id(device.kind(), &device.device_id);
             let key = id.unwrap().key;
-            let want = want.clone();
+            let hear = hear.clone();
             let link = running.shop.link(true, move |reply| {
-                if matches!(reply, Reply::Resend { .. }) {
-                    want.send(at).unwrap();
-                }
+                let _ = hear.send((at, reply));
             });
             streams.push(link.stream);
-            running.shop.attach(&key, link).await.unwrap();
+            let standing = running.shop.attach(&key, link).await.unwrap();
+            credit.push(standing.credit_until);
             keys.push(key);
         }
         Self {
@@ -73,7 +80,8 @@ impl<'a> Devices<'a> {
             sent: vec![Sent::new(); keys.len()],
             keys,
             streams,
-            wanted,
+            credit,
+            heard,
         }
     }
 
@@ -100,6 +108,23 @@ impl<'a> Devices<'a> {
         }
     }
 
+    fn hear(&mut self, at: usize, reply: &Reply) {
+        match reply {
+            Reply::Resend { .. } => self.send_again(at),
+            Reply::Progress { credit_until, .. } => self.credit[at] = *credit_until,
+            Reply::Refused { .. } | Reply::Superseded => {}
+        }
+    }
+
+    /// Waits until every device may send what was captured up to this time.
+    async fn wait_for_credit(&mut self, until: i64) {
+        while self.credit.iter().any(|credit| credit.0 < until) {
+            let heard = timeout(PATIENCE, self.heard.recv());
+            let (at, reply) = heard.await.expect("the shop stands still").unwrap();
+            self.hear(at, &reply);
+        }
+    }
+
     /// Waits until everything up to this time is decided.
     async fn wait_for(&mut self, until: i64) {
         let mut decided = self.running.shop.stats.watch_decided();
@@ -107,7 +132,10 @@ impl<'a> Devices<'a> {
             loop {
                 tokio::select! {
                     biased;
-                    at = self.wanted.recv() => self.send_again(at.unwrap()),
+                    heard = self.heard.recv() => {
+                        let (at, reply) = heard.unwrap();
+                        self.hear(at, &reply);
+                    }
                     _ = decided.wait_for(|d| d.is_some_and(|d| d.0 >= until)) => return,
                 }
             }
@@ -125,7 +153,11 @@ const MAIL: &str = "anna@example.org";
 struct Outcome {
     /// What phones showed in the end.
     shown: BTreeMap<String, i64>,
+    /// Every receipt that was told of.
+    told: BTreeSet<String>,
     receipts: BTreeMap<String, String>,
+    /// The rounds at whose end they were settled.
+    settled: BTreeSet<Round>,
     poison: Vec<(String, u32, bool)>,
 }
 
@@ -146,6 +178,7 @@ struct Phones {
     shop: Arc<Shop>,
     events: broadcast::Receiver<StoreEvent>,
     carts: BTreeMap<String, watch::Receiver<Arc<CartView>>>,
+    receipts: BTreeSet<String>,
 }
 
 impl Phones {
@@ -154,16 +187,23 @@ impl Phones {
             shop: Arc::clone(&running.shop),
             events: running.shop.watch(),
             carts: BTreeMap::new(),
+            receipts: BTreeSet::new(),
         }
     }
 
     async fn follow_those_who_came(&mut self) {
-        while let Ok(event) = self.events.try_recv() {
-            if let StoreEvent::Cart(view) = event
-                && !self.carts.contains_key(&view.visit)
-            {
-                let cart = self.shop.watch_cart(&view.visit).await.unwrap();
-                self.carts.insert(view.visit.clone(), cart.unwrap());
+        loop {
+            match self.events.try_recv() {
+                Ok(StoreEvent::Receipt(body)) => {
+                    self.receipts.insert(body.to_string());
+                }
+                Ok(StoreEvent::Cart(view)) if !self.carts.contains_key(&view.visit) => {
+                    let cart = self.shop.watch_cart(&view.visit).await.unwrap();
+                    self.carts.insert(view.visit.clone(), cart.unwrap());
+                }
+                Ok(StoreEvent::Cart(_)) => {}
+                Err(TryRecvError::Empty) => return,
+                Err(error) => panic!("{error}"),
             }
         }
     }
@@ -187,7 +227,13 @@ async fn play(hooks: Hooks) -> Outcome {
         seconds: 40,
         ..DayConfig::for_plan(&store)
     };
-    let day = Day::new(&store, config, 3).unwrap();
+    play_day(&config, hooks).await
+}
+
+/// Plays such a day.
+async fn play_day(config: &DayConfig, hooks: Hooks) -> Outcome {
+    let store = plan::profile("kiosk", 1).unwrap();
+    let day = Day::new(&store, config.clone(), 3).unwrap();
     let signer = PassSigner::unchecked();
     let mut day = day.signed_by(signer.billed(Some(PAY.to_owned()), Some(MAIL.to_owned())));
     let begin = Time(day.next_start_us()).round().start();
@@ -219,27 +265,36 @@ async fn play(hooks: Hooks) -> Outcome {
     let mut now = begin.0;
     while let Some(round) = day.next_round().unwrap() {
         now = round.end_us;
+        devices.wait_for_credit(now).await;
         for (at, device) in round.devices.into_iter().enumerate() {
             devices.send(at, device.frames, Time(device.complete_until_us));
         }
-        devices.wait_for(now - AHEAD_US).await;
         phones.follow_those_who_came().await;
     }
     let end = now + AFTER_US;
     while now < end {
-        now += 1_000_000;
+        // What the day's devices still had under way is there with the first of these.
+        now += 100_000;
         for at in 0..devices.keys.len() {
             devices.send(at, DeviceFrames::default(), Time(now));
         }
-        devices.wait_for(now - AHEAD_US).await;
+        devices.wait_for_credit(now).await;
     }
+    devices.wait_for(now - BEHIND_US).await;
     running.shop.flush().await.unwrap();
     let receipts = ledger.receipts(None, 1_000).await.unwrap();
     let poison = ledger.poison().await.unwrap();
+    phones.follow_those_who_came().await;
+    let told = std::mem::take(&mut phones.receipts);
     let shown = phones.totals().await;
     running.stop().await;
     Outcome {
         shown,
+        told,
+        settled: receipts
+            .iter()
+            .map(|r| Time(r.settled_us - 1).round())
+            .collect(),
         receipts: receipts.into_iter().map(|r| (r.visit, r.body)).collect(),
         poison: poison.into_iter().map(poisoned).collect(),
     }
@@ -299,6 +354,32 @@ async fn actors_that_fail_change_no_receipt() {
         let outcome = play(hooks).await;
         assert_eq!(outcome.receipts, calm.receipts, "{shard}");
         assert_eq!(outcome.shown, calm.shown, "{shard}");
+    }
+}
+
+/// Rule 4 of settling.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bookkeeper_that_begins_anew_settles_as_it_did() {
+    let store = plan::profile("kiosk", 1).unwrap();
+    // In a crowd something is always moving where somebody was who leaves.
+    let crowd = DayConfig {
+        seconds: 60,
+        people: 12,
+        ..DayConfig::for_plan(&store)
+    };
+    let calm = play_day(&crowd, Hooks::default()).await;
+    for later in [1, 2, 4, 9] {
+        let fails: Vec<Round> = calm.settled.iter().map(|r| Round(r.0 + later)).collect();
+        let failed = Mutex::new(BTreeSet::new());
+        let hooks = Hooks::default().on_word(move |who, round| {
+            let due = who == "kiosk/bookkeeper" && fails.contains(&round);
+            let again = due && !failed.lock().unwrap().insert(round);
+            assert!(!due || again, "interference, as the test wants it");
+        });
+        let outcome = play_day(&crowd, hooks).await;
+        assert_eq!(outcome.receipts, calm.receipts, "{later} rounds later");
+        let stand: BTreeSet<String> = outcome.receipts.into_values().collect();
+        assert_eq!(outcome.told, stand, "{later} rounds later");
     }
 }
 

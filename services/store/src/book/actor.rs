@@ -61,6 +61,17 @@ pub struct Past {
     pub interactions: Recorded,
     /// Events.
     pub events: BTreeMap<Round, Vec<VisitEvent>>,
+    /// Receipts of visits that the cut does not know to be settled, by visit.
+    pub receipts: BTreeMap<String, StoredReceipt>,
+}
+
+/// A receipt that stands.
+#[derive(Clone, Debug)]
+pub struct StoredReceipt {
+    /// In which round it was settled.
+    pub settled: Round,
+    /// Its document.
+    pub body: Arc<str>,
 }
 
 /// What it keeps.
@@ -203,6 +214,8 @@ impl State {
         if !self.patience.is_over(from) {
             return;
         }
+        // Edges may be held up for want of it.
+        self.shop.tell_nodes(&ToNode::Decided(from.plus(-1)));
         for zone in self.zones.missing_of(self.shop.zones()) {
             self.shop.tell_zone(zone, ToZone::Again(Peer::Book, from));
         }

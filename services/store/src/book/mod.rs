@@ -14,5 +14,5 @@ mod recover;
 mod round;
 mod settle;
 
-pub use actor::{Arguments, Bookkeeper, Past};
+pub use actor::{Arguments, Bookkeeper, Past, StoredReceipt};
 pub use recover::BookCut;

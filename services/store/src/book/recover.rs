@@ -42,6 +42,17 @@ pub struct BookCut {
     leaving: BTreeSet<(Time, PartyId)>,
 }
 
+impl BookCut {
+    /// When the first of those left whose receipts may be there without its knowing.
+    pub(crate) fn first_left(&self) -> Option<Time> {
+        let parties = self.parties.all.values();
+        parties
+            .filter_map(|party| party.left.as_ref())
+            .map(|(left, _)| *left)
+            .min()
+    }
+}
+
 impl State {
     pub(super) fn recover(myself: ActorRef<ToBook>, arguments: Arguments) -> Self {
         let Arguments {
@@ -96,6 +107,7 @@ impl State {
     /// Folds the rounds that are whole in the ledger: those before the first that is reported. What moves
     /// in that round since before a party left was moving when it was to be settled.
     pub(super) fn refold(&mut self, first: Round) {
+        self.tell_the_settled();
         let rounds: BTreeSet<Round> = self
             .past
             .interactions
@@ -103,7 +115,6 @@ impl State {
             .map(|(&round, _)| round)
             .chain(self.past.events.range(..first).map(|(&round, _)| round))
             .collect();
-        // Parties that left in between were settled then; what is written already stays.
         let mut from = self.past.since;
         for round in rounds {
             self.settle_between(from, round);

@@ -4,7 +4,9 @@
 //!    before it left, and at the latest after the longest wait (someone may lean on a shelf all day).
 //! 2. The receipt and what follows from it are one write; the party hears of it when it is durable.
 //! 3. What a person is to look at is opened by that same write ([`review`](crate::review)).
-//! 4. A visit is settled once. A guest has no receipt: what it carried out is an alert.
+//! 4. A visit is settled once, also when the bookkeeper begins anew: whose receipt is in the ledger is settled
+//!    in the round that it tells of, and what is told is what stands there.
+//! 5. A guest has no receipt: what it carried out is an alert.
 
 use std::{collections::BTreeMap, sync::Arc, time::Instant};
 
@@ -16,7 +18,10 @@ use amble_engine::{
 };
 use amble_ledger::{Entry, Outcome};
 
-use super::{actor::State, parties::Party};
+use super::{
+    actor::{State, StoredReceipt},
+    parties::Party,
+};
 use crate::{
     grab,
     message::{News, ToBook},
@@ -34,13 +39,24 @@ impl State {
             if left > round.start() {
                 break;
             }
-            if self.at_rest(party, left)
-                || round.start().0 - left.0 > self.shop.settings.unrest_us()
-            {
+            let due = match self.stored(party) {
+                Some(stored) => round >= stored.settled,
+                None => {
+                    self.at_rest(party, left)
+                        || round.start().0 - left.0 > self.shop.settings.unrest_us()
+                }
+            };
+            if due {
                 self.leaving.remove(&(left, party));
                 self.settle(round, party);
             }
         }
+    }
+
+    /// The receipt that was there when the bookkeeper began (rule 4).
+    fn stored(&self, party: PartyId) -> Option<&StoredReceipt> {
+        let visit = self.parties.all.get(&party)?.visit.as_ref()?;
+        self.past.receipts.get(visit)
     }
 
     /// Whether nothing that the party could have moved is still moving.
@@ -101,9 +117,10 @@ impl State {
             self.write(entries, |_| {});
             return;
         };
-        let body: Arc<str> = match &entry {
-            Entry::Receipt { body, .. } => body.as_str().into(),
-            _ => "".into(),
+        let body: Arc<str> = match (self.stored(party), &entry) {
+            (Some(stored), _) => Arc::clone(&stored.body),
+            (None, Entry::Receipt { body, .. }) => body.as_str().into(),
+            (None, _) => "".into(),
         };
         entries.push(entry);
         let reviews = self.reviews(&settlement.reviews, &visit, at);
@@ -184,6 +201,18 @@ impl State {
             .filter_map(|d| self.name(d))
         {
             grab::settled(&self.shop, name, visit, &id, since);
+        }
+    }
+
+    /// Tells those who were settled before the bookkeeper began, and perhaps did not hear of it.
+    pub(super) fn tell_the_settled(&self) {
+        let settled = self.parties.all.iter().filter(|(_, known)| known.settled);
+        for (&party, _) in settled {
+            if let Some(stored) = self.stored(party) {
+                let receipt = Arc::clone(&stored.body);
+                let told = ToBook::Receipted(party, receipt, Instant::now());
+                let _ = self.myself.cast(told);
+            }
         }
     }
 

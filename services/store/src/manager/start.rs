@@ -122,6 +122,9 @@ impl State {
         self.begin_by.remove(&shard);
         let key = Key::shard_named(&self.name(shard));
         self.shop.tell_nodes(&ToNode::Begun(key));
+        if shard == Shard::Book {
+            self.shop.tell_nodes(&ToNode::Decided(at));
+        }
         self.ask_peers(shard, at.next());
         Ok(())
     }

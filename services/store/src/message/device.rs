@@ -34,7 +34,7 @@ pub enum ToDevice {
     Durable(u64),
     /// The zone has begun this round: credit may move.
     Begun(Round),
-    /// More of the shop is durable: credit in event time may move.
+    /// More of the shop is durable, or decided: credit in event time may move.
     Stored,
     /// A phone that stands in for the gate's reader has this pass (gates only); the answer is the
     /// visit.

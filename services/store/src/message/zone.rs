@@ -36,7 +36,7 @@ pub enum ToZone {
     Tick,
     /// A peer starts anew: send again what it was sent since a round.
     Again(Peer, Round),
-    /// More of the shop is durable: its devices' credit in event time may move.
+    /// More of the shop is durable, or decided: its devices' credit in event time may move.
     Stored,
     /// A node is gone, and the streams that it had.
     NodeGone(NodeId),

@@ -7,6 +7,7 @@ use amble_proto::v1::DeviceErrorCode;
 use super::Desk;
 use crate::{
     device::{Link, Reply},
+    durable::may_lead,
     message::Standing,
     telemetry,
 };
@@ -103,15 +104,16 @@ impl Desk {
         }
     }
 
-    /// Event time up to which the device may send: bounded by the round that is decided, and in
-    /// event time by what is durable.
+    /// Event time up to which the device may send: bounded by the round that the zone has begun, and in
+    /// event time by what is durable and by what is decided.
     fn credit(&self) -> Time {
-        let until = self.begun.start().plus_us(self.shop.settings.credit_us());
-        let lead = match &self.link {
-            Some(link) if link.event_time => self.shop.durable.lead(),
-            _ => None,
-        };
-        lead.map_or(until, |lead| until.min(lead))
+        let begun = self.begun.start().plus_us(self.shop.settings.credit_us());
+        if !self.link.as_ref().is_some_and(|link| link.event_time) {
+            return begun;
+        }
+        let decided = self.shop.stats.decided_until().map(may_lead);
+        let bounds = [self.shop.durable.lead(), decided];
+        bounds.into_iter().flatten().fold(begun, Time::min)
     }
 
     /// A frame was refused.
