@@ -50,6 +50,7 @@ mod settings;
 mod settle;
 mod sight;
 mod state;
+mod taken;
 mod ties;
 mod together;
 mod weight;
@@ -77,7 +78,9 @@ pub use decision::{
 };
 pub use explain::{Explanation, Problem, explain};
 pub use part::Part;
+pub use reach::Arms;
 pub use scene::{Reading, Scene, Span, Suspect};
 pub use settings::Settings;
 pub use sight::Sight;
 pub use state::{Piece, Stack, StackKey, View};
+pub use taken::Taken;

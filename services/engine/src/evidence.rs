@@ -10,7 +10,9 @@ use crate::{
 };
 
 /// A tracked person. Given once at birth, never used again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 pub struct TrackId(pub u64);
 
 /// Who shops together and gets one receipt: a visit, or a guest that no visit has claimed yet.

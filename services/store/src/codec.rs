@@ -16,7 +16,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use crate::telemetry;
 
 /// Raised whenever the form of anything changes that is stored or said.
-const VERSION: u8 = 7;
+const VERSION: u8 = 8;
 
 /// Most values take no more bytes than this: they are written without making room again and again.
 const USUAL: usize = 256;

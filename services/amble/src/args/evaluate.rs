@@ -13,6 +13,7 @@ Examples:
   amble evaluate --receipts receipts.jsonl --truth day.truth.jsonl --json
   amble evaluate --store nanostore --script visits/cps-test-01.csv --seeds 20
   amble evaluate --store convenience --seeds 3 --no-sightings
+  amble evaluate --store convenience --seconds 600 --explain
   amble evaluate --store kiosk --without-cameras 2 --without-plates 60
   amble evaluate --store kiosk --hardware --html hardware.html
   amble evaluate --catalogue tests/accuracy --seeds 20
@@ -86,6 +87,11 @@ pub struct EvaluateArgs {
     /// source of evidence and each idea in turn
     #[arg(long, conflicts_with_all = ["recording", "receipts", "hardware"])]
     pub ablate: bool,
+
+    /// Says of each wrong line what went wrong: what was done, what was recorded of it and who was near, and what was
+    /// made of it
+    #[arg(long, conflicts_with_all = ["receipts", "catalogue", "hardware", "ablate"])]
+    pub explain: bool,
 
     /// How many seeds, from --seed on
     #[arg(long, value_name = "N", conflicts_with_all = ["recording", "receipts"], default_value_t = 1,

@@ -18,6 +18,7 @@ mod calibration;
 mod catalogue;
 mod catalogue_text;
 mod compare;
+pub mod explain;
 mod goals;
 pub mod hardware;
 mod mishaps;
@@ -79,6 +80,7 @@ pub fn evaluate(problem: &Problem<'_>) -> Report {
         score: comparison.score(),
         true_lines: comparison.true_lines(),
         wrong_lines: comparison.wrong_lines(problem.actions),
+        explained: Vec::new(),
         undecided: problem
             .receipts
             .iter()

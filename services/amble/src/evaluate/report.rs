@@ -6,7 +6,7 @@ use amble_simulator::Mishap;
 use amble_tracks::Tally;
 use serde::Serialize;
 
-use super::{Sales, Score, Settling, score::part_of};
+use super::{Sales, Score, Settling, explain::Explained, score::part_of};
 
 /// What comes of a comparison.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -27,6 +27,9 @@ pub struct Report {
     pub true_lines: usize,
     /// What is extra or lacking.
     pub wrong_lines: Vec<WrongLine>,
+    /// Why; empty when that was not asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub explained: Vec<Explained>,
     /// Weight changes that nobody was charged for because nobody could be with good reason.
     pub undecided: u32,
     /// Receipts with such.
@@ -108,6 +111,7 @@ impl Report {
         self.score += other.score;
         self.true_lines += other.true_lines;
         self.wrong_lines.extend_from_slice(&other.wrong_lines);
+        self.explained.extend_from_slice(&other.explained);
         self.undecided += other.undecided;
         self.undecided_receipts += other.undecided_receipts;
         if let Some(reviewed) = other.reviewed {
@@ -129,7 +133,9 @@ impl Report {
 
     fn of_part(mut self, part: &str) -> Self {
         let visits = self.missing.iter_mut().chain(&mut self.unknown);
-        for visit in visits.chain(self.wrong_lines.iter_mut().map(|line| &mut line.visit)) {
+        let explained = self.explained.iter_mut().map(|why| &mut why.line);
+        let lines = self.wrong_lines.iter_mut().chain(explained);
+        for visit in visits.chain(lines.map(|line| &mut line.visit)) {
             *visit = format!("{part}/{visit}");
         }
         self

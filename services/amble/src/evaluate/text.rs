@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use amble_simulator::Mishap;
 
 use super::{
-    Goal, Report, Sales, Series, Versus, WrongLine, goals, hardware::kit_text, score::share,
-    tracks::figures_table,
+    Goal, Report, Sales, Series, Versus, WrongLine, explain::explained_text, goals,
+    hardware::kit_text, score::share, tracks::figures_table,
 };
 use crate::table::{Align::Left, Align::Right, Table};
 
@@ -63,6 +63,9 @@ pub fn report_text(report: &Report) -> String {
     }
     if !report.wrong_lines.is_empty() {
         let _ = write!(text, "\n{}", wrong_lines(&report.wrong_lines));
+    }
+    if !report.explained.is_empty() {
+        let _ = write!(text, "\n{}", explained_text(&report.explained));
     }
     text
 }

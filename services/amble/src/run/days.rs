@@ -11,6 +11,7 @@ use amble_simulator::Truth;
 
 use super::{
     evaluate::{Folder, judge},
+    explain,
     replay::{self, How},
 };
 use crate::{
@@ -46,7 +47,10 @@ pub(super) async fn days(
             let name = script.and_then(Path::file_stem).unwrap_or_default();
             for (how, parts) in hows.iter().zip(&mut parts) {
                 let replayed = replay::replayed(&recording, how).await?;
-                let report = judge(&truth, &replayed)?;
+                let mut report = judge(&truth, &replayed)?;
+                if args.explain {
+                    explain::explain(&mut report, &truth, &replayed).await?;
+                }
                 parts.push((name.to_string_lossy().into_owned(), report));
             }
         }

@@ -13,7 +13,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{
-    ablation, catalogue, days,
+    ablation, catalogue, days, explain,
     replay::{self, How, Replayed},
 };
 use crate::{
@@ -72,10 +72,14 @@ pub async fn evaluate(args: &EvaluateArgs, config: &Config) -> Result<ExitCode, 
                     None,
                 )
             }
-            (None, Some(recording)) => judge(
-                &truth_read,
-                &replay::replayed(recording, &How::usual(config)).await?,
-            )?,
+            (None, Some(recording)) => {
+                let replayed = replay::replayed(recording, &How::usual(config)).await?;
+                let mut report = judge(&truth_read, &replayed)?;
+                if args.explain {
+                    explain::explain(&mut report, &truth_read, &replayed).await?;
+                }
+                report
+            }
             (None, None) => compare(&truth_read, &[], None),
         };
         vec![(truth.display().to_string(), report)]

@@ -7,6 +7,7 @@ mod days;
 mod deciding;
 mod demo;
 mod evaluate;
+mod explain;
 mod feed;
 mod hands;
 mod hardware;

@@ -87,6 +87,10 @@ pub(super) struct Replayed {
     pub(super) ground: Ground,
     /// What its goods cost.
     pub(super) prices: Prices,
+    /// The shop.
+    pub(super) plan: Plan,
+    /// What its bookkeeper went by.
+    pub(super) attribution: attribution::Settings,
 }
 
 /// Runs a recording through a shop.
@@ -116,7 +120,7 @@ pub(super) async fn replayed(path: &Path, how: &How) -> Result<Replayed, Failure
     let following = tokio::spawn(follow(Follower::new(ground.clone()), told, until));
     let running = amble_store::open(Options {
         documents,
-        plan,
+        plan: plan.clone(),
         ledger: Arc::clone(&ledger),
         verifier,
         settings: how.waiting.clone(),
@@ -155,6 +159,8 @@ pub(super) async fn replayed(path: &Path, how: &How) -> Result<Replayed, Failure
             .map_err(|error| Failure::new(error.to_string()))?,
         ground,
         prices,
+        plan,
+        attribution: how.attribution.clone(),
     })
 }
 

@@ -24,6 +24,7 @@ use super::{
     returns::{bringer, gained},
     scene::Scene,
     state::{Piece, State, View},
+    taken::{self, Taken},
     ties::Ties,
     together::Together,
 };
@@ -51,6 +52,8 @@ pub struct Memory {
     pub(super) recent: Vec<Recent>,
     /// What was put down, as it lies.
     pub(super) lain: Vec<Lain>,
+    /// What those who are in the shop took.
+    pub(super) taken: Vec<Taken>,
     /// Parties that are in the shop.
     pub(super) present: BTreeSet<PartyId>,
 }
@@ -65,6 +68,7 @@ impl Book {
             answers: Answers::default(),
             recent: Vec::new(),
             lain: Vec::new(),
+            taken: Vec::new(),
             present: BTreeSet::new(),
         };
         Self::restore(layout, settings, memory)
@@ -100,6 +104,9 @@ impl Book {
         }
         memory.present.insert(into);
         memory.state.hand_over(guest, into);
+        let own = memory.taken.iter_mut();
+        own.filter(|taken| taken.party == guest)
+            .for_each(|taken| taken.party = into);
         let mut said = memory.answers.rename(guest, into, &open);
         let (concerned, others) = std::mem::take(&mut memory.clusters)
             .into_iter()
@@ -128,6 +135,7 @@ impl Book {
         let mut scene = Scene::of(&self.layout, interaction, &self.settings);
         let living = self.settings.uses(Part::LivingPlanogram);
         scene.lain = lain(&self.memory.lain, scene.shelf);
+        scene.taken = taken::concerning(&self.memory.taken, &scene);
         let stacks = self.likely_stacks(scene.shelf);
         let products = &self.layout.products;
         let ties = Ties {
@@ -170,6 +178,8 @@ impl Book {
         cluster.extend(id, interaction.shelf, interaction.change.end, &of);
         cluster.prune(&self.settings);
         remember(&mut self.memory.recent, Recent::of(id, &scene));
+        let all = &mut self.memory.taken;
+        taken::note(all, id, &scene, &cluster.newest(), products);
         if living {
             put_down(&mut self.memory.lain, &scene);
         }
@@ -242,7 +252,7 @@ impl Book {
             let fixed = cluster.fix(member, &self.settings);
             carried::decided(&mut memory.recent, id, &fixed);
             for piece in &fixed.pieces {
-                memory.state.apply(id, piece);
+                memory.state.apply(piece);
                 if self.settings.uses(Part::LivingPlanogram) {
                     memory.state.move_stack(fixed.shelf, piece);
                 }

@@ -205,6 +205,7 @@ impl<'a> Carried<'a> {
                 variance: reading.variance,
                 together: true,
                 reach: Vec::new(),
+                arms: Vec::new(),
             };
             let oddity = -log_sum_exp(nothing(problem, &span).into_iter());
             odd.entry(reading.plate).or_default().push(oddity);

@@ -216,6 +216,15 @@ impl Cluster {
         marginals
     }
 
+    /// The explanations of the newest member, each with its probability.
+    pub(super) fn newest(&self) -> Vec<(Vec<Piece>, f64)> {
+        let newest = self.members.last().into_iter().flat_map(|member| {
+            let probabilities = self.marginals(self.members.len() - 1);
+            member.explanations.iter().cloned().zip(probabilities)
+        });
+        newest.collect()
+    }
+
     /// What the first world chooses for a member.
     pub(super) fn choice(&self, member: usize) -> usize {
         self.worlds

@@ -259,11 +259,9 @@ fn prior(problem: &Problem<'_>, goods: &[Placed], lenient: bool) -> Option<f64> 
     score += f64::from((parties - 1).max(0)) * settings.second_party.ln();
     score += f64::from(kinds - parties) * settings.second_kind.ln();
     for (suspect, who) in scene.suspects.iter().enumerate() {
-        // Hands that came near one place came near its neighbours too: they count once, by the place
-        // that fits them least.
         let places = goods.iter().filter(|p| p.suspect == suspect);
-        let reach = places.map(|p| scene.spans[p.span].reach[suspect]);
-        score += reach.reduce(f64::min).unwrap_or(0.0);
+        let places: Vec<usize> = places.map(|p| p.span).collect();
+        score += scene.reached(suspect, &places);
         if who.party.is_some() && hands & (1 << suspect.min(63)) != 0 {
             let moved = goods.iter().filter(|p| p.suspect == suspect);
             let moved = moved.map(|p| (p.part.key.product, p.part.quantity));

@@ -4,15 +4,16 @@
 //! whose weights add up on the same plates. Where a plate of the product's place tells nothing, any part
 //! of the weight may be on it, all parts equally likely.
 //!
-//! What was put into a wrong place is known better than by its kind: it was weighed there, plate by
-//! plate, and lies as it lay until it is taken.
+//! What was put back is known better than by its kind: it was weighed there, plate by plate, and lies as it
+//! lay until it is taken. In a wrong place it is all that can be taken of it; where it belongs, it stands in
+//! front of its like.
 
 use crate::layout::{PlateIx, ProductIx};
 
 use super::{
     Part as Source,
     explain::Problem,
-    scene::{Reading, Scene, Span},
+    scene::{Reading, Span},
     state::{Stack, StackKey},
     weight::{against, fit, log_sum_exp, split},
 };
@@ -50,8 +51,10 @@ struct Candidate<'a> {
     home: bool,
     /// Whether a plate of its place tells nothing.
     silent: bool,
-    /// What stands in a wrong place: as it was put there.
+    /// What was put there lately, as it was put.
     lain: Option<&'a [Reading]>,
+    /// Chance that it is just this which is taken, as it lay.
+    lies: f64,
 }
 
 /// Units of one product that a pair of hands moves at once, at most.
@@ -68,6 +71,8 @@ const MARGIN: f64 = 14.0;
 const APART: f64 = -4.0;
 /// Chance that what was put into a wrong place was moved about since.
 const MOVED: f64 = 0.1;
+/// Chance that what was put back where it belongs stands in front and is taken next.
+const FRONT: f64 = 0.5;
 /// Steps by which a product may be shifted along a shelf, all equally likely.
 const SHIFT_RANGE_G: f64 = 1_000.0;
 
@@ -142,11 +147,10 @@ fn candidates<'a>(problem: &Problem<'a>, span: &Span) -> Vec<Candidate<'a>> {
                 prior: prior.ln(),
                 home,
                 silent,
-                lain: if sense > 0 && !planned {
-                    lain(problem.scene, &key)
-                } else {
-                    None
-                },
+                lain: (sense > 0)
+                    .then(|| lain(problem, span, &key, planned))
+                    .flatten(),
+                lies: if planned { FRONT } else { 1.0 - MOVED },
             });
         }
     };
@@ -191,13 +195,34 @@ fn plates(problem: &Problem<'_>, span: &Span) -> impl Iterator<Item = PlateIx> {
         .map(|r| r.plate)
 }
 
-/// How what stands at a place that the plan does not know was put there.
-fn lain<'a>(scene: &'a Scene, key: &StackKey) -> Option<&'a [Reading]> {
-    let ends = |put: &&Vec<Reading>| {
-        let ends = put.first().zip(put.last());
-        ends.is_some_and(|(first, last)| (first.plate, last.plate) == (key.first, key.last))
+/// How what was put down last on the plates of a span was put there, when it may be of some place. At a place
+/// that the plan does not know, it is all that stands there; one that it knows may have it on some of its plates,
+/// unless it is known to be something else.
+fn lain<'a>(
+    problem: &Problem<'a>,
+    span: &Span,
+    key: &StackKey,
+    planned: bool,
+) -> Option<&'a [Reading]> {
+    let readings = &problem.scene.readings[span.first..span.end];
+    let here = ends(readings)?;
+    let strange = |stack: &Stack| !stack.planned && (stack.key.first, stack.key.last) == here;
+    let fits = if planned {
+        here.0 >= key.first && here.1 <= key.last && !problem.view.stacks.iter().any(strange)
+    } else {
+        here == (key.first, key.last)
     };
-    scene.lain.iter().find(ends).map(Vec::as_slice)
+    let mut all = problem.scene.lain.iter();
+    all.find(|put| fits && ends(put) == Some(here))
+        .map(Vec::as_slice)
+}
+
+/// The first and the last plate.
+fn ends(readings: &[Reading]) -> Option<(PlateIx, PlateIx)> {
+    readings
+        .first()
+        .zip(readings.last())
+        .map(|(first, last)| (first.plate, last.plate))
 }
 
 /// How many plates a plate is away from a stack.
@@ -247,8 +272,8 @@ fn singles(problem: &Problem<'_>, span: &Span, candidate: &Candidate<'_>, groups
             + against(readings, -sense);
         if let (1, Some(lain)) = (units, candidate.lain) {
             let as_it_lay = [
-                weight + MOVED.ln(),
-                lifted(readings, lain) + (1.0 - MOVED).ln(),
+                weight + (1.0 - candidate.lies).ln(),
+                lifted(readings, lain) + candidate.lies.ln(),
             ];
             weight = log_sum_exp(as_it_lay.into_iter());
         }

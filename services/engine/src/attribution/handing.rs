@@ -1,14 +1,15 @@
 //! What leaves somebody's hands away from the shelves: handed to another party, or left on the floor.
 //!
 //! 1. When hands of two parties meet, one unit that either holds may have changed hands
-//!    ([`Settings::handed_over`]): the more likely the longer they met, and when both stood still. When a
-//!    hand goes down to the floor, one may have been left there
+//!    ([`Settings::handed_over`]): the more likely the longer they met, stretched out, and when both stood
+//!    still. When a hand goes down to the floor, one may have been left there
 //!    ([`Settings::left_there`]). Nobody gives what it does not hold, so a world in which nobody has
 //!    anything to give becomes less probable by it.
 //! 2. Who gives holds it out, and the other reaches for it: whose hand was first where they met gives,
 //!    the more surely the earlier it was there ([`Settings::reply_s`]). Who comes gives, more often than
 //!    who stands ([`Settings::comes`]).
-//! 3. What was taken last goes, more often than what was taken before ([`Settings::latest`]).
+//! 3. What this hand took last goes, more often than what it took before ([`Settings::latest`]), or what others of
+//!    its party took.
 //! 4. What is handed over is a piece less for one and one more for the other, at no place; what is left
 //!    on the floor is nobody's that we know.
 //!
@@ -28,23 +29,26 @@ use super::{
     cluster::{Cluster, World},
     decision::{Decision, InteractionId},
     explain::{Explanation, ranked},
-    meeting::{first_gives, handed_over},
+    meeting::Meeting,
     state::{Piece, StackKey},
+    taken::{order, share},
 };
 
-/// What one party may give.
+/// What one of a party may give.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Hands {
     /// What it holds, ascending by product, each more than 0.
     held: Vec<(ProductIx, i32)>,
-    /// What it took last.
-    latest: Option<ProductIx>,
+    /// What of it they took themselves, the latest first.
+    order: Vec<ProductIx>,
 }
 
 /// From whom to whom something may have gone; to nobody when it was left on the floor.
 #[derive(Debug)]
 struct Way {
     from: PartyId,
+    /// Whose hand.
+    by: TrackId,
     into: Option<PartyId>,
     prior: f64,
 }
@@ -70,8 +74,8 @@ impl Book {
             .reduce(|a, b| a.joined(b, self.settings.beam));
         let mut cluster = joined.unwrap_or_else(Cluster::empty);
         let hands = |world: &World| -> Vec<Hands> {
-            let of = |&party: &PartyId| self.hands(party, &free, &cluster, world);
-            parties.iter().map(of).collect()
+            let of = |way: &Way| self.hands((way.from, way.by), &free, &cluster, world);
+            ways.iter().map(of).collect()
         };
         let explained: Vec<Vec<Explanation>> = cluster
             .worlds
@@ -85,10 +89,15 @@ impl Book {
         self.conclude(cluster)
     }
 
-    /// What a party holds in one world.
-    fn hands(&self, party: PartyId, free: &[Cluster], tied: &Cluster, world: &World) -> Hands {
+    /// What a party holds in one world, and what of it one of its people took last.
+    fn hands(
+        &self,
+        (party, track): (PartyId, TrackId),
+        free: &[Cluster],
+        tied: &Cluster,
+        world: &World,
+    ) -> Hands {
         let mut held: BTreeMap<ProductIx, i32> = self.memory.state.held(party).collect();
-        let mut latest: Option<(InteractionId, ProductIx)> = None;
         // All worlds of the free clusters give the party the same.
         let first = free.iter().filter_map(|c| Some((c, c.worlds.first()?)));
         for (cluster, world) in first.chain([(tied, world)]) {
@@ -96,16 +105,13 @@ impl Book {
                 let pieces = &member.explanations[usize::from(choice)];
                 for piece in pieces.iter().filter(|p| p.party == Some(party)) {
                     *held.entry(piece.key.product).or_insert(0) += piece.quantity;
-                    if piece.quantity > 0 && latest.is_none_or(|known| known.0 < member.id) {
-                        latest = Some((member.id, piece.key.product));
-                    }
                 }
             }
         }
-        let certain = || self.memory.state.latest(party);
+        let held: Vec<(ProductIx, i32)> = held.into_iter().filter(|h| h.1 > 0).collect();
         Hands {
-            held: held.into_iter().filter(|h| h.1 > 0).collect(),
-            latest: latest.map(|l| l.1).or_else(certain),
+            order: order(&self.memory.taken, party, track, &held),
+            held,
         }
     }
 }
@@ -132,7 +138,7 @@ fn chance(interaction: &Interaction, contact: Contact, settings: &Settings) -> O
         Contact::Met(a, b) => {
             let (a, b) = of(a).zip(of(b)).filter(|(a, b)| a.party != b.party)?;
             let odds = (settings.handed_over / (1.0 - settings.handed_over)).ln();
-            let seen = handed_over(&a.path, &b.path, settings)?;
+            let seen = Meeting::of(&a.path, &b.path)?.handed_over(settings);
             Some(1.0 / (1.0 + (-(odds + seen)).exp()))
         }
     }
@@ -146,6 +152,7 @@ fn ways(interaction: &Interaction, contact: Contact, settings: &Settings) -> Vec
             let who = of(track).into_iter();
             who.map(|own| Way {
                 from: own.party,
+                by: own.track,
                 into: None,
                 prior: 1.0,
             })
@@ -155,16 +162,21 @@ fn ways(interaction: &Interaction, contact: Contact, settings: &Settings) -> Vec
             let Some((a, b)) = of(a).zip(of(b)).filter(|(a, b)| a.party != b.party) else {
                 return Vec::new();
             };
-            let odds = first_gives(&a.path, &b.path, settings);
+            let Some(meeting) = Meeting::of(&a.path, &b.path) else {
+                return Vec::new();
+            };
+            let odds = meeting.first_gives(settings);
             let gives = 1.0 / (1.0 + (-odds).exp());
             vec![
                 Way {
                     from: a.party,
+                    by: a.track,
                     into: Some(b.party),
                     prior: gives,
                 },
                 Way {
                     from: b.party,
+                    by: b.track,
                     into: Some(a.party),
                     prior: 1.0 - gives,
                 },
@@ -187,13 +199,7 @@ fn explain(ways: &[Way], hands: &[Hands], something: f64, settings: &Settings) -
     }];
     for (way, own) in able() {
         for &(product, _) in &own.held {
-            let others = own.held.len().saturating_sub(1);
-            let share = match own.latest.filter(|l| own.held.iter().any(|h| h.0 == *l)) {
-                _ if others == 0 => 1.0,
-                Some(latest) if latest == product => settings.latest,
-                Some(_) => (1.0 - settings.latest) / others as f64,
-                None => 1.0 / (others + 1) as f64,
-            };
+            let share = share(own.held.len(), &own.order, product, settings.latest);
             let piece = |party: Option<PartyId>, quantity| Piece {
                 party,
                 key: StackKey::in_hands(product),

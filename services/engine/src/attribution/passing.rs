@@ -1,4 +1,4 @@
-//! Goods that go from hand to hand or to the floor, goods known again as they lay, and hands that lean.
+//! Goods that go from hand to hand or to the floor, goods known again, and hands that lean.
 
 use std::sync::Arc;
 
@@ -99,6 +99,36 @@ fn hands_that_pass_one_another_hand_nothing_over() {
 }
 
 #[test]
+fn hands_that_hang_side_by_side_hand_nothing_over() {
+    let mut day = Day::new(&shelf(), &[A, B]);
+    both_have_goods(&mut day);
+    day.now = day.now.plus_us(10_000_000);
+    let mut both = vec![posture(&day, A, 0.0, 0..0), posture(&day, B, 0.5, 0..0)];
+    for point in both.iter_mut().flat_map(|track| &mut track.path) {
+        point.wrists[1] = Some(Vec3::new(0.25, -2.0, 0.9));
+    }
+    contact(&mut day, Contact::Met(TrackId(A), TrackId(B)), both);
+    assert_eq!(day.settle(A), [(0, 1)]);
+    assert_eq!(day.settle(B), [(1, 1)]);
+}
+
+#[test]
+fn of_a_party_each_gives_what_they_took_themselves() {
+    let mut day = Day::new(&shelf(), &[A, B]);
+    let own = |x, hand| [Person::at(A, x, 0.5).hand(hand)];
+    day.change(&[(3, -280.0), (4, -221.0)], &own(0.35, 3.5));
+    // Another of A takes something later.
+    day.now = day.now.plus_us(10_000_000);
+    let plates = [(9, -301.0), (10, -200.0)];
+    let mut later: Interaction = day.interaction(&plates, &own(0.95, 9.5), &[]);
+    later.evidence[0].track = TrackId(11);
+    day.book.record(InteractionId(10), &later);
+    meet(&mut day, 10..19, 14..19);
+    assert_eq!(day.settle(A), [(1, 1)]);
+    assert_eq!(day.settle(B), [(0, 1)]);
+}
+
+#[test]
 fn what_is_left_on_the_floor_is_not_charged() {
     let mut day = Day::new(&shelf(), &[A, B]);
     both_have_goods(&mut day);
@@ -119,6 +149,47 @@ fn what_was_put_in_a_wrong_place_is_known_again_as_it_lay() {
         day.change(&[(9, lifted[0]), (10, lifted[1])], &own(B, 9.5));
         assert_eq!(day.holds(B), [(product, 1)]);
     }
+}
+
+#[test]
+fn what_is_put_back_is_the_unit_that_weighed_as_much() {
+    for (put, kept) in [(508.0, 1), (494.0, 0)] {
+        let mut day = Day::new(&shelf(), &[A, B]);
+        let own = |hand| [Person::at(A, hand * 0.1, 0.5).hand(hand)];
+        day.change(&[(3, -286.0), (4, -222.0)], &own(3.5));
+        day.change(&[(9, -294.0), (10, -200.0)], &own(9.5));
+        day.change(&[(6, 300.0), (7, put - 300.0)], &own(6.5));
+        assert_eq!(day.holds(A), [(kept, 1)], "{put}");
+    }
+}
+
+#[test]
+fn what_was_put_back_where_it_belongs_is_what_is_taken_as_it_lay() {
+    let mut day = Day::new(&shelf(), &[A, B]);
+    let own = |party, hand| [Person::at(party, hand * 0.1, 0.5).hand(hand)];
+    day.change(&[(3, -286.0), (4, -222.0)], &own(A, 3.5));
+    day.change(&[(9, -306.0), (10, -200.0)], &own(A, 9.5));
+    day.change(&[(3, 230.0), (4, 278.0)], &own(A, 3.5));
+    day.change(&[(3, -230.5), (4, -277.5)], &own(B, 3.5));
+    assert_eq!((day.holds(A), day.holds(B)), (vec![(1, 1)], vec![(0, 1)]));
+}
+
+#[test]
+fn two_kinds_in_two_hands_are_one_persons() {
+    let layout = layout(12, &[(500.0, &[3], 8), (300.0, &[8], 8)]);
+    let mut day = Day::new(&layout, &[A, B]);
+    day.now = day.now.plus_us(10_000_000);
+    let people = [
+        Person::at(A, 0.55, 0.5).hand(3.0),
+        Person::at(B, 1.2, 0.5).hand(9.5),
+    ];
+    let mut both = day.interaction(&[(3, -500.5), (8, -299.5)], &people, &[]);
+    for point in &mut both.evidence[0].path {
+        let other = |hand: Vec3| Vec3::new(0.82, hand.y, hand.z);
+        point.wrists[1] = point.wrists[0].map(other);
+    }
+    day.book.record(InteractionId(0), &both);
+    assert_eq!((day.holds(A), day.holds(B)), (vec![(0, 1), (1, 1)], vec![]));
 }
 
 #[test]

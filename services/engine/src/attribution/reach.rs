@@ -5,7 +5,7 @@
 //! since the hand is there at one moment of it only.
 
 use crate::{
-    evidence::{PathPoint, TrackEvidence},
+    evidence::{PathPoint, TrackEvidence, TrackId},
     geometry::{Vec2, Vec3},
     layout::Plate,
     time::Time,
@@ -90,15 +90,50 @@ impl Target {
     }
 }
 
-/// Log-likelihood ratio that one of a party's tracks reached the target.
-pub(super) fn reach(tracks: &[&TrackEvidence], target: &Target, settings: &Settings) -> f64 {
-    let each = tracks.iter().map(|track| {
+/// How a party's people reached a place.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Arms {
+    /// The track that reached best, the first of equals.
+    pub track: TrackId,
+    /// For each hand of each track, in order: log-likelihood ratio that it was this hand.
+    pub hands: Vec<f64>,
+}
+
+/// Log-likelihood ratio that one of a party's tracks, of which there is at least one, reached the target;
+/// and how.
+pub(super) fn reach(
+    tracks: &[&TrackEvidence],
+    target: &Target,
+    settings: &Settings,
+) -> (f64, Arms) {
+    let mut arms = Arms::default();
+    let mut each: Vec<f64> = Vec::with_capacity(tracks.len());
+    for track in tracks {
         let body = body(&track.path, target, settings);
-        let hand = best_hand(&track.path, target, settings);
-        hand.map_or(body, |fit| grasp(fit, body, settings))
-            .max(LEAST)
-    });
-    log_sum_exp(each)
+        let hands = hands(&track.path, target, settings);
+        let best = hands.into_iter().flatten().reduce(f64::max);
+        let reach = best.map_or(body, |fit| grasp(fit, body, settings));
+        if each.iter().all(|other| reach.max(LEAST) > *other) {
+            arms.track = track.track;
+        }
+        each.push(reach.max(LEAST));
+        let ratio = |fit: Option<f64>| fit.map_or(LEAST, |fit| grasp(fit, body, settings));
+        arms.hands.extend(hands.map(ratio));
+    }
+    (log_sum_exp(each.iter().copied()), arms)
+}
+
+/// Log-likelihood ratio that a party reached two places at once, each with a hand of its own.
+pub(super) fn with_two_hands(one: &Arms, other: &Arms) -> f64 {
+    let mut best = f64::NEG_INFINITY;
+    for (a, x) in one.hands.iter().enumerate() {
+        for (b, y) in other.hands.iter().enumerate() {
+            if a != b {
+                best = best.max(x + y);
+            }
+        }
+    }
+    best
 }
 
 fn within<'a>(
@@ -145,15 +180,14 @@ fn grasp(fit: f64, body: f64, settings: &Settings) -> f64 {
     ((1.0 - settings.hidden_hand) * taking + settings.hidden_hand * body.exp()).ln()
 }
 
-/// How well the best moment of either hand fits a grasp, as a log of at most 0: how near it came, its
+/// How well the best moment of each hand fits a grasp, as a log of at most 0: how near it came, its
 /// position averaged over up to three points in a row, and whether the arm was stretched. `None` when
-/// no hand was seen.
-fn best_hand(path: &[PathPoint], target: &Target, settings: &Settings) -> Option<f64> {
+/// it was not seen.
+fn hands(path: &[PathPoint], target: &Target, settings: &Settings) -> [Option<f64>; 2] {
     if !settings.uses(Part::Hands) {
-        return None;
+        return [None; 2];
     }
-    let mut best: Option<f64> = None;
-    for hand in 0..2 {
+    [0, 1].map(|hand| {
         let (mut run, mut last): ([Option<Vec3>; 3], Option<Time>) = ([None; 3], None);
         let (mut nearest, mut stay): (Option<f64>, Stay) = (None, Stay::default());
         for point in within(path, target, HAND_SLACK_US, settings) {
@@ -176,10 +210,8 @@ fn best_hand(path: &[PathPoint], target: &Target, settings: &Settings) -> Option
                 }
             }
         }
-        let fit = nearest.map(|fit| fit + stay.fit(settings));
-        best = fit.map_or(best, |fit| Some(best.map_or(fit, |most| most.max(fit))));
-    }
-    best
+        nearest.map(|fit| fit + stay.fit(settings))
+    })
 }
 
 /// For how long a hand was in the box at a stretch, the longest time.
@@ -222,7 +254,7 @@ fn mean(points: &[Option<Vec3>]) -> Option<Vec3> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evidence::{PartyId, TrackId};
+    use crate::evidence::PartyId;
 
     fn target() -> Target {
         Target {
@@ -258,7 +290,7 @@ mod tests {
             (i == 4).then_some(Vec3::new(0.02, -0.1, 1.1))
         });
         let near = track(Vec2::new(0.0, -0.5), |_| Some(Vec3::new(0.1, -0.6, 1.1)));
-        let [far, near] = [&far, &near].map(|t| reach(&[t], &target(), &settings));
+        let [far, near] = [&far, &near].map(|t| reach(&[t], &target(), &settings).0);
         assert!(far - near > 4.0, "{far} {near}");
     }
 
@@ -267,7 +299,7 @@ mod tests {
         let settings = Settings::default();
         let [near, far, away] = [0.7, 1.2, 3.0].map(|y| {
             let track = track(Vec2::new(0.0, -y), |_| None);
-            reach(&[&track], &target(), &settings)
+            reach(&[&track], &target(), &settings).0
         });
         assert!(near > far && far > away + 4.0, "{near} {far} {away}");
     }

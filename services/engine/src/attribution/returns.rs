@@ -1,6 +1,8 @@
 //! Whose goods somebody puts back.
 //!
-//! 1. People put back what they hold; of all they hold, any is as likely.
+//! 1. People put back what they hold; of all they hold, what they took last more often
+//!    ([`Settings::latest_back`](super::Settings::latest_back)), and the very unit that they took, which is known
+//!    by its weight ([`taken`](super::taken)).
 //! 2. What was handed to somebody is still its taker's when it comes back: then it is the taker who
 //!    no longer has it.
 //! 3. Somebody may bring goods into the shop, and puts them where they belong: staff with a trolley, or a
@@ -17,6 +19,7 @@ use super::{
     groups::Part,
     scene::Scene,
     state::{Piece, Stack},
+    taken::{known_again, order, share},
     ties::fits_a_gain,
 };
 
@@ -92,7 +95,8 @@ pub(super) fn put_back(
             let mut others = problem.view.others.iter();
             let held = others.find(|o| (o.0, o.1) == (party, part.key.product))?;
             let left = held.2 + moved(problem, goods, placed);
-            return (left >= 0).then(|| settings.handed_on.ln());
+            return (left >= 0)
+                .then(|| settings.handed_on.ln() + recognised(problem, goods, placed));
         }
         Owner::Own => {}
     }
@@ -102,7 +106,37 @@ pub(super) fn put_back(
         .map_or(0, |at| held[at].1);
     let after = before + moved(problem, goods, placed);
     let borrowed = || lenient && taken_elsewhere(problem, placed);
-    (after >= 0 || borrowed()).then(|| -(held.len().max(1) as f64).ln())
+    let taken = &problem.scene.taken;
+    let share = || {
+        let whose = problem.scene.suspects[placed.suspect].party;
+        let arms = problem.scene.spans[placed.span].arms.get(placed.suspect);
+        let order = whose
+            .zip(arms)
+            .map(|(p, by)| order(taken, p, by.track, held));
+        let order = order.unwrap_or_default();
+        share(
+            held.len().max(1),
+            &order,
+            part.key.product,
+            settings.latest_back,
+        )
+    };
+    (after >= 0 || borrowed()).then(|| share().ln() + recognised(problem, goods, placed))
+}
+
+/// What the very units that the owner took say, when one of them is all that was put back on its plates.
+fn recognised(problem: &Problem<'_>, goods: &[Placed], placed: &Placed) -> f64 {
+    let product = placed.part.key.product;
+    let alone = goods.iter().filter(|p| p.span == placed.span).count() == 1;
+    let known = problem.products.get(product.at());
+    let owner = placed.party(problem.scene);
+    match owner.zip(known) {
+        Some((owner, known)) if alone && placed.part.quantity == -1 => {
+            let span = &problem.scene.spans[placed.span];
+            known_again(&problem.scene.taken, owner, (product, known), span)
+        }
+        _ => 0.0,
+    }
 }
 
 /// What all goods of the same product and account come to: positive when it has more of it.

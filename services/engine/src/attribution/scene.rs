@@ -11,8 +11,9 @@ use crate::{
 
 use super::{
     Settings,
-    reach::{Target, reach},
+    reach::{Arms, Target, reach, with_two_hands},
     sight::Sight,
+    taken::Taken,
 };
 
 /// One plate's step.
@@ -45,6 +46,8 @@ pub struct Span {
     pub together: bool,
     /// For each suspect: log-likelihood ratio that it reached here.
     pub reach: Vec<f64>,
+    /// For each suspect that was tracked: how.
+    pub arms: Vec<Arms>,
 }
 
 /// Somebody who may have done it.
@@ -71,6 +74,8 @@ pub struct Scene {
     pub suspects: Vec<Suspect>,
     /// What was put down on the shelf before, the newest first, by the plates that it weighed on.
     pub lain: Vec<Vec<Reading>>,
+    /// What was taken before that may matter: by the suspects, or what weighs what was put down.
+    pub taken: Vec<Taken>,
 }
 
 /// A unit is not wider than four plates of 10 cm.
@@ -103,7 +108,7 @@ impl Scene {
             let end = covered.iter().map(|r| r.end).max().unwrap_or_default();
             if let Some(target) = Target::of(plates, start, end) {
                 let of = |p: &(PartyId, Vec<&TrackEvidence>)| reach(&p.1, &target, settings);
-                span.reach = parties.iter().map(of).collect();
+                (span.reach, span.arms) = parties.iter().map(of).unzip();
             }
         }
         keep_nearest(&mut parties, &mut spans, settings.suspects);
@@ -129,7 +134,26 @@ impl Scene {
             spans,
             suspects,
             lain: Vec::new(),
+            taken: Vec::new(),
         }
+    }
+}
+
+impl Scene {
+    /// Log-likelihood ratio that a suspect reached some places, 0 for none. A hand that came near one came near
+    /// its neighbours too: it counts once, by the place that fits it least. Two places may be reached with
+    /// two hands, which count both.
+    pub(super) fn reached(&self, suspect: usize, spans: &[usize]) -> f64 {
+        let each = spans.iter().map(|&span| self.spans[span].reach[suspect]);
+        let least = each.reduce(f64::min).unwrap_or(0.0);
+        let both = match *spans {
+            [a, b] if a != b => {
+                let arms = |span: usize| self.spans[span].arms.get(suspect);
+                arms(a).zip(arms(b)).map(|(a, b)| with_two_hands(a, b))
+            }
+            _ => None,
+        };
+        both.map_or(least, |both| least.max(both))
     }
 }
 
@@ -181,6 +205,7 @@ fn spans(readings: &[Reading]) -> Vec<Span> {
                 variance,
                 together: latest_start <= earliest_end,
                 reach: Vec::new(),
+                arms: Vec::new(),
             });
         }
     }
@@ -210,6 +235,8 @@ fn keep_nearest<T>(parties: &mut Vec<T>, spans: &mut [Span], most: usize) {
     for span in spans {
         let mut keep = kept.iter();
         span.reach.retain(|_| keep.next().copied().unwrap_or(true));
+        let mut keep = kept.iter();
+        span.arms.retain(|_| keep.next().copied().unwrap_or(true));
     }
     let mut keep = kept.iter();
     parties.retain(|_| keep.next().copied().unwrap_or(true));

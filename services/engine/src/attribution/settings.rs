@@ -59,8 +59,10 @@ pub struct Settings {
     pub reply_s: f64,
     /// See `reply_s`. Higher: whose hand was first says less.
     pub reply_sigma_s: f64,
-    /// Chance that what leaves somebody's hands is what they took last.
+    /// Chance that what leaves somebody's hands away from the shelves is what they took last.
     pub latest: f64,
+    /// Chance that what somebody puts back is what they took last.
+    pub latest_back: f64,
     /// Chance that something is left when a hand goes down to the floor. Higher: goods are more readily
     /// no longer charged.
     pub left_there: f64,
@@ -142,17 +144,18 @@ impl Default for Settings {
             wrong_place: 0.01,
             restock: 0.004,
             handed_on: 0.01,
-            handed_over: 0.9,
+            handed_over: 0.7,
             longer: 0.7,
             passing: -3.0,
             comes: 0.75,
             reply_s: 0.3,
             reply_sigma_s: 0.25,
             latest: 0.8,
+            latest_back: 0.5,
             left_there: 0.8,
             weight_error_g: 1.0,
             stand_m: 0.3,
-            hand_m: 0.08,
+            hand_m: 0.05,
             rest_m: 0.33,
             stays_s: 2.0,
             idle_hand: 0.15,

@@ -84,6 +84,7 @@ impl Book {
     fn let_go(&mut self, party: PartyId) -> Vec<super::Decision> {
         self.memory.present.remove(&party);
         self.memory.state.leave(party);
+        self.memory.taken.retain(|taken| taken.party != party);
         let (concerned, others) = std::mem::take(&mut self.memory.clusters)
             .into_iter()
             .partition(|c: &Cluster| c.concerns(party));

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::decision::InteractionId;
 use crate::{
     evidence::PartyId,
     layout::{Layout, PlateIx, ProductIx, ShelfIx},
@@ -87,8 +86,6 @@ pub(super) struct State {
     unaccounted: BTreeMap<ProductIx, i32>,
     /// How often who brought goods into the shop.
     brought: BTreeMap<PartyId, u32>,
-    /// What each party took last, of what is certain, and in which interaction.
-    latest: BTreeMap<PartyId, (InteractionId, ProductIx)>,
 }
 
 impl State {
@@ -121,20 +118,14 @@ impl State {
         state
     }
 
-    /// A piece of an interaction became certain. Later ones may be certain before earlier ones.
-    pub(super) fn apply(&mut self, id: InteractionId, piece: &Piece) {
+    /// A piece became certain. Later ones may be certain before earlier ones.
+    pub(super) fn apply(&mut self, piece: &Piece) {
         let product = piece.key.product;
         let hands = match piece.party {
             Some(party) => self.held.entry(party).or_default(),
             None => &mut self.unaccounted,
         };
         add(hands, product, piece.quantity);
-        if let Some(party) = piece.party.filter(|_| piece.quantity > 0) {
-            let latest = self.latest.entry(party).or_insert((id, product));
-            if latest.0 <= id {
-                *latest = (id, product);
-            }
-        }
     }
 
     /// What became certain also moved what stands on a shelf.
@@ -172,10 +163,6 @@ impl State {
         self.brought.get(&party).copied().unwrap_or(0)
     }
 
-    pub(super) fn latest(&self, party: PartyId) -> Option<ProductIx> {
-        self.latest.get(&party).map(|latest| latest.1)
-    }
-
     /// The party brought goods into the shop, most probably.
     pub(super) fn brings(&mut self, party: PartyId) {
         *self.brought.entry(party).or_insert(0) += 1;
@@ -186,9 +173,6 @@ impl State {
         if let Some(times) = self.brought.remove(&from) {
             *self.brought.entry(into).or_insert(0) += times;
         }
-        if let Some(product) = self.latest.remove(&from) {
-            self.latest.insert(into, product);
-        }
         for (product, units) in self.held.remove(&from).unwrap_or_default() {
             add(self.held.entry(into).or_default(), product, units);
         }
@@ -198,7 +182,6 @@ impl State {
     pub(super) fn leave(&mut self, party: PartyId) {
         self.held.remove(&party);
         self.brought.remove(&party);
-        self.latest.remove(&party);
     }
 }
 

@@ -39,6 +39,7 @@ impl<'a> Together<'a> {
             let together = carried.together(interaction, mask);
             let mut together = Scene::of(&book.layout, &together, &book.settings);
             together.lain.clone_from(&scene.lain);
+            together.taken.clone_from(&scene.taken);
             // The same suspects, as the views have them; with ever more plates others may be nearer.
             if together.suspects == scene.suspects {
                 scenes.push((mask, together));
