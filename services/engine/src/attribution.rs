@@ -38,6 +38,7 @@ mod explain;
 mod groups;
 mod handing;
 mod inspect;
+mod known;
 mod lain;
 mod meeting;
 mod outcome;
@@ -76,8 +77,10 @@ pub use decision::{
     SettledLine, Settlement, Standing,
 };
 pub use explain::{Explanation, Problem, explain};
+pub use known::{Known, Place};
 pub use part::Part;
 pub use scene::{Reading, Scene, Span, Suspect};
 pub use settings::Settings;
 pub use sight::Sight;
 pub use state::{Piece, Stack, StackKey, View};
+pub(crate) use weight::fit;

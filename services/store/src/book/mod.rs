@@ -13,6 +13,9 @@ mod parties;
 mod recover;
 mod round;
 mod settle;
+mod shelves;
 
 pub use actor::{Arguments, Bookkeeper, Past};
 pub use recover::BookCut;
+pub(crate) use shelves::NOTE;
+pub use shelves::ShelfQuery;

@@ -10,6 +10,7 @@ use amble_engine::{
     attribution::{Book, Memory},
     evidence::PartyId,
     layout::ShelfIx,
+    planogram::Planogram,
     time::{Round, Time},
 };
 use amble_ledger::Entry;
@@ -48,11 +49,13 @@ impl State {
             shop,
             first,
             cut,
+            planogram,
             past,
             writer,
         } = arguments;
         let layout = Arc::clone(&shop.plan.layout);
         let settings = shop.attribution.clone();
+        let planogram = Planogram::restore(Arc::clone(&layout), planogram);
         let (book, parties, names, leaving) = match cut {
             Some(cut) => (
                 Book::restore(layout, settings, cut.memory),
@@ -87,6 +90,8 @@ impl State {
             writer,
             past,
             book,
+            planogram,
+            mismatched: telemetry::mismatched(),
             parties,
             names,
             leaving,
@@ -111,9 +116,12 @@ impl State {
             let interactions = self.past.interactions.remove(&round).unwrap_or_default();
             let interactions = interactions.into_iter().map(|i| (i, None)).collect();
             self.fold(round, events, interactions, None);
+            self.look_at_shelves(round, false);
             from = round;
         }
         self.settle_between(from, first);
+        self.look_at_shelves(first, false);
+        self.show_mismatches();
     }
 
     fn settle_between(&mut self, from: Round, to: Round) {
@@ -135,6 +143,7 @@ impl State {
             round: round.0,
             body: codec::encode(&cut),
         };
-        self.writer.write(vec![entry], |_| {});
+        let note = self.planogram_note(round);
+        self.writer.write(vec![entry, note], |_| {});
     }
 }

@@ -56,6 +56,7 @@ impl State {
         let own = self.shop.keys.book();
         self.shop.hooks.before_word(own.as_str(), round);
         self.settle_the_due(round);
+        self.look_at_shelves(round, true);
         self.shop.stats.decided(round);
         self.until.until(round);
         self.open.count(self.book.open_count());
@@ -168,6 +169,7 @@ impl State {
             near = ?interaction.evidence.iter().map(|e| e.party.0).collect::<Vec<_>>(),
             "recorded"
         );
+        self.weighed(id, &interaction);
         let decisions = self.book.record(id, &interaction);
         self.shop.stats.interaction();
         telemetry::explained(began.elapsed());

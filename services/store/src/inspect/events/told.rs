@@ -69,6 +69,23 @@ pub(super) fn local(what: What, me: &NodeId) -> Event {
             text: format!("{node} was put out: its peers do not hear it"),
             ..of_node(EventKind::NodePutOut, &node, "")
         },
+        What::Shelf {
+            began,
+            shelf,
+            mismatch,
+            text,
+        } => Event {
+            actor_key: shelf.map(|key| key.to_string()).unwrap_or_default(),
+            cause: mismatch,
+            ..event(
+                if began {
+                    EventKind::MismatchBegan
+                } else {
+                    EventKind::MismatchEnded
+                },
+                text,
+            )
+        },
         What::Dropped(reason, count) => Event {
             count,
             node_id: me.to_string(),
