@@ -23,6 +23,7 @@ const EXPLAINING: &str = "amble_interaction_explaining_seconds";
 const DECISIONS: &str = "amble_decisions_total";
 const RECEIPTS: &str = "amble_receipts_total";
 const GUESTS_WITH_GOODS: &str = "amble_guests_left_with_goods_total";
+const GUESTS_WITH: &str = "amble_guests_with_goods";
 const UNDELIVERED: &str = "amble_messages_undelivered_total";
 const RESTARTED: &str = "amble_actors_restarted_total";
 const POISON: &str = "amble_messages_poisoned_total";
@@ -88,6 +89,10 @@ pub fn describe() {
     describe_counter!(
         GUESTS_WITH_GOODS,
         "Guests who left with goods that no visit paid for."
+    );
+    describe_gauge!(
+        GUESTS_WITH,
+        "Guests in the shop who hold goods: tailgaters, or people whose pass was not read."
     );
     describe_counter!(
         UNDELIVERED,
@@ -255,6 +260,11 @@ pub(crate) fn reviews_waiting() -> Waiting {
         open: Shown(gauge!(REVIEWS_OPEN)),
         oldest: Shown(gauge!(REVIEWS_OLDEST)),
     }
+}
+
+/// How many guests hold goods.
+pub(crate) fn guests_with_goods() -> Shown {
+    Shown(gauge!(GUESTS_WITH))
 }
 
 /// Where something else stands than the plan says.

@@ -85,6 +85,9 @@ pub struct State {
     /// What stands where, by what is certain.
     pub(super) planogram: Planogram,
     pub(super) mismatched: Mismatched,
+    /// Guests that hold goods, and that was told.
+    pub(super) guests: BTreeSet<PartyId>,
+    pub(super) guests_shown: Shown,
     pub(super) parties: Parties,
     /// Names of the interactions, by their number in the book.
     pub(super) names: Vec<(ShelfIx, u64)>,

@@ -8,6 +8,7 @@
 
 mod actor;
 mod describe;
+mod guests;
 mod outages;
 mod parties;
 mod recover;

@@ -92,6 +92,8 @@ impl State {
             book,
             planogram,
             mismatched: telemetry::mismatched(),
+            guests: BTreeSet::new(),
+            guests_shown: telemetry::guests_with_goods(),
             parties,
             names,
             leaving,
@@ -116,19 +118,22 @@ impl State {
             let interactions = self.past.interactions.remove(&round).unwrap_or_default();
             let interactions = interactions.into_iter().map(|i| (i, None)).collect();
             self.fold(round, events, interactions, None);
-            self.look_at_shelves(round, false);
             from = round;
         }
         self.settle_between(from, first);
-        self.look_at_shelves(first, false);
         self.show_mismatches();
+        self.watch_guests(false);
     }
 
     fn settle_between(&mut self, from: Round, to: Round) {
         let mut round = from;
-        while round < to && !self.leaving.is_empty() {
-            self.settle_the_due(round);
+        while round < to {
+            self.settle_the_due(round, false);
+            self.look_at_shelves(round, false);
             round = round.next();
+            if self.leaving.is_empty() {
+                break;
+            }
         }
     }
 

@@ -107,6 +107,12 @@ pub(crate) enum What {
         mismatch: String,
         text: String,
     },
+    /// Somebody who belongs to no visit holds goods, or has left with them.
+    Guest {
+        shopper: Key,
+        units: u32,
+        left: bool,
+    },
     /// So many were dropped, for a reason.
     Dropped(String, u64),
 }

@@ -86,6 +86,32 @@ pub(super) fn local(what: What, me: &NodeId) -> Event {
                 text,
             )
         },
+        What::Guest {
+            shopper,
+            units,
+            left: false,
+        } => Event {
+            actor_key: shopper.to_string(),
+            count: u64::from(units),
+            ..event(
+                EventKind::GuestHoldsGoods,
+                format!("{shopper}, who belongs to no visit, holds {units} of the shop's goods"),
+            )
+        },
+        What::Guest {
+            shopper,
+            units,
+            left: true,
+        } => Event {
+            actor_key: shopper.to_string(),
+            count: u64::from(units),
+            ..event(
+                EventKind::GuestLeftWithGoods,
+                format!(
+                    "{shopper}, who belongs to no visit, left with {units} of the shop's goods"
+                ),
+            )
+        },
         What::Dropped(reason, count) => Event {
             count,
             node_id: me.to_string(),
