@@ -21,7 +21,7 @@ use amble_gateway::{
 };
 use amble_proto::v1::{
     AttachRequest, CameraFrame, Cart, Detection, DeviceFrames, DeviceKind, DeviceRef, Dispute,
-    EdgeBatch, EdgeHello, GetStatusResponse, ListMismatchesResponse, ListShelvesResponse, Money,
+    EdgeBatch, EdgeHello, GetStatusResponse, ListMismatchesResponse, ListPlacesResponse, Money,
     Pace as WirePace, Point2, Point3, Receipt, Review, ServingState, ShelfFrame, attach_request,
     attach_response::Message, device_service_client::DeviceServiceClient,
     watch_store_response::Event,
@@ -164,8 +164,8 @@ impl Operators for Shop {
         Ok(Review::default())
     }
 
-    async fn list_shelves(&self, _: ShelfQuery) -> Result<ListShelvesResponse, OperatorError> {
-        Ok(ListShelvesResponse::default())
+    async fn list_places(&self, _: ShelfQuery) -> Result<ListPlacesResponse, OperatorError> {
+        Ok(ListPlacesResponse::default())
     }
 
     async fn list_mismatches(

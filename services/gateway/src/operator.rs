@@ -8,8 +8,8 @@ use std::sync::Arc;
 use amble_proto::v1::{
     AnswerReviewRequest, AnswerReviewResponse, ChangePriceRequest, ChangePriceResponse,
     GetReviewRequest, GetReviewResponse, GetStatusRequest, GetStatusResponse, GetStorePlanRequest,
-    GetStorePlanResponse, ListMismatchesRequest, ListMismatchesResponse, ListReviewsRequest,
-    ListReviewsResponse, ListShelvesRequest, ListShelvesResponse, ListVisitsRequest,
+    GetStorePlanResponse, ListMismatchesRequest, ListMismatchesResponse, ListPlacesRequest,
+    ListPlacesResponse, ListReviewsRequest, ListReviewsResponse, ListVisitsRequest,
     ListVisitsResponse, VisitState, WatchStoreRequest, WatchStoreResponse,
     operator_service_server::OperatorService,
 };
@@ -190,18 +190,18 @@ impl OperatorService for OperatorDoor {
         self.calls.answer_operator("AnswerReview", may, call).await
     }
 
-    async fn list_shelves(
+    async fn list_places(
         &self,
-        request: Request<ListShelvesRequest>,
-    ) -> Result<Response<ListShelvesResponse>, Status> {
+        request: Request<ListPlacesRequest>,
+    ) -> Result<Response<ListPlacesResponse>, Status> {
         let who = Who::of(&request);
         let request = request.into_inner();
         let call = async {
-            let listed = self.shop.list_shelves(shelves::places(request)?).await?;
+            let listed = self.shop.list_places(shelves::places(request)?).await?;
             Ok(Response::new(listed))
         };
         let may = (&self.guard, &who, Role::View);
-        self.calls.answer_operator("ListShelves", may, call).await
+        self.calls.answer_operator("ListPlaces", may, call).await
     }
 
     async fn list_mismatches(

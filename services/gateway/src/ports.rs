@@ -9,7 +9,7 @@ use std::{sync::Arc, time::Instant};
 
 use amble_proto::v1::{
     Cart, DeviceFrames, DeviceRef, Dispute, GetStatusResponse, ListMismatchesResponse,
-    ListShelvesResponse, Money, ProductUnits, Receipt, Review, ServingState, VisitState,
+    ListPlacesResponse, Money, ProductUnits, Receipt, Review, ServingState, VisitState,
     VisitSummary, watch_store_response::Event,
 };
 use async_trait::async_trait;
@@ -391,7 +391,7 @@ pub trait Operators: Send + Sync + 'static {
     ///
     /// # Errors
     /// When there is no such shelf, or the bookkeeper can't be reached.
-    async fn list_shelves(&self, query: ShelfQuery) -> Result<ListShelvesResponse, OperatorError>;
+    async fn list_places(&self, query: ShelfQuery) -> Result<ListPlacesResponse, OperatorError>;
 
     /// Where that is not what the plan says.
     ///

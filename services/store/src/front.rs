@@ -10,7 +10,7 @@ use amble_engine::{
     layout::{CameraIx, GateIx, ProductIx, ShelfIx},
     time::Time,
 };
-use amble_proto::v1::{DeviceKind, ListMismatchesResponse, ListShelvesResponse};
+use amble_proto::v1::{DeviceKind, ListMismatchesResponse, ListPlacesResponse};
 
 use crate::{
     book::ShelfQuery,
@@ -202,8 +202,8 @@ impl Shop {
     ///
     /// # Errors
     /// When the bookkeeper can't be reached now.
-    pub async fn list_shelves(&self, query: ShelfQuery) -> Result<ListShelvesResponse, AskError> {
-        let question = |answer| Message::Book(ToBook::Shelves(query, answer));
+    pub async fn list_places(&self, query: ShelfQuery) -> Result<ListPlacesResponse, AskError> {
+        let question = |answer| Message::Book(ToBook::Places(query, answer));
         let said = self.router.ask(self.keys.book(), PATIENCE, question).await;
         said.map(|said| said.0)
     }

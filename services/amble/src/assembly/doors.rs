@@ -17,7 +17,7 @@ use amble_gateway::{
 };
 use amble_proto::v1::{
     self, Cart, DeviceFrames, DeviceRef, GetStatusResponse, ListMismatchesResponse,
-    ListShelvesResponse, Money, Receipt, ServingState, watch_store_response::Event,
+    ListPlacesResponse, Money, Receipt, ServingState, watch_store_response::Event,
 };
 use amble_store::{
     Device, Input, OpenVisitError, Percentiles, Reply, Shop, Standing, StoreEvent, pass::PassError,
@@ -477,7 +477,7 @@ impl Operators for Doors {
         reviews::answer(&self.shop, answer).await
     }
 
-    async fn list_shelves(&self, query: ShelfQuery) -> Result<ListShelvesResponse, OperatorError> {
+    async fn list_places(&self, query: ShelfQuery) -> Result<ListPlacesResponse, OperatorError> {
         shelves::list(&self.shop, query).await
     }
 

@@ -1,13 +1,13 @@
 //! Shelves: what an operator asks, in the store's words.
 
 use amble_gateway::ports::{OperatorError, ShelfQuery};
-use amble_proto::v1::{ListMismatchesResponse, ListShelvesResponse};
+use amble_proto::v1::{ListMismatchesResponse, ListPlacesResponse};
 use amble_store::Shop;
 
 /// What stands where.
-pub async fn list(shop: &Shop, query: ShelfQuery) -> Result<ListShelvesResponse, OperatorError> {
+pub async fn list(shop: &Shop, query: ShelfQuery) -> Result<ListPlacesResponse, OperatorError> {
     let query = wanted(shop, query)?;
-    shop.list_shelves(query).await.map_err(|e| not_now(&e))
+    shop.list_places(query).await.map_err(|e| not_now(&e))
 }
 
 /// Where that is not what the plan says.

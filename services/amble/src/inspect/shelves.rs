@@ -6,7 +6,7 @@ use std::{
 };
 
 use amble_proto::v1::{
-    ListMismatchesRequest, ListMismatchesResponse, ListShelvesRequest, ListShelvesResponse,
+    ListMismatchesRequest, ListMismatchesResponse, ListPlacesRequest, ListPlacesResponse,
     ShelfPlace, StandingGoods, operator_service_client::OperatorServiceClient,
 };
 
@@ -40,7 +40,7 @@ pub async fn shelves(args: &ShelvesArgs) -> Result<ExitCode, Failure> {
     } else {
         let all = places(&mut client, &args.shelf).await?;
         if args.form.json {
-            print_json(&message::json("ListShelvesResponse", &all)?)?;
+            print_json(&message::json("ListPlacesResponse", &all)?)?;
         } else {
             print(&standing(&all))?;
         }
@@ -48,15 +48,15 @@ pub async fn shelves(args: &ShelvesArgs) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn places(client: &mut Client, shelf: &str) -> Result<ListShelvesResponse, Failure> {
-    let mut request = ListShelvesRequest {
+async fn places(client: &mut Client, shelf: &str) -> Result<ListPlacesResponse, Failure> {
+    let mut request = ListPlacesRequest {
         shelf_id: shelf.to_owned(),
         page_size: PAGE,
         page_token: String::new(),
     };
-    let mut all = ListShelvesResponse::default();
+    let mut all = ListPlacesResponse::default();
     loop {
-        let page = client.list_shelves(request.clone()).await;
+        let page = client.list_places(request.clone()).await;
         let page = page.map_err(|status| refused(&status))?.into_inner();
         all.places.extend(page.places);
         all.as_of_us = page.as_of_us;
@@ -86,7 +86,7 @@ async fn mismatches(client: &mut Client, shelf: &str) -> Result<ListMismatchesRe
     }
 }
 
-fn standing(listed: &ListShelvesResponse) -> String {
+fn standing(listed: &ListPlacesResponse) -> String {
     let mut table = Table::new(&[
         ("shelf", Align::Left),
         ("plates", Align::Left),
@@ -183,9 +183,9 @@ mod tests {
 
     #[test]
     fn a_place_shows_what_is_planned_and_what_stands_there() {
-        let listed = ListShelvesResponse {
+        let listed = ListPlacesResponse {
             places: vec![place()],
-            ..ListShelvesResponse::default()
+            ..ListPlacesResponse::default()
         };
         let wanted = "\
 shelf  plates  planned  stands

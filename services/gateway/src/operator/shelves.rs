@@ -1,12 +1,12 @@
 //! What is asked about shelves, checked.
 
-use amble_proto::v1::{ListMismatchesRequest, ListShelvesRequest, MismatchKind};
+use amble_proto::v1::{ListMismatchesRequest, ListPlacesRequest, MismatchKind};
 use tonic::Status;
 
 use super::page_size;
 use crate::{errors::unfit, limits::MAX_ID_BYTES, ports::ShelfQuery};
 
-pub(super) fn places(request: ListShelvesRequest) -> Result<ShelfQuery, Status> {
+pub(super) fn places(request: ListPlacesRequest) -> Result<ShelfQuery, Status> {
     query(
         request.shelf_id,
         None,

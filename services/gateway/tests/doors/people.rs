@@ -3,8 +3,8 @@
 use amble_gateway::Limits;
 use amble_proto::v1::{
     AnswerReviewRequest, ChangePriceRequest, DisputeLineRequest, DisputeState, GetReceiptRequest,
-    GetReviewRequest, GetStorePlanRequest, ListMismatchesRequest, ListReviewsRequest,
-    ListShelvesRequest, ListVisitsRequest, Money, OpenVisitRequest, ProductUnits, SetBudgetRequest,
+    GetReviewRequest, GetStorePlanRequest, ListMismatchesRequest, ListPlacesRequest,
+    ListReviewsRequest, ListVisitsRequest, Money, OpenVisitRequest, ProductUnits, SetBudgetRequest,
     VisitState, WatchCartRequest, WatchStoreRequest,
     operator_service_client::OperatorServiceClient, shopper_service_client::ShopperServiceClient,
     watch_store_response::Event,
@@ -308,13 +308,13 @@ async fn shelves_and_mismatches_are_listed_within_limits() {
         let status = client.list_mismatches(bad).await.unwrap_err();
         assert_eq!(status.code(), Code::InvalidArgument);
     }
-    let shelf = |shelf_id: &str| ListShelvesRequest {
+    let shelf = |shelf_id: &str| ListPlacesRequest {
         shelf_id: shelf_id.to_owned(),
-        ..ListShelvesRequest::default()
+        ..ListPlacesRequest::default()
     };
-    let status = client.list_shelves(shelf("g9/s9")).await.unwrap_err();
+    let status = client.list_places(shelf("g9/s9")).await.unwrap_err();
     assert_eq!(status.code(), Code::NotFound);
-    let status = client.list_shelves(shelf(&"x".repeat(600))).await;
+    let status = client.list_places(shelf(&"x".repeat(600))).await;
     assert_eq!(status.unwrap_err().code(), Code::InvalidArgument);
 }
 

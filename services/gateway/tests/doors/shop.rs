@@ -17,7 +17,7 @@ use amble_gateway::{
 };
 use amble_proto::v1::{
     Cart, DeviceFrames, DeviceRef, Dispute, DisputeState, GetStatusResponse,
-    ListMismatchesResponse, ListShelvesResponse, Mismatch, Money, Receipt, Review, ReviewVerdict,
+    ListMismatchesResponse, ListPlacesResponse, Mismatch, Money, Receipt, Review, ReviewVerdict,
     ServingState, VisitState, VisitSummary, watch_store_response::Event,
 };
 use futures_util::stream::{self, BoxStream, StreamExt as _};
@@ -342,7 +342,7 @@ impl Operators for Shop {
         })
     }
 
-    async fn list_shelves(&self, query: ShelfQuery) -> Result<ListShelvesResponse, OperatorError> {
+    async fn list_places(&self, query: ShelfQuery) -> Result<ListPlacesResponse, OperatorError> {
         Err(OperatorError::NotFound {
             what: "shelf",
             id: query.shelf_id,

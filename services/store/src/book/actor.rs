@@ -155,8 +155,8 @@ impl Actor for Bookkeeper {
             ToBook::Describe(answer) => {
                 let _ = answer.send(state.describe());
             }
-            ToBook::Shelves(query, answer) => {
-                let _ = answer.send(state.list_shelves(&query));
+            ToBook::Places(query, answer) => {
+                let _ = answer.send(state.list_places(&query));
             }
             ToBook::Mismatches(query, answer) => {
                 let _ = answer.send(state.list_mismatches(&query));

@@ -82,7 +82,7 @@ impl State {
     }
 
     /// What stands where.
-    pub(super) fn list_shelves(&self, query: &ShelfQuery) -> Worded<v1::ListShelvesResponse> {
+    pub(super) fn list_places(&self, query: &ShelfQuery) -> Worded<v1::ListPlacesResponse> {
         let all = 0..u32::try_from(self.shop.plan.layout.shelves.len()).unwrap_or(u32::MAX);
         let wanted = all
             .map(ShelfIx)
@@ -104,7 +104,7 @@ impl State {
                 break;
             }
         }
-        Worded(v1::ListShelvesResponse {
+        Worded(v1::ListPlacesResponse {
             next_page_token: next(query, places.len(), more),
             places,
             as_of_us: self.as_of().0,

@@ -7,7 +7,7 @@ use amble_engine::{
     layout::{ProductIx, ShelfIx, ZoneIx},
     time::{Round, Time},
 };
-use amble_proto::v1::{ListMismatchesResponse, ListShelvesResponse};
+use amble_proto::v1::{ListMismatchesResponse, ListPlacesResponse};
 use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 
@@ -39,7 +39,7 @@ pub enum ToBook {
     /// Look whether somebody has kept it waiting.
     Tick,
     /// What stands where.
-    Shelves(ShelfQuery, oneshot::Sender<Worded<ListShelvesResponse>>),
+    Places(ShelfQuery, oneshot::Sender<Worded<ListPlacesResponse>>),
     /// Where that is not what the plan says.
     Mismatches(ShelfQuery, oneshot::Sender<Worded<ListMismatchesResponse>>),
     /// A bucket starts anew: its shoppers want to know what was decided for them.

@@ -76,7 +76,7 @@ enum Packet {
     Happened(Box<Happened>),
     BookDispute(Dispute),
     BookAnswer(Given),
-    BookShelves(ShelfQuery),
+    BookPlaces(ShelfQuery),
     BookMismatches(ShelfQuery),
 }
 
@@ -188,7 +188,7 @@ impl Wire for Message {
             Packet::Happened(event) => Self::Inspect(Inspect::Happened(event)),
             Packet::BookDispute(dispute) => Self::Book(ToBook::Dispute(dispute, carry(back)?)),
             Packet::BookAnswer(given) => Self::Book(ToBook::Answer(given, carry(back)?)),
-            Packet::BookShelves(query) => Self::Book(ToBook::Shelves(query, carry(back)?)),
+            Packet::BookPlaces(query) => Self::Book(ToBook::Places(query, carry(back)?)),
             Packet::BookMismatches(query) => Self::Book(ToBook::Mismatches(query, carry(back)?)),
         })
     }
@@ -236,8 +236,8 @@ fn book(message: ToBook) -> (Option<Packet>, Option<Answer>) {
         ToBook::Dispute(dispute, answer) => {
             return (Some(Packet::BookDispute(dispute)), expect(answer));
         }
-        ToBook::Shelves(query, answer) => {
-            return (Some(Packet::BookShelves(query)), expect(answer));
+        ToBook::Places(query, answer) => {
+            return (Some(Packet::BookPlaces(query)), expect(answer));
         }
         ToBook::Mismatches(query, answer) => {
             return (Some(Packet::BookMismatches(query)), expect(answer));
