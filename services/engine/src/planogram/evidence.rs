@@ -57,7 +57,7 @@ pub(super) fn evidence(
         let shared = |plate: PlateIx| {
             let mut others = plan
                 .places(known.shelf)
-                .filter(|p| p.plates != place.plates);
+                .filter(|p| !std::ptr::eq(*p, place));
             others.any(|p| p.plates.contains(&plate))
         };
         let own = |reading: &&Reading| place.plates.contains(&reading.plate);

@@ -210,6 +210,17 @@ fn what_somebody_unknown_restocks_tells_what_stands_there() {
     assert!(matches!(news.as_slice(), [News::Began(m)] if m.product == OATS));
 }
 
+#[test]
+fn of_plates_that_two_products_share_no_weight_tells_whose_they_are() {
+    let mut layout = (*layout()).clone();
+    layout.placements[0].plates = vec![PlateIx(3), PlateIx(4)];
+    let mut day = Day::new();
+    day.planogram = Planogram::restore(Arc::new(layout), Memory::default());
+    for _ in 0..4 {
+        assert_eq!(day.takes(500.0, key(OATS, 3, 4)), []);
+    }
+}
+
 /// What is wrong at a place with these counts.
 fn wrong(place: StackKey, planned: bool, counts: &[(i32, f64)]) -> Vec<(Wrong, f64)> {
     let plates = place.first.0..=place.last.0;
