@@ -5,12 +5,13 @@ use std::{env, error::Error, fs, path::PathBuf};
 
 use prost::Message as _;
 
-const FILES: [&str; 6] = [
+const FILES: [&str; 7] = [
     "amble/v1/device.proto",
     "amble/v1/inspect.proto",
     "amble/v1/operator.proto",
     "amble/v1/recording.proto",
     "amble/v1/review.proto",
+    "amble/v1/shelves.proto",
     "amble/v1/shopper.proto",
 ];
 

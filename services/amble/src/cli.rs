@@ -7,7 +7,7 @@ use clap::{Parser, Subcommand};
 use crate::args::{
     ActorsArgs, BenchArgs, CertsArgs, CompletionsArgs, ConfigArgs, DemoArgs, EvaluateArgs,
     NodesArgs, PassArgs, ReceiptsArgs, RecordArgs, ReplayArgs, ReviewsArgs, ServeArgs, ShardsArgs,
-    SimulateArgs, StoreArgs, TokenArgs, TopArgs, TracksArgs,
+    ShelvesArgs, SimulateArgs, StoreArgs, TokenArgs, TopArgs, TracksArgs,
 };
 
 const AFTER: &str = "\
@@ -51,6 +51,7 @@ pub enum Command {
     Actors(ActorsArgs),
     Top(TopArgs),
     Reviews(ReviewsArgs),
+    Shelves(ShelvesArgs),
     Simulate(SimulateArgs),
     Record(RecordArgs),
     Replay(ReplayArgs),

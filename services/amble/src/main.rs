@@ -69,6 +69,7 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
         Command::Shards(args) => run::on_threads(1, inspect::shards(args)),
         Command::Actors(args) => run::on_threads(1, inspect::actors(args)),
         Command::Reviews(args) => run::on_threads(1, inspect::reviews(args)),
+        Command::Shelves(args) => run::on_threads(1, inspect::shelves(args)),
         Command::Top(args) => run::on_threads(1, inspect::top(args)),
 
         Command::Receipts(args) => run::on_threads(

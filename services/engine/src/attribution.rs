@@ -38,6 +38,7 @@ mod explain;
 mod groups;
 mod handing;
 mod inspect;
+mod known;
 mod lain;
 mod meeting;
 mod outcome;
@@ -77,6 +78,7 @@ pub use decision::{
     SettledLine, Settlement, Standing,
 };
 pub use explain::{Explanation, Problem, explain};
+pub use known::{Known, Place};
 pub use part::Part;
 pub use reach::Arms;
 pub use scene::{Reading, Scene, Span, Suspect};
@@ -84,3 +86,4 @@ pub use settings::Settings;
 pub use sight::Sight;
 pub use state::{Piece, Stack, StackKey, View};
 pub use taken::Taken;
+pub(crate) use weight::fit;

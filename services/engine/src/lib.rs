@@ -10,6 +10,7 @@
 //! - [`weighing`]: plate samples → settled weight changes.
 //! - [`evidence`]: what passes between the rooms.
 //! - [`attribution`]: weight changes and evidence → who took what, and how sure that is.
+//! - [`planogram`]: what became certain → what stands where, and where that is not what the plan says.
 //! - [`cart`] and [`price`]: attributions → lines and money.
 
 pub mod attribution;
@@ -17,6 +18,7 @@ pub mod cart;
 pub mod evidence;
 pub mod geometry;
 pub mod layout;
+pub mod planogram;
 pub mod price;
 pub mod time;
 pub mod tracking;

@@ -15,15 +15,16 @@ use amble_gateway::{
     DeviceReplies, DeviceReply, Gateway, Limits, Ports,
     ports::{
         AttachRefused, Attached, Devices, Floor, Line, OperatorError, Operators, Pace, PassRefused,
-        Position, ReviewAnswer, ReviewPage, ReviewQuery, Sensor, ShopperError, Shoppers, VisitPage,
-        VisitQuery,
+        Position, ReviewAnswer, ReviewPage, ReviewQuery, Sensor, ShelfQuery, ShopperError,
+        Shoppers, VisitPage, VisitQuery,
     },
 };
 use amble_proto::v1::{
     AttachRequest, CameraFrame, Cart, Detection, DeviceFrames, DeviceKind, DeviceRef, Dispute,
-    EdgeBatch, EdgeHello, GetStatusResponse, Money, Pace as WirePace, Point2, Point3, Receipt,
-    Review, ServingState, ShelfFrame, attach_request, attach_response::Message,
-    device_service_client::DeviceServiceClient, watch_store_response::Event,
+    EdgeBatch, EdgeHello, GetStatusResponse, ListMismatchesResponse, ListPlacesResponse, Money,
+    Pace as WirePace, Point2, Point3, Receipt, Review, ServingState, ShelfFrame, attach_request,
+    attach_response::Message, device_service_client::DeviceServiceClient,
+    watch_store_response::Event,
 };
 use divan::{Bencher, counter::ItemsCount};
 use futures_util::stream::{self, BoxStream, StreamExt as _};
@@ -161,6 +162,17 @@ impl Operators for Shop {
 
     async fn answer_review(&self, _: ReviewAnswer) -> Result<Review, OperatorError> {
         Ok(Review::default())
+    }
+
+    async fn list_places(&self, _: ShelfQuery) -> Result<ListPlacesResponse, OperatorError> {
+        Ok(ListPlacesResponse::default())
+    }
+
+    async fn list_mismatches(
+        &self,
+        _: ShelfQuery,
+    ) -> Result<ListMismatchesResponse, OperatorError> {
+        Ok(ListMismatchesResponse::default())
     }
 
     async fn status(&self) -> GetStatusResponse {

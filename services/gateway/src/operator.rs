@@ -1,13 +1,15 @@
 //! The operators' door.
 
 mod review;
+mod shelves;
 
 use std::sync::Arc;
 
 use amble_proto::v1::{
     AnswerReviewRequest, AnswerReviewResponse, ChangePriceRequest, ChangePriceResponse,
     GetReviewRequest, GetReviewResponse, GetStatusRequest, GetStatusResponse, GetStorePlanRequest,
-    GetStorePlanResponse, ListReviewsRequest, ListReviewsResponse, ListVisitsRequest,
+    GetStorePlanResponse, ListMismatchesRequest, ListMismatchesResponse, ListPlacesRequest,
+    ListPlacesResponse, ListReviewsRequest, ListReviewsResponse, ListVisitsRequest,
     ListVisitsResponse, VisitState, WatchStoreRequest, WatchStoreResponse,
     operator_service_server::OperatorService,
 };
@@ -186,6 +188,37 @@ impl OperatorService for OperatorDoor {
         };
         let may = (&self.guard, &who, Role::Review);
         self.calls.answer_operator("AnswerReview", may, call).await
+    }
+
+    async fn list_places(
+        &self,
+        request: Request<ListPlacesRequest>,
+    ) -> Result<Response<ListPlacesResponse>, Status> {
+        let who = Who::of(&request);
+        let request = request.into_inner();
+        let call = async {
+            let listed = self.shop.list_places(shelves::places(request)?).await?;
+            Ok(Response::new(listed))
+        };
+        let may = (&self.guard, &who, Role::View);
+        self.calls.answer_operator("ListPlaces", may, call).await
+    }
+
+    async fn list_mismatches(
+        &self,
+        request: Request<ListMismatchesRequest>,
+    ) -> Result<Response<ListMismatchesResponse>, Status> {
+        let who = Who::of(&request);
+        let request = request.into_inner();
+        let call = async {
+            let wanted = shelves::mismatches(request)?;
+            let listed = self.shop.list_mismatches(wanted).await?;
+            Ok(Response::new(listed))
+        };
+        let may = (&self.guard, &who, Role::View);
+        self.calls
+            .answer_operator("ListMismatches", may, call)
+            .await
     }
 
     async fn get_status(

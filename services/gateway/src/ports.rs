@@ -3,18 +3,21 @@
 //! Each is object-safe. Data crosses as the protocol's own messages and is moved, never copied.
 
 mod inspectors;
+mod shelves;
 
 use std::{sync::Arc, time::Instant};
 
 use amble_proto::v1::{
-    Cart, DeviceFrames, DeviceRef, Dispute, GetStatusResponse, Money, ProductUnits, Receipt,
-    Review, ServingState, VisitState, VisitSummary, watch_store_response::Event,
+    Cart, DeviceFrames, DeviceRef, Dispute, GetStatusResponse, ListMismatchesResponse,
+    ListPlacesResponse, Money, ProductUnits, Receipt, Review, ServingState, VisitState,
+    VisitSummary, watch_store_response::Event,
 };
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
 use tokio::sync::watch;
 
 pub use inspectors::{ActorQuery, InspectError, Inspectors};
+pub use shelves::ShelfQuery;
 
 use crate::replies::DeviceReplies;
 
@@ -383,6 +386,21 @@ pub trait Operators: Send + Sync + 'static {
     /// # Errors
     /// When there is none, it is answered otherwise, or the answer can't be right.
     async fn answer_review(&self, answer: ReviewAnswer) -> Result<Review, OperatorError>;
+
+    /// What stands where.
+    ///
+    /// # Errors
+    /// When there is no such shelf, or the bookkeeper can't be reached.
+    async fn list_places(&self, query: ShelfQuery) -> Result<ListPlacesResponse, OperatorError>;
+
+    /// Where that is not what the plan says.
+    ///
+    /// # Errors
+    /// When there is no such shelf, or the bookkeeper can't be reached.
+    async fn list_mismatches(
+        &self,
+        query: ShelfQuery,
+    ) -> Result<ListMismatchesResponse, OperatorError>;
 
     /// How the shop is doing. What the gateway refused is added to `refused` at the door.
     async fn status(&self) -> GetStatusResponse;

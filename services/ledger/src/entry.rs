@@ -65,6 +65,16 @@ pub enum Entry {
         /// The state.
         body: Vec<u8>,
     },
+    /// What the shard keeps beside its cut of the same round, keyed by (name, round). One of the same name and
+    /// round is replaced, as cuts are.
+    Note {
+        /// What it is.
+        name: String,
+        /// The round.
+        round: i64,
+        /// The note.
+        body: Vec<u8>,
+    },
     /// Something that happened to a visit and can change its receipt (rule T3), keyed by
     /// (shard, round, ordinal).
     VisitEvent {
@@ -166,10 +176,11 @@ pub enum Entry {
 
 impl Entry {
     /// The kinds below.
-    pub(crate) const KINDS: [&'static str; 11] = [
+    pub(crate) const KINDS: [&'static str; 12] = [
         "device_state",
         "interaction",
         "cut",
+        "note",
         "visit_event",
         "pass_used",
         "decision",
@@ -187,6 +198,7 @@ impl Entry {
             Self::DeviceState { .. } => "device_state",
             Self::Interaction { .. } => "interaction",
             Self::Cut { .. } => "cut",
+            Self::Note { .. } => "note",
             Self::VisitEvent { .. } => "visit_event",
             Self::PassUsed { .. } => "pass_used",
             Self::Decision { .. } => "decision",
@@ -203,6 +215,7 @@ impl Entry {
             Self::DeviceState { state: body, .. }
             | Self::Interaction { body, .. }
             | Self::Cut { body, .. }
+            | Self::Note { body, .. }
             | Self::VisitEvent { body, .. }
             | Self::Decision { body, .. }
             | Self::Poison { body, .. } => body.len(),

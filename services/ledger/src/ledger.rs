@@ -6,7 +6,7 @@ use crate::{
     entry::{Append, Appended},
     error::LedgerError,
     record::{
-        Cut, Decision, DeviceState, Health, Interaction, OpenReviews, OutboxEnd, OutboxItem,
+        Cut, Decision, DeviceState, Health, Interaction, Note, OpenReviews, OutboxEnd, OutboxItem,
         PassUse, Poison, PriceChange, Receipt, ReceiptPlace, Review, StoredCorrection, VisitEvent,
     },
 };
@@ -102,6 +102,9 @@ pub trait Ledger: Send + Sync + 'static {
     async fn cuts(&self, shard: &str) -> Result<Vec<Cut>, LedgerError> {
         Ok(self.cuts_of(&[shard]).await?.concat())
     }
+
+    /// A shard's notes of this name, newest first; at most [`KEEP_CUTS`](crate::KEEP_CUTS).
+    async fn notes(&self, shard: &str, name: &str) -> Result<Vec<Note>, LedgerError>;
 
     /// One interaction.
     async fn interaction(&self, id: &str) -> Result<Option<Interaction>, LedgerError>;

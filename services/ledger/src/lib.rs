@@ -13,6 +13,7 @@
 //! | `device_states` | a shelf's or gate's fold, up to which its device is acked | device | the zone that owns the device | the next owner, after its claim; acks rest on it (L1) | replaced by the next |
 //! | `interactions` | weight changes with their suspects | `shelf#sequence` | the shelf's zone | the bookkeeper: recorded, not decided (L2) | pruned |
 //! | `cuts` | a shard's state at a round | (shard, round) | the shard | its next owner, as a place to replay from; a lost or unreadable one costs replay, not truth | the 16 newest stay |
+//! | `notes` | what a shard keeps beside its cuts: its planogram | (shard, name, round) | the shard, with its cut | the shard, together with the cut of that round | the 16 newest of its name stay |
 //! | `visit_events` | what can change a receipt beside the sensors (T3) | (shard, round, ordinal) | the shard that took it in | whoever replays those rounds | pruned |
 //! | `passes_used` | the one use of each pass | pass | the gate's shard | gates: the first use stands, whichever gate saw it | pruned, long after passes expire |
 //! | `decisions` | what the bookkeeper makes of interactions | (interaction, revision) | the bookkeeper | carts: the highest revision holds until the receipt | pruned |
@@ -44,8 +45,8 @@ pub use error::LedgerError;
 pub use ledger::{Claim, Ledger};
 pub use postgres::PostgresLedger;
 pub use record::{
-    Cut, Decision, DeviceState, Health, Interaction, OpenReviews, OutboxEnd, OutboxItem, PassUse,
-    Poison, PriceChange, Receipt, ReceiptPlace, Review, StoredCorrection, VisitEvent,
+    Cut, Decision, DeviceState, Health, Interaction, Note, OpenReviews, OutboxEnd, OutboxItem,
+    PassUse, Poison, PriceChange, Receipt, ReceiptPlace, Review, StoredCorrection, VisitEvent,
 };
 pub use sqlite::SqliteLedger;
 pub use telemetry::describe_metrics;

@@ -27,6 +27,15 @@ pub struct Cut {
     pub body: Vec<u8>,
 }
 
+/// What a shard keeps beside its cut of a round.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Note {
+    /// The round.
+    pub round: i64,
+    /// The note.
+    pub body: Vec<u8>,
+}
+
 /// A stored interaction.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Interaction {

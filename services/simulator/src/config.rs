@@ -138,6 +138,8 @@ pub struct Mishaps {
     pub reach_across: f64,
     /// Two of the same product in one grab. Not a mishap, but it belongs to the same dice.
     pub pairs: f64,
+    /// Share of the parties that come in without a pass, of those who come by chance. Nobody, by default.
+    pub tailgaters: f64,
 }
 
 impl Default for Mishaps {
@@ -152,6 +154,7 @@ impl Default for Mishaps {
             held: 0.02,
             reach_across: 0.05,
             pairs: 0.05,
+            tailgaters: 0.0,
         }
     }
 }
@@ -170,6 +173,7 @@ impl Mishaps {
             held: 0.0,
             reach_across: 0.0,
             pairs: 0.0,
+            tailgaters: 0.0,
         }
     }
 }

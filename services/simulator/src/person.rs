@@ -138,6 +138,8 @@ pub(crate) enum Goal {
     Wait { for_us: i64 },
     /// Leave one of this product on the floor.
     Drop { product: usize },
+    /// Swap jackets with who plays this role, wherever they are.
+    SwapJackets { with: usize },
 }
 
 impl Goal {
@@ -150,7 +152,11 @@ impl Goal {
             | Self::Hold { slot }
             | Self::PutBack { slot, .. }
             | Self::TakeTwo { slots: [slot, _] } => Some(slot),
-            Self::Give { .. } | Self::Pass { .. } | Self::Wait { .. } | Self::Drop { .. } => None,
+            Self::Give { .. }
+            | Self::Pass { .. }
+            | Self::Wait { .. }
+            | Self::Drop { .. }
+            | Self::SwapJackets { .. } => None,
         }
     }
 }

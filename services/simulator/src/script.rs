@@ -53,6 +53,7 @@ enum ScriptAction {
 
 /// One visit of a script or scenario.
 pub(crate) struct ScriptVisit {
+    /// The id of its pass; empty: it has none.
     pub(crate) name: String,
     pub(crate) enter_us: i64,
     /// Who comes, the one with the pass first; at least one.

@@ -10,9 +10,10 @@ use amble_engine::{
     layout::{CameraIx, GateIx, ProductIx, ShelfIx},
     time::Time,
 };
-use amble_proto::v1::DeviceKind;
+use amble_proto::v1::{DeviceKind, ListMismatchesResponse, ListPlacesResponse};
 
 use crate::{
+    book::ShelfQuery,
     device::{Link, Reply},
     keys::{is_guest, visit_party},
     message::{Input, Message, Standing, ToBook, ToBucket, ToDevice, ToShopper},
@@ -195,6 +196,29 @@ impl Shop {
         self.router
             .ask(self.keys.book(), Duration::from_secs(60), question)
             .await
+    }
+
+    /// What stands where.
+    ///
+    /// # Errors
+    /// When the bookkeeper can't be reached now.
+    pub async fn list_places(&self, query: ShelfQuery) -> Result<ListPlacesResponse, AskError> {
+        let question = |answer| Message::Book(ToBook::Places(query, answer));
+        let said = self.router.ask(self.keys.book(), PATIENCE, question).await;
+        said.map(|said| said.0)
+    }
+
+    /// Where that is not what the plan says.
+    ///
+    /// # Errors
+    /// When the bookkeeper can't be reached now.
+    pub async fn list_mismatches(
+        &self,
+        query: ShelfQuery,
+    ) -> Result<ListMismatchesResponse, AskError> {
+        let question = |answer| Message::Book(ToBook::Mismatches(query, answer));
+        let said = self.router.ask(self.keys.book(), PATIENCE, question).await;
+        said.map(|said| said.0)
     }
 
     /// Changes a price from an event time on, and says from when it holds.

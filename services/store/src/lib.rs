@@ -44,6 +44,7 @@ mod tracked;
 mod writer;
 mod zone;
 
+pub use book::ShelfQuery;
 pub use decided::{decision, interaction, visit_event};
 pub use device::{DeviceId, Link, Reply};
 pub use front::{Device, OpenVisitError};

@@ -21,6 +21,7 @@ use std::{
 use amble_engine::{
     evidence::Interaction,
     layout::{Layout, ZoneIx},
+    planogram,
     time::{Round, Time},
 };
 use amble_ledger::{Cut, DeviceState, Ledger, LedgerError, Receipt};
@@ -162,7 +163,7 @@ pub(crate) async fn book_since(
     shop: &Shop,
     cuts: &[Cut],
     at: Round,
-) -> Result<(Option<book::BookCut>, book::Past), LedgerError> {
+) -> Result<(Option<book::BookCut>, planogram::Memory, book::Past), LedgerError> {
     let usable = cuts.iter().filter(|cut| cut.round <= at.0);
     let newest = usable.max_by_key(|cut| cut.round);
     let state = newest.and_then(|cut| codec::decode::<book::BookCut>(&cut.body));
@@ -192,7 +193,22 @@ pub(crate) async fn book_since(
     if let Some(from) = [first_event, first_left].into_iter().flatten().min() {
         past.receipts = receipts_since(&shop.ledger, from).await?;
     }
-    Ok((state, past))
+    let round = state.as_ref().and(newest).map(|cut| cut.round);
+    Ok((state, planogram_at(shop, round).await?, past))
+}
+
+/// What stood where at a cut of the bookkeeper: its newest note up to then.
+async fn planogram_at(shop: &Shop, round: Option<i64>) -> Result<planogram::Memory, LedgerError> {
+    let Some(round) = round else {
+        return Ok(planogram::Memory::default());
+    };
+    let notes = shop
+        .ledger
+        .notes(shop.keys.book().as_str(), book::NOTE)
+        .await?;
+    let note = notes.iter().find(|note| note.round <= round);
+    let memory = note.and_then(|note| codec::decode(&note.body));
+    Ok(memory.unwrap_or_default())
 }
 
 /// Receipts settled at this time or later, by visit.

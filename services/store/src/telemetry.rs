@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use amble_cluster::Key;
-use amble_engine::time::{Round, Time};
+use amble_engine::{
+    planogram::Kind,
+    time::{Round, Time},
+};
 use amble_proto::v1::{DeviceErrorCode, DeviceKind};
 use metrics::{
     Gauge, Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram,
@@ -20,6 +23,7 @@ const EXPLAINING: &str = "amble_interaction_explaining_seconds";
 const DECISIONS: &str = "amble_decisions_total";
 const RECEIPTS: &str = "amble_receipts_total";
 const GUESTS_WITH_GOODS: &str = "amble_guests_left_with_goods_total";
+const GUESTS_WITH: &str = "amble_guests_with_goods";
 const UNDELIVERED: &str = "amble_messages_undelivered_total";
 const RESTARTED: &str = "amble_actors_restarted_total";
 const POISON: &str = "amble_messages_poisoned_total";
@@ -35,6 +39,7 @@ const SHARD_UNTIL: &str = "amble_shard_until_timestamp_seconds";
 const OUTAGE: &str = "amble_shard_outage_seconds";
 const CARTS: &str = "amble_carts_open";
 const OPEN: &str = "amble_interactions_open";
+const MISMATCHES: &str = "amble_shelf_mismatches";
 const UNDECIDED: &str = "amble_interactions_undecided_total";
 const REVIEWS_OPENED: &str = "amble_reviews_opened_total";
 const REVIEWS_ANSWERED: &str = "amble_reviews_answered_total";
@@ -84,6 +89,10 @@ pub fn describe() {
     describe_counter!(
         GUESTS_WITH_GOODS,
         "Guests who left with goods that no visit paid for."
+    );
+    describe_gauge!(
+        GUESTS_WITH,
+        "Guests in the shop who hold goods: tailgaters, or people whose pass was not read."
     );
     describe_counter!(
         UNDELIVERED,
@@ -135,6 +144,10 @@ pub fn describe() {
     describe_gauge!(
         OPEN,
         "Interactions that are not decided for good; later evidence may still change them."
+    );
+    describe_gauge!(
+        MISMATCHES,
+        "Places where something else stands than the plan says, by kind: wrong_place, empty, wrong_product."
     );
     describe_counter!(
         UNDECIDED,
@@ -247,6 +260,31 @@ pub(crate) fn reviews_waiting() -> Waiting {
         open: Shown(gauge!(REVIEWS_OPEN)),
         oldest: Shown(gauge!(REVIEWS_OLDEST)),
     }
+}
+
+/// How many guests hold goods.
+pub(crate) fn guests_with_goods() -> Shown {
+    Shown(gauge!(GUESTS_WITH))
+}
+
+/// Where something else stands than the plan says.
+#[derive(Debug)]
+pub(crate) struct Mismatched([Shown; 3]);
+
+impl Mismatched {
+    pub(crate) fn show(&self, kind: Kind, count: usize) {
+        let [wrong_place, empty, wrong_product] = &self.0;
+        match kind {
+            Kind::WrongPlace => wrong_place.count(count),
+            Kind::Empty => empty.count(count),
+            Kind::WrongProduct => wrong_product.count(count),
+        }
+    }
+}
+
+pub(crate) fn mismatched() -> Mismatched {
+    let kinds = ["wrong_place", "empty", "wrong_product"];
+    Mismatched(kinds.map(|kind| Shown(gauge!(MISMATCHES, "kind" => kind))))
 }
 
 pub(crate) fn review_opened(why: &'static str, count: usize) {

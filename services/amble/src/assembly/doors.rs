@@ -11,13 +11,13 @@ use amble_gateway::{
     DeviceReplies, DeviceReply,
     ports::{
         AttachRefused, Attached, Devices, Floor, Line, OperatorError, Operators, Pace, PassRefused,
-        Position, ReviewAnswer, ReviewPage, ReviewQuery, Sensor, ShopperError, Shoppers, VisitPage,
-        VisitQuery,
+        Position, ReviewAnswer, ReviewPage, ReviewQuery, Sensor, ShelfQuery, ShopperError,
+        Shoppers, VisitPage, VisitQuery,
     },
 };
 use amble_proto::v1::{
-    self, Cart, DeviceFrames, DeviceRef, GetStatusResponse, Money, Receipt, ServingState,
-    watch_store_response::Event,
+    self, Cart, DeviceFrames, DeviceRef, GetStatusResponse, ListMismatchesResponse,
+    ListPlacesResponse, Money, Receipt, ServingState, watch_store_response::Event,
 };
 use amble_store::{
     Device, Input, OpenVisitError, Percentiles, Reply, Shop, Standing, StoreEvent, pass::PassError,
@@ -26,7 +26,7 @@ use async_trait::async_trait;
 use futures_util::stream::{self, BoxStream, StreamExt as _};
 use tokio::sync::{broadcast::error::RecvError, watch};
 
-use super::{present, reviews, usage};
+use super::{present, reviews, shelves, usage};
 
 /// The shop behind the gateway's doors.
 #[derive(Debug)]
@@ -475,6 +475,17 @@ impl Operators for Doors {
 
     async fn answer_review(&self, answer: ReviewAnswer) -> Result<v1::Review, OperatorError> {
         reviews::answer(&self.shop, answer).await
+    }
+
+    async fn list_places(&self, query: ShelfQuery) -> Result<ListPlacesResponse, OperatorError> {
+        shelves::list(&self.shop, query).await
+    }
+
+    async fn list_mismatches(
+        &self,
+        query: ShelfQuery,
+    ) -> Result<ListMismatchesResponse, OperatorError> {
+        shelves::mismatches(&self.shop, query).await
     }
 
     async fn status(&self) -> GetStatusResponse {

@@ -18,6 +18,7 @@ pub mod present;
 pub mod recorder;
 pub mod reviews;
 pub mod settle;
+mod shelves;
 pub mod shop;
 pub mod there;
 pub mod usage;

@@ -1,5 +1,5 @@
-//! The commands that look into a shop that runs: clients of its inspect service and, for reviews, of
-//! its operators' door; they need nothing else of it.
+//! The commands that look into a shop that runs: clients of its inspect service and, for reviews and
+//! shelves, of its operators' door; they need nothing else of it.
 
 mod actors;
 mod client;
@@ -7,6 +7,7 @@ mod message;
 mod nodes;
 mod reviews;
 mod shards;
+mod shelves;
 mod top;
 mod words;
 
@@ -14,4 +15,5 @@ pub use actors::actors;
 pub use nodes::nodes;
 pub use reviews::reviews;
 pub use shards::shards;
+pub use shelves::shelves;
 pub use top::top;

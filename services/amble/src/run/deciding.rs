@@ -17,6 +17,7 @@ use std::{
 use amble_engine::{
     attribution::{self, Book, InteractionId},
     evidence::{Interaction, PartyId},
+    planogram::{self, Planogram},
     time::{Round, Time},
 };
 use amble_ledger::Ledger;
@@ -160,6 +161,7 @@ fn measured(plan: &Plan, steps: &[(Round, Step)]) -> Vec<Took> {
 /// A bookkeeper without a shop.
 struct Fold {
     book: Book,
+    planogram: Planogram,
     joined: BTreeMap<PartyId, PartyId>,
     leaving: BTreeSet<(Time, PartyId)>,
     recorded: u64,
@@ -170,6 +172,7 @@ impl Fold {
     fn new(plan: &Plan) -> Self {
         Self {
             book: Book::new(plan.layout.clone(), attribution::Settings::default()),
+            planogram: Planogram::restore(plan.layout.clone(), planogram::Memory::default()),
             joined: BTreeMap::new(),
             leaving: BTreeSet::new(),
             recorded: 0,
@@ -191,6 +194,8 @@ impl Fold {
     fn call(&mut self, round: Round, interaction: bool, call: impl FnOnce(&mut Book)) {
         let began = Instant::now();
         call(&mut self.book);
+        let known = self.book.take_known();
+        self.planogram.settled(&known, &self.book, round.end());
         let time = began.elapsed();
         self.took.push(Took {
             round,
@@ -225,6 +230,7 @@ impl Fold {
                 evidence.party = into;
             }
         }
+        self.planogram.recorded(id, &interaction.change);
         self.call(round, true, |book| {
             book.record(id, &interaction);
         });

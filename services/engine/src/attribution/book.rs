@@ -20,6 +20,7 @@ use super::{
     cluster::Cluster,
     decision::{Decision, InteractionId},
     explain::Explanation,
+    known::Known,
     lain::{Lain, lain, put_down},
     returns::{bringer, gained},
     scene::Scene,
@@ -40,6 +41,8 @@ pub struct Book {
     pub(super) layout: Arc<Layout>,
     pub(super) settings: Settings,
     pub(super) memory: Memory,
+    /// What became certain, for [`Book::take_known`].
+    pub(super) known: Vec<Known>,
 }
 
 /// All that a [`Book`] knows beyond layout and settings: for snapshots.
@@ -81,6 +84,7 @@ impl Book {
             layout,
             settings,
             memory,
+            known: Vec::new(),
         }
     }
 
@@ -249,8 +253,15 @@ impl Book {
         while let Some(member) = decided(&cluster, &memory.present, &self.settings) {
             said.extend(memory.answers.issue(&cluster, member, true, &self.settings));
             let id = cluster.members[member].id;
+            let probability = cluster.marginals(member)[cluster.choice(member)];
             let fixed = cluster.fix(member, &self.settings);
             carried::decided(&mut memory.recent, id, &fixed);
+            self.known.push(Known {
+                id,
+                shelf: fixed.shelf,
+                pieces: fixed.pieces.clone(),
+                probability,
+            });
             for piece in &fixed.pieces {
                 memory.state.apply(piece);
                 if self.settings.uses(Part::LivingPlanogram) {

@@ -8,7 +8,7 @@ const TAIL: f64 = 0.02;
 const TAIL_SPREAD: f64 = 3.0;
 
 /// Density of a residual with this variance.
-pub(super) fn fit(residual: f64, variance: f64) -> f64 {
+pub(crate) fn fit(residual: f64, variance: f64) -> f64 {
     let z = 0.5 * residual * residual / variance;
     let core = (1.0 - TAIL) * (-z).exp();
     let tail = TAIL / TAIL_SPREAD * (-z / (TAIL_SPREAD * TAIL_SPREAD)).exp();

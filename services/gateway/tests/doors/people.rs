@@ -3,10 +3,11 @@
 use amble_gateway::Limits;
 use amble_proto::v1::{
     AnswerReviewRequest, ChangePriceRequest, DisputeLineRequest, DisputeState, GetReceiptRequest,
-    GetReviewRequest, GetStorePlanRequest, ListReviewsRequest, ListVisitsRequest, Money,
-    OpenVisitRequest, ProductUnits, SetBudgetRequest, VisitState, WatchCartRequest,
-    WatchStoreRequest, operator_service_client::OperatorServiceClient,
-    shopper_service_client::ShopperServiceClient, watch_store_response::Event,
+    GetReviewRequest, GetStorePlanRequest, ListMismatchesRequest, ListPlacesRequest,
+    ListReviewsRequest, ListVisitsRequest, Money, OpenVisitRequest, ProductUnits, SetBudgetRequest,
+    VisitState, WatchCartRequest, WatchStoreRequest,
+    operator_service_client::OperatorServiceClient, shopper_service_client::ShopperServiceClient,
+    watch_store_response::Event,
 };
 use tonic::{Code, Request, Status, transport::Channel};
 use tonic_types::StatusExt as _;
@@ -284,6 +285,37 @@ async fn reviews_are_listed_and_answered_within_limits() {
         let status = client.answer_review(bad).await.unwrap_err();
         assert_eq!(status.code(), Code::InvalidArgument);
     }
+}
+
+#[tokio::test]
+async fn shelves_and_mismatches_are_listed_within_limits() {
+    let open = open(Limits::default()).await;
+    let mut client = OperatorServiceClient::new(open.channel().await);
+    let list = |kind, page_size, token: &str| ListMismatchesRequest {
+        kind,
+        page_size,
+        page_token: token.to_owned(),
+        ..ListMismatchesRequest::default()
+    };
+    for (request, asked) in [
+        (list(0, 0, ""), "None/0/100"),
+        (list(2, 5_000, "40"), "Some(Empty)/40/1000"),
+    ] {
+        let page = client.list_mismatches(request).await.unwrap().into_inner();
+        assert_eq!(page.mismatches[0].mismatch_id, asked);
+    }
+    for bad in [list(9, 0, ""), list(0, 0, "x"), list(0, 0, "-1")] {
+        let status = client.list_mismatches(bad).await.unwrap_err();
+        assert_eq!(status.code(), Code::InvalidArgument);
+    }
+    let shelf = |shelf_id: &str| ListPlacesRequest {
+        shelf_id: shelf_id.to_owned(),
+        ..ListPlacesRequest::default()
+    };
+    let status = client.list_places(shelf("g9/s9")).await.unwrap_err();
+    assert_eq!(status.code(), Code::NotFound);
+    let status = client.list_places(shelf(&"x".repeat(600))).await;
+    assert_eq!(status.unwrap_err().code(), Code::InvalidArgument);
 }
 
 #[tokio::test]

@@ -11,13 +11,14 @@ use amble_gateway::{
     DeviceReplies, DeviceReply, Gateway, GatewayError, Limits, Pages, Ports,
     ports::{
         AttachRefused, Attached, Devices, Floor, Line, OperatorError, Operators, Pace, PassRefused,
-        Position, ReviewAnswer, ReviewPage, ReviewQuery, Sensor, ShopperError, Shoppers, VisitPage,
-        VisitQuery,
+        Position, ReviewAnswer, ReviewPage, ReviewQuery, Sensor, ShelfQuery, ShopperError,
+        Shoppers, VisitPage, VisitQuery,
     },
 };
 use amble_proto::v1::{
-    Cart, DeviceFrames, DeviceRef, Dispute, DisputeState, GetStatusResponse, Money, Receipt,
-    Review, ReviewVerdict, ServingState, VisitState, VisitSummary, watch_store_response::Event,
+    Cart, DeviceFrames, DeviceRef, Dispute, DisputeState, GetStatusResponse,
+    ListMismatchesResponse, ListPlacesResponse, Mismatch, Money, Receipt, Review, ReviewVerdict,
+    ServingState, VisitState, VisitSummary, watch_store_response::Event,
 };
 use futures_util::stream::{self, BoxStream, StreamExt as _};
 use tokio::{
@@ -338,6 +339,27 @@ impl Operators for Shop {
                 ..ReviewVerdict::default()
             }),
             ..Review::default()
+        })
+    }
+
+    async fn list_places(&self, query: ShelfQuery) -> Result<ListPlacesResponse, OperatorError> {
+        Err(OperatorError::NotFound {
+            what: "shelf",
+            id: query.shelf_id,
+        })
+    }
+
+    async fn list_mismatches(
+        &self,
+        query: ShelfQuery,
+    ) -> Result<ListMismatchesResponse, OperatorError> {
+        let mismatch = Mismatch {
+            mismatch_id: format!("{:?}/{}/{}", query.kind, query.skip, query.page_size),
+            ..Mismatch::default()
+        };
+        Ok(ListMismatchesResponse {
+            mismatches: vec![mismatch],
+            ..ListMismatchesResponse::default()
         })
     }
 

@@ -65,6 +65,7 @@ async fn entry(db: &mut impl Session, shard: &str, entry: &Entry) -> Result<Outc
             first_stands(db, insert, same).await
         }
         Entry::Cut { round, body } => guarded::cut(db, shard, *round, body).await,
+        Entry::Note { name, round, body } => guarded::note(db, shard, name, *round, body).await,
         Entry::VisitEvent {
             round,
             ordinal,

@@ -89,6 +89,37 @@ pub(super) async fn cut(
     Ok(Outcome::New)
 }
 
+pub(super) async fn note(
+    db: &mut impl Session,
+    shard: &str,
+    name: &str,
+    round: i64,
+    body: &[u8],
+) -> Result<Outcome, LedgerError> {
+    let write = Statement::new(
+        "INSERT INTO notes (shard, name, round, body) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (shard, name, round) DO UPDATE SET body = excluded.body
+         WHERE notes.body <> excluded.body",
+    )
+    .bind(shard)
+    .bind(name)
+    .bind(round)
+    .bind(body);
+    if db.write(&write).await? == 0 {
+        return Ok(Outcome::AlreadyThere);
+    }
+    let oldest = Statement::new(
+        "DELETE FROM notes WHERE shard = $1 AND name = $2 AND round <=
+         (SELECT round FROM notes WHERE shard = $1 AND name = $2
+          ORDER BY round DESC LIMIT 1 OFFSET $3)",
+    )
+    .bind(shard)
+    .bind(name)
+    .bind(KEEP_CUTS);
+    db.write(&oldest).await?;
+    Ok(Outcome::New)
+}
+
 pub(super) async fn pass_used(
     db: &mut impl Session,
     shard: &str,

@@ -24,7 +24,7 @@ use crate::{
     group::{Commit, Queue, Work},
     ledger::{Claim, Ledger},
     record::{
-        Cut, Decision, DeviceState, Health, Interaction, OpenReviews, OutboxEnd, OutboxItem,
+        Cut, Decision, DeviceState, Health, Interaction, Note, OpenReviews, OutboxEnd, OutboxItem,
         PassUse, Poison, PriceChange, Receipt, ReceiptPlace, Review, StoredCorrection, VisitEvent,
     },
     telemetry,
@@ -126,6 +126,10 @@ impl<R: Readers> Ledger for SqlLedger<R> {
             cuts.map(|(shard, body)| (shard, Cut { round, body })),
         );
         Ok(cuts.into_iter().map(|mut own| own.pop()).collect())
+    }
+
+    async fn notes(&self, shard: &str, name: &str) -> Result<Vec<Note>, LedgerError> {
+        self.readers.all(&read::notes(shard, name)).await
     }
 
     async fn interaction(&self, id: &str) -> Result<Option<Interaction>, LedgerError> {

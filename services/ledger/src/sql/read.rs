@@ -8,7 +8,7 @@ use super::{
     statement::{Statement, Value},
 };
 use crate::record::{
-    Decision, DeviceState, Interaction, PassUse, Poison, PriceChange, Receipt, ReceiptPlace,
+    Decision, DeviceState, Interaction, Note, PassUse, Poison, PriceChange, Receipt, ReceiptPlace,
     VisitEvent,
 };
 
@@ -22,6 +22,14 @@ pub(super) fn device_state(device: &str) -> Statement<'_, DeviceState> {
 
 pub(super) fn device_states_of<'q, D: Dialect>(shards: &[&'q str]) -> Statement<'q, DeviceState> {
     Statement::new(D::DEVICE_STATES_OF).bind(Value::Texts(shards.to_vec()))
+}
+
+pub(super) fn notes<'q>(shard: &'q str, name: &'q str) -> Statement<'q, Note> {
+    Statement::new(
+        "SELECT round, body FROM notes WHERE shard = $1 AND name = $2 ORDER BY round DESC",
+    )
+    .bind(shard)
+    .bind(name)
 }
 
 /// Each with its shard.

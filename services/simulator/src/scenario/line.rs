@@ -16,6 +16,8 @@ pub(super) enum Line {
         seconds: f64,
     },
     Party(Vec<String>),
+    /// Comes in without a pass.
+    Tailgates(String),
     Brings {
         who: String,
         goods: usize,
@@ -99,6 +101,10 @@ pub(super) enum Deed {
     },
     Drop {
         goods: usize,
+    },
+    /// Both put on the other's jacket.
+    SwapJackets {
+        with: usize,
     },
 }
 
@@ -196,6 +202,13 @@ fn named(scenario: &Scenario, words: &mut Words<'_>) -> Result<usize, String> {
         .ok_or_else(|| format!("no line before names goods \"{name}\""))
 }
 
+/// The place of somebody of whom a line before says something.
+fn somebody(scenario: &Scenario, words: &mut Words<'_>, what: &str) -> Result<usize, String> {
+    let name = words.word(what)?;
+    let known = scenario.people.iter().position(|known| known == name);
+    known.ok_or_else(|| format!("no line before says what \"{name}\" does"))
+}
+
 fn act(
     scenario: &Scenario,
     who: &str,
@@ -210,6 +223,7 @@ fn act(
             let goods = named(scenario, words)?;
             return Ok(Line::Brings { who, goods, count });
         }
+        "tailgates" if at_s.is_none() => return Ok(Line::Tailgates(who)),
         "takes" => takes(scenario, words)?,
         "returns" => {
             let goods = named(scenario, words)?;
@@ -246,10 +260,14 @@ fn act(
         "hands" => {
             let goods = named(scenario, words)?;
             words.must("to")?;
-            let name = words.word("who gets it")?;
-            let to = scenario.people.iter().position(|known| known == name);
-            let to = to.ok_or_else(|| format!("no line before says what \"{name}\" does"))?;
+            let to = somebody(scenario, words, "who gets it")?;
             Deed::Hand { goods, to }
+        }
+        "swaps" => {
+            words.must("jackets")?;
+            words.must("with")?;
+            let with = somebody(scenario, words, "whose jacket it is")?;
+            Deed::SwapJackets { with }
         }
         "drops" => {
             let goods = named(scenario, words)?;

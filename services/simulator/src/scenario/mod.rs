@@ -13,6 +13,7 @@
 //! gondola ID is unseen                            no camera sees who stands before it
 //! crowd N in N s                                  so many people come and take what they like
 //! party WHO WHO …                                 come on one pass
+//! WHO tailgates                                   comes in without a pass, after whoever came before
 //! WHO brings N GOODS                              comes with goods that are not yet in the shop
 //! [at N] WHO takes [N] GOODS [and GOODS] [slowly] [from N cm left|right]
 //! [at N] WHO takes GOODS left at GOODS            what somebody put into that wrong place
@@ -23,6 +24,7 @@
 //! [at N] WHO waits N s
 //! [at N] WHO hands GOODS to WHO
 //! [at N] WHO drops GOODS                          on the floor
+//! [at N] WHO swaps jackets with WHO               wherever both are: each now looks as the other did
 //! ```
 //!
 //! 1. Each person does their lines in the order of the file, and leaves after the last.
@@ -58,6 +60,8 @@ pub struct Scenario {
     /// Who comes on one pass: places in `people`.
     parties: Vec<Vec<usize>>,
     people: Vec<String>,
+    /// Who has no pass: places in `people`.
+    tailgaters: Vec<usize>,
     acts: Vec<Act>,
     brings: Vec<Brings>,
 }
@@ -188,6 +192,10 @@ impl Scenario {
                 let first = self.people.len();
                 self.parties.push((first..first + names.len()).collect());
                 self.people.extend(names);
+            }
+            Line::Tailgates(who) => {
+                let who = self.person(who);
+                self.tailgaters.push(who);
             }
             Line::Brings { who, goods, count } => {
                 let who = self.person(who);

@@ -47,7 +47,11 @@ impl Scenario {
         let mut visits: Vec<ScriptVisit> = Vec::new();
         for (party, nth) in self.parties.iter().zip(0..) {
             let mut visit = ScriptVisit {
-                name: format!("{}-{suffix}", self.people[party[0]]),
+                name: if self.tailgaters.contains(&party[0]) {
+                    String::new()
+                } else {
+                    format!("{}-{suffix}", self.people[party[0]])
+                },
                 enter_us: start_us + micros(1.0 + ENTRY_S * f64::from(nth)),
                 members: Vec::new(),
                 wishes: false,
@@ -146,6 +150,7 @@ fn errand(act: &Act, at_us: Option<i64>, slots: &[Option<usize>], stock: &Stock)
             product: product(goods)?,
             to,
         },
+        Deed::SwapJackets { with } => Goal::SwapJackets { with },
         Deed::Drop { goods } => Goal::Drop {
             product: product(goods)?,
         },

@@ -81,6 +81,22 @@ fn a_line_that_says_nothing_known_is_refused_with_its_number() {
     }
 }
 
+#[test]
+fn who_tailgates_takes_goods_and_is_no_visit() {
+    let scene = "shop tiny\ngoods tea 250 g at a/low 1 2\ntina tailgates\n\
+        at 0 anna takes tea\nat 4 tina takes tea\n";
+    let scenario = Scenario::read(scene.as_bytes()).unwrap();
+    let staged = scenario.stage(&plan(), DayConfig::default()).unwrap();
+    let mut day = Day::with_scenario(&staged, 1, &scenario).unwrap();
+    let rounds = rounds(&mut day);
+    let passes: usize = rounds.iter().map(|round| round.passes.len()).sum();
+    assert_eq!(passes, 1);
+    let truth = day.truth();
+    assert_eq!(truth.actions.len(), 2, "{:?}", truth.actions);
+    assert_eq!(truth.visits.len(), 1);
+    assert!(truth.visits[0].visit.starts_with("anna"));
+}
+
 fn line_breaks(line: u64) -> usize {
     usize::try_from(line - 2).unwrap()
 }

@@ -74,7 +74,9 @@ impl World {
         let from = self.people[at].position;
         let (target, then) = match goal {
             Goal::Pass { product, to } => return self.seek(at, product, to, errand.at_us),
-            Goal::Wait { .. } | Goal::Drop { .. } => (from, Then::Arrive),
+            Goal::Wait { .. } | Goal::Drop { .. } | Goal::SwapJackets { .. } => {
+                (from, Then::Arrive)
+            }
             Goal::Give { to, .. } => {
                 let Some(other) = self.place_of(to).filter(|&o| self.people[o].shopping()) else {
                     return false;
@@ -149,7 +151,7 @@ impl World {
     fn possible(&self, at: usize, goal: Goal) -> bool {
         match goal {
             Goal::Take { slot, .. } | Goal::Hold { slot } => self.stock.has(slot, true),
-            Goal::Visit { .. } | Goal::Wait { .. } => true,
+            Goal::Visit { .. } | Goal::Wait { .. } | Goal::SwapJackets { .. } => true,
             Goal::TakeTwo { slots } => slots.iter().all(|&slot| self.stock.has(slot, true)),
             Goal::TakeStranger { slot } => self.stock.has(slot, false),
             Goal::PutBack { product, .. }

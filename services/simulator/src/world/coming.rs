@@ -160,7 +160,13 @@ impl World {
             };
             // As many as were missing: a party counts for its size.
             wait_s *= f64::from(size);
-            let name = format!("{}-{}", self.parties.len() + 1, self.suffix);
+            let tailgaters = self.config.mishaps.tailgaters;
+            // No dice where nobody does: days without them stay as they are.
+            let name = if tailgaters > 0.0 && self.dice.chance(tailgaters) {
+                String::new()
+            } else {
+                format!("{}-{}", self.parties.len() + 1, self.suffix)
+            };
             self.admit_party(name, size, gate);
         } else if missing {
             wait_s = 0.2;
@@ -277,12 +283,15 @@ impl World {
         let gate = &self.shop.gates[party.gate];
         let line = gate.middle - gate.half * 0.3;
         person.set_out(vec![line + gate.inward * THROUGH_M, line], Then::Decide);
-        self.events.scans.push(super::Scan {
-            time_us: now,
-            gate: party.gate,
-            visit: Arc::clone(&party.visit),
-            party: party.size,
-        });
+        // Who has no pass just goes in.
+        if !party.visit.is_empty() {
+            self.events.scans.push(super::Scan {
+                time_us: now,
+                gate: party.gate,
+                visit: Arc::clone(&party.visit),
+                party: party.size,
+            });
+        }
         let members = party.members.clone();
         // The next party comes up to the reader behind the last of this one.
         self.gates[party.gate] = now + micros(SPACING_S.1 * (members.len() - 1) as f64 + NEXT_S);

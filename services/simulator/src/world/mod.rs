@@ -89,6 +89,7 @@ pub(crate) struct Scan {
 
 /// Who shops together.
 struct Party {
+    /// The id of its pass; empty: it has none, and is no visit.
     visit: Arc<str>,
     size: u32,
     gate: usize,

@@ -63,9 +63,24 @@ impl World {
             }
             Goal::Wait { for_us } => Some(now + for_us),
             Goal::Drop { product } => self.drop_one(at, product, mishap),
+            Goal::SwapJackets { with } => {
+                self.swap_jackets(at, with);
+                None
+            }
             Goal::Give { .. } | Goal::Pass { .. } | Goal::Visit { .. } => None,
         };
         self.people[at].phase = Phase::Stand(done.unwrap_or(now), Then::Finish);
+    }
+
+    /// Somebody and who plays this role look like each other from now on; nothing happens when that one is
+    /// not there.
+    fn swap_jackets(&mut self, at: usize, with: usize) {
+        let other = self.people.iter().position(|p| p.role == Some(with));
+        if let Some(other) = other.filter(|&other| other != at) {
+            let own = self.people[at].appearance;
+            self.people[at].appearance = self.people[other].appearance;
+            self.people[other].appearance = own;
+        }
     }
 
     /// One hand goes to a slot; returns when it is back, or `None` when there is nothing to do.

@@ -10,6 +10,7 @@ use amble_engine::{
     attribution::{Book, Decision},
     evidence::PartyId,
     layout::{ProductIx, ShelfIx, ZoneIx},
+    planogram::{self, Planogram},
     time::{Round, Time},
 };
 use amble_ledger::{Entry, Outcome};
@@ -29,7 +30,7 @@ use crate::{
     review::{Desk, Dispute, Job, ReviewError, Reviewed},
     round::{Gather, LOOK, Patience},
     shop::Shop,
-    telemetry::Shown,
+    telemetry::{Mismatched, Shown},
     writer::Writer,
 };
 
@@ -46,6 +47,8 @@ pub struct Arguments {
     pub first: Round,
     /// Its state before some earlier round.
     pub cut: Option<BookCut>,
+    /// What stood where at that cut.
+    pub planogram: planogram::Memory,
     /// What the ledger holds of rounds since the cut.
     pub past: Past,
     /// Its hand at the ledger.
@@ -90,6 +93,12 @@ pub struct State {
     /// The rounds before this one are still to be folded from `past`.
     pub(super) refold: Option<Round>,
     pub(super) book: Book,
+    /// What stands where, by what is certain.
+    pub(super) planogram: Planogram,
+    pub(super) mismatched: Mismatched,
+    /// Guests that hold goods, and that was told.
+    pub(super) guests: BTreeSet<PartyId>,
+    pub(super) guests_shown: Shown,
     pub(super) parties: Parties,
     /// Names of the interactions, by their number in the book.
     pub(super) names: Vec<(ShelfIx, u64)>,
@@ -156,6 +165,12 @@ impl Actor for Bookkeeper {
             }
             ToBook::Describe(answer) => {
                 let _ = answer.send(state.describe());
+            }
+            ToBook::Places(query, answer) => {
+                let _ = answer.send(state.list_places(&query));
+            }
+            ToBook::Mismatches(query, answer) => {
+                let _ = answer.send(state.list_mismatches(&query));
             }
             ToBook::Again(bucket) => state.tell_again(bucket),
             ToBook::Tick => state.ask_the_missing(),

@@ -8,11 +8,15 @@
 
 mod actor;
 mod describe;
+mod guests;
 mod outages;
 mod parties;
 mod recover;
 mod round;
 mod settle;
+mod shelves;
 
 pub use actor::{Arguments, Bookkeeper, Past, StoredReceipt};
 pub use recover::BookCut;
+pub(crate) use shelves::NOTE;
+pub use shelves::ShelfQuery;

@@ -10,6 +10,7 @@ use amble_engine::{
     attribution::{Book, Memory},
     evidence::PartyId,
     layout::ShelfIx,
+    planogram::Planogram,
     time::{Round, Time},
 };
 use amble_ledger::Entry;
@@ -59,11 +60,13 @@ impl State {
             shop,
             first,
             cut,
+            planogram,
             past,
             writer,
         } = arguments;
         let layout = Arc::clone(&shop.plan.layout);
         let settings = shop.attribution.clone();
+        let planogram = Planogram::restore(Arc::clone(&layout), planogram);
         let (book, parties, names, leaving) = match cut {
             Some(cut) => (
                 Book::restore(layout, settings, cut.memory),
@@ -98,6 +101,10 @@ impl State {
             writer,
             past,
             book,
+            planogram,
+            mismatched: telemetry::mismatched(),
+            guests: BTreeSet::new(),
+            guests_shown: telemetry::guests_with_goods(),
             parties,
             names,
             leaving,
@@ -125,13 +132,19 @@ impl State {
             from = round;
         }
         self.settle_between(from, first);
+        self.show_mismatches();
+        self.watch_guests(false);
     }
 
     fn settle_between(&mut self, from: Round, to: Round) {
         let mut round = from;
-        while round < to && !self.leaving.is_empty() {
-            self.settle_the_due(round);
+        while round < to {
+            self.settle_the_due(round, false);
+            self.look_at_shelves(round, false);
             round = round.next();
+            if self.leaving.is_empty() {
+                break;
+            }
         }
     }
 
@@ -146,6 +159,7 @@ impl State {
             round: round.0,
             body: codec::encode(&cut),
         };
-        self.writer.write(vec![entry], |_| {});
+        let note = self.planogram_note(round);
+        self.writer.write(vec![entry, note], |_| {});
     }
 }

@@ -55,7 +55,9 @@ impl State {
         self.fold(round, events, interactions, complete);
         let own = self.shop.keys.book();
         self.shop.hooks.before_word(own.as_str(), round);
-        self.settle_the_due(round);
+        self.settle_the_due(round, true);
+        self.look_at_shelves(round, true);
+        self.watch_guests(true);
         self.shop.stats.decided(round);
         self.until.until(round);
         self.open.count(self.book.open_count());
@@ -168,6 +170,7 @@ impl State {
             near = ?interaction.evidence.iter().map(|e| e.party.0).collect::<Vec<_>>(),
             "recorded"
         );
+        self.weighed(id, &interaction);
         let decisions = self.book.record(id, &interaction);
         self.shop.stats.interaction();
         telemetry::explained(began.elapsed());

@@ -32,8 +32,8 @@ use crate::{
 };
 
 impl State {
-    /// Settles every party whose time has come.
-    pub(super) fn settle_the_due(&mut self, round: Round) {
+    /// Settles every party whose time has come; what is past is not told once more (`live`).
+    pub(super) fn settle_the_due(&mut self, round: Round, live: bool) {
         let leaving: Vec<(Time, PartyId)> = self.leaving.iter().copied().collect();
         for (left, party) in leaving {
             if left > round.start() {
@@ -48,7 +48,7 @@ impl State {
             };
             if due {
                 self.leaving.remove(&(left, party));
-                self.settle(round, party);
+                self.settle(round, party, live);
             }
         }
     }
@@ -71,7 +71,7 @@ impl State {
             && !moved.any(|i| i.change.start <= left && reached.contains(&i.shelf))
     }
 
-    fn settle(&mut self, round: Round, party: PartyId) {
+    fn settle(&mut self, round: Round, party: PartyId, live: bool) {
         let began = Instant::now();
         let at = round.end();
         let settlement = self.book.settle(party, at);
@@ -96,7 +96,11 @@ impl State {
         let bill = known.bill.clone();
         let Some(visit) = known.visit.clone() else {
             if !settlement.lines.is_empty() {
+                let units = settlement.lines.iter().map(|line| line.quantity).sum();
                 telemetry::guest_left_with_goods();
+                if live {
+                    self.tell_of_guest(party, units, true);
+                }
                 tracing::warn!(
                     party = party.0,
                     lines = settlement.lines.len(),

@@ -99,6 +99,20 @@ pub(crate) enum What {
     Back(Key),
     /// This node put another one out.
     Revoked(String),
+    /// A shelf is not, or is again, as the plan says.
+    Shelf {
+        began: bool,
+        shelf: Option<Key>,
+        /// The mismatch's name.
+        mismatch: String,
+        text: String,
+    },
+    /// Somebody who belongs to no visit holds goods, or has left with them.
+    Guest {
+        shopper: Key,
+        units: u32,
+        left: bool,
+    },
     /// So many were dropped, for a reason.
     Dropped(String, u64),
 }

@@ -189,11 +189,12 @@ impl State {
                 actor.get_cell()
             }
             Shard::Book => {
-                let (cut, past) = recover::book_since(&shop, &claimed.cuts, at).await?;
+                let (cut, planogram, past) = recover::book_since(&shop, &claimed.cuts, at).await?;
                 let arguments = book::Arguments {
                     shop,
                     first,
                     cut,
+                    planogram,
                     past,
                     writer,
                 };

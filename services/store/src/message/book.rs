@@ -7,11 +7,13 @@ use amble_engine::{
     layout::{ProductIx, ShelfIx, ZoneIx},
     time::{Round, Time},
 };
+use amble_proto::v1::{ListMismatchesResponse, ListPlacesResponse};
 use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 
-use super::Description;
+use super::{Description, Worded};
 use crate::{
+    book::ShelfQuery,
     keys::BucketIx,
     pass::Bill,
     review::{Answer, Dispute, ReviewError, Reviewed},
@@ -36,6 +38,10 @@ pub enum ToBook {
     Flush(oneshot::Sender<()>),
     /// Look whether somebody has kept it waiting.
     Tick,
+    /// What stands where.
+    Places(ShelfQuery, oneshot::Sender<Worded<ListPlacesResponse>>),
+    /// Where that is not what the plan says.
+    Mismatches(ShelfQuery, oneshot::Sender<Worded<ListMismatchesResponse>>),
     /// A bucket starts anew: its shoppers want to know what was decided for them.
     Again(BucketIx),
     /// How it sees itself now, for whoever looks into the shop.

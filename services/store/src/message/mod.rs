@@ -13,6 +13,7 @@ mod own;
 mod shopper;
 mod transit;
 mod wire;
+mod worded;
 mod zone;
 
 use std::sync::Arc;
@@ -27,6 +28,7 @@ pub use device::{Frame, Input, Seen, Standing, ToDevice};
 pub use inspect::{Description, Happened, Inspect};
 pub use node::ToNode;
 pub use shopper::{ShopperInput, ShopperRound, ToShopper};
+pub use worded::Worded;
 pub use zone::{
     Border, BucketRound, CameraRound, Crossing, DeviceSave, Outlook, Scan, ShelfNews, ToZone,
 };

@@ -22,6 +22,7 @@ use super::{
     ToDevice, ToNode, ToShopper, ToZone, Transfers, Verdict, ZoneReport, ZoneRound,
 };
 use crate::{
+    book::ShelfQuery,
     codec,
     device::{Link, Reply},
     inspect::ActorFilter,
@@ -75,6 +76,8 @@ enum Packet {
     Happened(Box<Happened>),
     BookDispute(Dispute),
     BookAnswer(Given),
+    BookPlaces(ShelfQuery),
+    BookMismatches(ShelfQuery),
 }
 
 /// Gives the bytes of an answer to who waits for it here.
@@ -185,6 +188,8 @@ impl Wire for Message {
             Packet::Happened(event) => Self::Inspect(Inspect::Happened(event)),
             Packet::BookDispute(dispute) => Self::Book(ToBook::Dispute(dispute, carry(back)?)),
             Packet::BookAnswer(given) => Self::Book(ToBook::Answer(given, carry(back)?)),
+            Packet::BookPlaces(query) => Self::Book(ToBook::Places(query, carry(back)?)),
+            Packet::BookMismatches(query) => Self::Book(ToBook::Mismatches(query, carry(back)?)),
         })
     }
 }
@@ -230,6 +235,12 @@ fn book(message: ToBook) -> (Option<Packet>, Option<Answer>) {
         ToBook::Flush(answer) => return (Some(Packet::BookFlush), expect(answer)),
         ToBook::Dispute(dispute, answer) => {
             return (Some(Packet::BookDispute(dispute)), expect(answer));
+        }
+        ToBook::Places(query, answer) => {
+            return (Some(Packet::BookPlaces(query)), expect(answer));
+        }
+        ToBook::Mismatches(query, answer) => {
+            return (Some(Packet::BookMismatches(query)), expect(answer));
         }
         ToBook::Answer(given, answer) => return (Some(Packet::BookAnswer(given)), expect(answer)),
         // From its own writer and its own clock.

@@ -19,6 +19,11 @@ pub(crate) async fn an_append_sent_again_is_recognised(ledger: &impl Ledger) {
             round: 1,
             body: vec![1],
         },
+        Entry::Note {
+            name: "n".to_owned(),
+            round: 1,
+            body: vec![1],
+        },
         event(1, 0, b"in"),
         pass("p", "v", 7),
         decision("a#5", 0, 1),

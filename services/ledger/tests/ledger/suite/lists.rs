@@ -37,6 +37,28 @@ pub(crate) async fn cuts_keep_the_newest(ledger: &impl Ledger) {
     assert_eq!(ledger.cuts("zone/2").await, Ok(vec![]));
 }
 
+pub(crate) async fn notes_keep_the_newest_of_each_name(ledger: &impl Ledger) {
+    let note = |name: &str, round, body| Entry::Note {
+        name: name.to_owned(),
+        round,
+        body: vec![body],
+    };
+    let last = i64::from(KEEP_CUTS) + 4;
+    write(ledger, [note("other", 1, 7)]).await;
+    for round in 1..=last {
+        write(ledger, [note("own", round, 1)]).await;
+    }
+    let again = write(ledger, [note("own", last, 1), note("own", last, 2)]).await;
+    assert_eq!(again, [Outcome::AlreadyThere, Outcome::New]);
+    let own = ledger.notes(ZONE, "own").await.unwrap();
+    let rounds: Vec<_> = own.iter().map(|note| note.round).collect();
+    assert_eq!(rounds, (5..=last).rev().collect::<Vec<_>>());
+    assert_eq!(own[0].body, [2], "a note of the same round is replaced");
+    let other = ledger.notes(ZONE, "other").await.unwrap();
+    assert_eq!(other.len(), 1, "another name's stay");
+    assert_eq!(ledger.notes("zone/2", "own").await, Ok(vec![]));
+}
+
 pub(crate) async fn many_shards_are_read_at_once(ledger: &impl Ledger) {
     let cut = |round| Entry::Cut {
         round,

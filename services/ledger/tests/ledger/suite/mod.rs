@@ -37,6 +37,7 @@ macro_rules! every_rule {
             a_receipt_and_its_outbox_are_one,
             an_outbox_entry_ends_once,
             cuts_keep_the_newest,
+            notes_keep_the_newest_of_each_name,
             many_shards_are_read_at_once,
             poison_is_counted_and_kept_at_the_third,
             prices_are_known_from_some_time_on,

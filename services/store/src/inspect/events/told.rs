@@ -69,6 +69,49 @@ pub(super) fn local(what: What, me: &NodeId) -> Event {
             text: format!("{node} was put out: its peers do not hear it"),
             ..of_node(EventKind::NodePutOut, &node, "")
         },
+        What::Shelf {
+            began,
+            shelf,
+            mismatch,
+            text,
+        } => Event {
+            actor_key: shelf.map(|key| key.to_string()).unwrap_or_default(),
+            cause: mismatch,
+            ..event(
+                if began {
+                    EventKind::MismatchBegan
+                } else {
+                    EventKind::MismatchEnded
+                },
+                text,
+            )
+        },
+        What::Guest {
+            shopper,
+            units,
+            left: false,
+        } => Event {
+            actor_key: shopper.to_string(),
+            count: u64::from(units),
+            ..event(
+                EventKind::GuestHoldsGoods,
+                format!("{shopper}, who belongs to no visit, holds {units} of the shop's goods"),
+            )
+        },
+        What::Guest {
+            shopper,
+            units,
+            left: true,
+        } => Event {
+            actor_key: shopper.to_string(),
+            count: u64::from(units),
+            ..event(
+                EventKind::GuestLeftWithGoods,
+                format!(
+                    "{shopper}, who belongs to no visit, left with {units} of the shop's goods"
+                ),
+            )
+        },
         What::Dropped(reason, count) => Event {
             count,
             node_id: me.to_string(),
