@@ -8,7 +8,7 @@ use std::{sync::Arc, time::Instant};
 use amble_cluster::{Answer, Back, Wire};
 use amble_engine::{
     evidence::PartyId,
-    layout::ProductIx,
+    layout::{ProductIx, ShelfIx},
     time::{Round, Time},
 };
 use amble_proto::v1::DeviceFrames;
@@ -75,6 +75,7 @@ enum Packet {
     Happened(Box<Happened>),
     BookDispute(Dispute),
     BookAnswer(Given),
+    BookShelves(Vec<ShelfIx>),
 }
 
 /// Gives the bytes of an answer to who waits for it here.
@@ -185,6 +186,7 @@ impl Wire for Message {
             Packet::Happened(event) => Self::Inspect(Inspect::Happened(event)),
             Packet::BookDispute(dispute) => Self::Book(ToBook::Dispute(dispute, carry(back)?)),
             Packet::BookAnswer(given) => Self::Book(ToBook::Answer(given, carry(back)?)),
+            Packet::BookShelves(shelves) => Self::Book(ToBook::Shelves(shelves, carry(back)?)),
         })
     }
 }
@@ -232,6 +234,9 @@ fn book(message: ToBook) -> (Option<Packet>, Option<Answer>) {
             return (Some(Packet::BookDispute(dispute)), expect(answer));
         }
         ToBook::Answer(given, answer) => return (Some(Packet::BookAnswer(given)), expect(answer)),
+        ToBook::Shelves(shelves, answer) => {
+            return (Some(Packet::BookShelves(shelves)), expect(answer));
+        }
         // From its own writer and its own clock.
         ToBook::Receipted(..) | ToBook::Tick | ToBook::Describe(_) => return (None, None),
     };
