@@ -2,6 +2,7 @@
 //!
 //! Each is object-safe. Data crosses as the protocol's own messages and is moved, never copied.
 
+mod console;
 mod inspectors;
 
 use std::{sync::Arc, time::Instant};
@@ -14,6 +15,7 @@ use async_trait::async_trait;
 use futures_util::stream::BoxStream;
 use tokio::sync::watch;
 
+pub use console::{Consoles, ReceiptPage, SalesQuery};
 pub use inspectors::{ActorQuery, InspectError, Inspectors};
 
 use crate::replies::DeviceReplies;
