@@ -91,6 +91,9 @@ export class FloorMap {
     this.choose = choose;
     this.svg = at('map');
     this.gondolas = drawPlan(this.svg, plan);
+    // A body's size, and in a large shop as much as one can see.
+    this.body = Math.max(0.2, this.svg.viewBox.baseVal.width / 90);
+    this.svg.style.setProperty('--body', `${this.body}px`);
     this.marks = shape('g', { class: 'marks' });
     this.links = shape('g', { class: 'links' });
     this.people = shape('g', { class: 'people' });
@@ -114,7 +117,7 @@ export class FloorMap {
     if (!drawn) {
       drawn = shape('g', { 'data-track': track });
       const label = shape('text', { 'text-anchor': 'middle', dy: '.36em' });
-      drawn.append(shape('circle', { class: 'reach', r: arm }), shape('circle', { class: 'body', r: 0.2 }), label);
+      drawn.append(shape('circle', { class: 'reach', r: arm }), shape('circle', { class: 'body', r: this.body }), label);
       drawn.addEventListener('click', () => this.choose(drawn.dataset.party));
       this.people.append(drawn);
       this.drawn.set(track, drawn);
@@ -172,7 +175,7 @@ export class FloorMap {
       const mark = shape('g', { class: 'mark', transform: `translate(${x} ${-y})` });
       const label = shape('text', { 'text-anchor': 'middle', dy: '.36em' });
       label.textContent = `${open.get(id)}?`;
-      mark.append(shape('circle', { r: 0.22 }), label);
+      mark.append(shape('circle', { r: this.body * 1.1 }), label);
       marks.push(mark);
     }
     this.marks.replaceChildren(...marks);
@@ -283,7 +286,7 @@ export function showZones(floor) {
     const devices = zone.absent ? t('devices_absent', { absent: zone.absent, n: zone.devices }) : plural('devices', zone.devices);
     return [zone.id, where + devices, () => {
       const entry = make('li', zone.node && !zone.absent ? '' : 'missing');
-      entry.append(make('strong', '', zone.id), ` ${[where, devices].filter(Boolean).join(' · ')}`);
+      entry.append(make('strong', '', zone.id), ` · ${[where, devices].filter(Boolean).join(' · ')}`);
       return entry;
     }];
   }));

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use amble_proto::v1::{
     GetSalesRequest, GetSalesResponse, GetVisitRequest, GetVisitResponse, ListReceiptsRequest,
-    ListReceiptsResponse, ListShelvesRequest, ListShelvesResponse, WatchFloorRequest,
+    ListReceiptsResponse, ListStockRequest, ListStockResponse, WatchFloorRequest,
     WatchFloorResponse, console_service_server::ConsoleService,
 };
 use amble_trust::token::Role;
@@ -135,10 +135,10 @@ impl ConsoleService for ConsoleDoor {
         self.calls.answer_operator("GetSales", may, call).await
     }
 
-    async fn list_shelves(
+    async fn list_stock(
         &self,
-        request: Request<ListShelvesRequest>,
-    ) -> Result<Response<ListShelvesResponse>, Status> {
+        request: Request<ListStockRequest>,
+    ) -> Result<Response<ListStockResponse>, Status> {
         let who = Who::of(&request);
         let gondola = request.into_inner().gondola_id;
         let call = async {
@@ -146,10 +146,10 @@ impl ConsoleService for ConsoleDoor {
                 return Err(errors::unfit("gondola_id", "it is too long for an id"));
             }
             let shelves = self.shop.shelves(&gondola).await?;
-            Ok(Response::new(ListShelvesResponse { shelves }))
+            Ok(Response::new(ListStockResponse { shelves }))
         };
         let may = (&self.guard, &who, Role::View);
-        self.calls.answer_operator("ListShelves", may, call).await
+        self.calls.answer_operator("ListStock", may, call).await
     }
 }
 

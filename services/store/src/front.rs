@@ -192,7 +192,7 @@ impl Shop {
     /// # Errors
     /// When the bookkeeper can't be reached now.
     pub async fn stocks(&self, shelves: Vec<ShelfIx>) -> Result<Vec<Vec<Stock>>, AskError> {
-        let question = |answer| Message::Book(ToBook::Shelves(shelves, answer));
+        let question = |answer| Message::Book(ToBook::Stocks(shelves, answer));
         self.router.ask(self.keys.book(), PATIENCE, question).await
     }
 

@@ -11,7 +11,7 @@ use std::{convert::Infallible, sync::Arc};
 use amble_proto::v1::{
     AnswerReviewRequest, ChangePriceRequest, GetReviewRequest, GetSalesRequest,
     GetStorePlanRequest, GetVisitRequest, ListReceiptsRequest, ListReviewsRequest,
-    ListShelvesRequest, ListVisitsRequest, ReviewState, WatchFloorRequest, WatchFloorResponse,
+    ListStockRequest, ListVisitsRequest, ReviewState, WatchFloorRequest, WatchFloorResponse,
     console_service_server::ConsoleService as _, operator_service_server::OperatorService as _,
 };
 use axum::{
@@ -288,8 +288,8 @@ async fn shelves(
     query: Result<Query<Shelves>, QueryRejection>,
 ) -> Result<Response, Problem> {
     let gondola_id = asked(query)?.gondola;
-    let request = call(who, ListShelvesRequest { gondola_id })?;
-    let found = doors.consoles.list_shelves(request).await?.into_inner();
+    let request = call(who, ListStockRequest { gondola_id })?;
+    let found = doors.consoles.list_stock(request).await?.into_inner();
     json(&form::Shelves::from(&found))
 }
 

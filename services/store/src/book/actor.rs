@@ -143,7 +143,7 @@ impl Actor for Bookkeeper {
                 };
                 state.writer.write(Vec::new(), then);
             }
-            ToBook::Shelves(shelves, answer) => {
+            ToBook::Stocks(shelves, answer) => {
                 let known = |ix: &ShelfIx| ix.at() < state.shop.plan.layout.shelves.len();
                 let shelves = shelves.into_iter().filter(known);
                 let _ = answer.send(shelves.map(|shelf| state.book.stocks(shelf)).collect());

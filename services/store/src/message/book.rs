@@ -40,7 +40,7 @@ pub enum ToBook {
     /// A bucket starts anew: its shoppers want to know what was decided for them.
     Again(BucketIx),
     /// Somebody wants to see what stands on these shelves.
-    Shelves(Vec<ShelfIx>, oneshot::Sender<Vec<Vec<Stock>>>),
+    Stocks(Vec<ShelfIx>, oneshot::Sender<Vec<Vec<Stock>>>),
     /// How it sees itself now, for whoever looks into the shop.
     Describe(oneshot::Sender<Description>),
 }

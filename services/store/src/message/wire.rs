@@ -75,7 +75,7 @@ enum Packet {
     Happened(Box<Happened>),
     BookDispute(Dispute),
     BookAnswer(Given),
-    BookShelves(Vec<ShelfIx>),
+    BookStocks(Vec<ShelfIx>),
 }
 
 /// Gives the bytes of an answer to who waits for it here.
@@ -186,7 +186,7 @@ impl Wire for Message {
             Packet::Happened(event) => Self::Inspect(Inspect::Happened(event)),
             Packet::BookDispute(dispute) => Self::Book(ToBook::Dispute(dispute, carry(back)?)),
             Packet::BookAnswer(given) => Self::Book(ToBook::Answer(given, carry(back)?)),
-            Packet::BookShelves(shelves) => Self::Book(ToBook::Shelves(shelves, carry(back)?)),
+            Packet::BookStocks(shelves) => Self::Book(ToBook::Stocks(shelves, carry(back)?)),
         })
     }
 }
@@ -234,8 +234,8 @@ fn book(message: ToBook) -> (Option<Packet>, Option<Answer>) {
             return (Some(Packet::BookDispute(dispute)), expect(answer));
         }
         ToBook::Answer(given, answer) => return (Some(Packet::BookAnswer(given)), expect(answer)),
-        ToBook::Shelves(shelves, answer) => {
-            return (Some(Packet::BookShelves(shelves)), expect(answer));
+        ToBook::Stocks(shelves, answer) => {
+            return (Some(Packet::BookStocks(shelves)), expect(answer));
         }
         // From its own writer and its own clock.
         ToBook::Receipted(..) | ToBook::Tick | ToBook::Describe(_) => return (None, None),

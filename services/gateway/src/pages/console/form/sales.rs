@@ -75,8 +75,8 @@ pub(in super::super) struct Shelves<'a> {
     shelves: Vec<Shelf<'a>>,
 }
 
-impl<'a> From<&'a v1::ListShelvesResponse> for Shelves<'a> {
-    fn from(found: &'a v1::ListShelvesResponse) -> Self {
+impl<'a> From<&'a v1::ListStockResponse> for Shelves<'a> {
+    fn from(found: &'a v1::ListStockResponse) -> Self {
         let shelves = found.shelves.iter().map(|shelf| Shelf {
             shelf: &shelf.shelf_id,
             stock: shelf
