@@ -5,7 +5,8 @@ use std::{env, error::Error, fs, path::PathBuf};
 
 use prost::Message as _;
 
-const FILES: [&str; 7] = [
+const FILES: [&str; 8] = [
+    "amble/v1/console.proto",
     "amble/v1/device.proto",
     "amble/v1/inspect.proto",
     "amble/v1/operator.proto",

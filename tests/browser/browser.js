@@ -1,4 +1,4 @@
-// A browser as a phone, and what is looked at in each page.
+// A browser as a phone or on a desk, and what is looked at in each page.
 
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
@@ -10,6 +10,7 @@ const axe = createRequire(import.meta.url)('axe-core').source;
 const target = process.env.CARGO_TARGET_DIR || new URL('../../target', import.meta.url).pathname;
 const pictures = join(process.env.AMBLE_TEST_PICTURES || target, 'browser');
 const PHONE = { width: 390, height: 844 };
+const DESK = { width: 1280, height: 860 };
 
 /** Starts the browser that Debian has. */
 export function start() {
@@ -21,11 +22,10 @@ export function start() {
   });
 }
 
-/** A phone's page. Its faults are kept in `page.faults`, and what it showed when in `window.takes`. */
-export async function phone(browser, locale = 'en-GB') {
-  const context = await browser.newContext({ viewport: PHONE, deviceScaleFactor: 2, locale, isMobile: true, hasTouch: true,
-    // The shop's authority is a minute old.
-    ignoreHTTPSErrors: true });
+/** A page whose faults are kept in `page.faults`. */
+async function watched(browser, options) {
+  // The shop's authority is a minute old.
+  const context = await browser.newContext({ ...options, ignoreHTTPSErrors: true });
   const page = await context.newPage();
   page.faults = [];
   page.on('pageerror', (error) => page.faults.push(error.message));
@@ -33,6 +33,17 @@ export async function phone(browser, locale = 'en-GB') {
     // A call that fails while the shop is down is in the console too, and is no fault.
     if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) page.faults.push(message.text());
   });
+  return page;
+}
+
+/** A shopkeeper's page, on a desk. */
+export function desk(browser, locale = 'en-GB') {
+  return watched(browser, { viewport: DESK, locale, acceptDownloads: true });
+}
+
+/** A phone's page, which keeps what it showed when in `window.takes`. */
+export async function phone(browser, locale = 'en-GB') {
+  const page = await watched(browser, { viewport: PHONE, deviceScaleFactor: 2, locale, isMobile: true, hasTouch: true });
   await page.addInitScript(() => {
     window.takes = [];
     window.totals = [];

@@ -2,7 +2,7 @@
 
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, openSync, readFileSync, readdirSync, existsSync, rmSync } from 'node:fs';
+import { mkdtempSync, openSync, readFileSync, readdirSync, existsSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -97,11 +97,21 @@ export class Shop {
     return readFileSync(file, 'utf8').split('\n').slice(0, -1).map((line) => JSON.parse(line));
   }
 
-  /** The receipt of a visit as it was put into the folder, once it is there. */
-  receipt(visit) {
+  /** All receipts that were put into the folder; corrections are there too, and none. */
+  receipts() {
     const folder = join(this.folder, 'receipts');
     const all = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.json')) : [];
-    return all.map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8'))).find((one) => one.visit === visit);
+    return all.map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8'))).filter((one) => 'entered_us' in one);
+  }
+
+  /** The receipt of a visit as it was put into the folder, once it is there. */
+  receipt(visit) {
+    return this.receipts().find((one) => one.visit === visit);
+  }
+
+  /** Puts a file into its folder. */
+  write(name, text) {
+    writeFileSync(join(this.folder, name), text);
   }
 
   said(name) {

@@ -6,6 +6,8 @@
     reason = "a benchmark says what is wrong by ending"
 )]
 
+#[path = "../tests/doors/consoles.rs"]
+mod consoles;
 #[path = "../tests/doors/inspectors.rs"]
 mod inspectors;
 
@@ -188,6 +190,7 @@ fn open(runtime: &Runtime) -> String {
         shoppers: shop.clone(),
         operators: shop,
         inspectors: Arc::new(inspectors::Nothing),
+        consoles: Arc::new(consoles::Quiet::default()),
     };
     let limits = Limits {
         messages_per_second: u32::MAX,

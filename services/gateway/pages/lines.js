@@ -1,18 +1,13 @@
 // A cart's lines and its total, and why the total fell.
 
+import { make } from './make.js';
 import { clock, list, money, rate, t } from './words.js';
+
+export { make };
 
 const at = (id) => document.getElementById(id);
 /** Below this probability a line is shown as not quite sure. */
 const SURE = 0.9;
-
-/** An element with a class and a text. */
-export function make(kind, name, text = '') {
-  const made = document.createElement(kind);
-  made.className = name;
-  made.textContent = text;
-  return made;
-}
 
 function marks(line) {
   const said = [];

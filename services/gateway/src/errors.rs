@@ -46,6 +46,16 @@ pub(crate) fn no_pass() -> Status {
     )
 }
 
+/// Nobody would be asked who they are.
+pub(crate) fn no_console() -> Status {
+    status(
+        Code::PermissionDenied,
+        "NO_OPERATORS",
+        "this shop asks operators for no token, so it has no console where others reach it: start it with \
+         --operator-key and without --insecure, or put --pages on 127.0.0.1",
+    )
+}
+
 /// Nothing is served at this address.
 pub(crate) fn no_such_page(path: &str) -> Status {
     let path: String = path.chars().take(64).collect();

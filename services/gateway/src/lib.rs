@@ -7,6 +7,7 @@
 
 mod admission;
 mod calls;
+mod console;
 mod device;
 mod errors;
 mod inspect;

@@ -52,6 +52,9 @@ pub const PAGE_HEAD_BYTES: u32 = 16_384;
 /// Bytes of a request's body: the largest names a gate.
 pub const PAGE_BODY_BYTES: usize = 1_024;
 
+/// The same of the console's: the largest answers a review, with its note and 64 products.
+pub const CONSOLE_BODY_BYTES: usize = 8_192;
+
 /// Requests at once on one page's connection: a page has a dozen files.
 pub const PAGE_STREAMS: u32 = 32;
 

@@ -59,7 +59,7 @@ pub fn describe() {
     for code in (1..).map_while(|code| DeviceErrorCode::try_from(code).ok()) {
         counter!(REFUSED, "code" => word(code)).increment(0);
     }
-    for method in ["WatchCart", "WatchStore", "WatchEvents"] {
+    for method in ["WatchCart", "WatchStore", "WatchEvents", "WatchFloor"] {
         gauge!(WATCHERS, "method" => method).set(0.0);
     }
     describe_gauge!(STREAMS, "Device streams that are open.");

@@ -237,7 +237,8 @@ impl OperatorService for OperatorDoor {
     }
 }
 
-fn page_size(wanted: u32) -> u32 {
+/// How many of a list.
+pub(crate) fn page_size(wanted: u32) -> u32 {
     match wanted {
         0 => PAGE.0,
         n => n.min(PAGE.1),

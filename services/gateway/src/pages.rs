@@ -1,14 +1,18 @@
-//! The shopper's web pages, and the HTTP API that they use. `docs/PAGES.md` is its contract.
+//! The web pages of shoppers and of the shop's console, and the HTTP API that they use. `docs/PAGES.md` and
+//! `docs/CONSOLE.md` are its contract.
 //!
-//! 1. A page and its files ask for no pass; all else does, as `authorization: Bearer <pass>`. The pass
+//! 1. A page and its files ask for no pass and no token; all else does, as `authorization: Bearer <pass>`. It
 //!    comes to the page in the address's fragment, which no browser sends and no log has.
-//! 2. What is asked through here has the rules, the limits and the counters of the shoppers' door over
-//!    gRPC: both go through [`ShopperCalls`].
+//! 2. What is asked through here has the rules, the limits and the counters of the doors over gRPC: shoppers'
+//!    calls go through [`ShopperCalls`], the console's through the doors of operators and of the console.
 //! 3. A page loads nothing from anywhere else, and runs no script but its own files.
 //! 4. Every refusal is a problem document (RFC 9457) that says what to do.
+//! 5. A shop that asks operators for no token has a console on a port of the machine itself only: shoppers reach
+//!    this one.
 
 mod api;
 mod assets;
+mod console;
 mod events;
 mod form;
 mod headers;
@@ -24,19 +28,43 @@ use tokio::io;
 
 use amble_trust::accept::Connection;
 
-use crate::{shopper::ShopperCalls, stop::Stopping};
+use crate::{console::ConsoleDoor, operator::OperatorDoor, shopper::ShopperCalls, stop::Stopping};
+
+/// What the pages' calls go through.
+pub(crate) struct Doors {
+    pub(crate) shoppers: Arc<ShopperCalls>,
+    pub(crate) operators: Arc<OperatorDoor>,
+    pub(crate) consoles: Arc<ConsoleDoor>,
+    /// Rule 5.
+    pub(crate) has_console: bool,
+}
 
 /// Serves the pages on these connections until the gateway stops.
 pub(crate) async fn serve(
-    calls: Arc<ShopperCalls>,
+    doors: Doors,
     connections: impl Stream<Item = io::Result<Connection>> + Send + 'static,
     tls: bool,
     stopping: Stopping,
 ) {
+    let Doors {
+        shoppers,
+        operators,
+        consoles,
+        has_console,
+    } = doors;
+    let console = if has_console {
+        console::routes(console::Doors {
+            operators,
+            consoles,
+        })
+    } else {
+        Router::new().fallback(problem::no_console)
+    };
     let router = Router::new()
-        .nest("/api/v1", api::routes(calls))
+        .nest("/api/v1", api::routes(shoppers).nest("/console", console))
         .route("/", get(assets::cart_page))
         .route("/pass", get(assets::pass_page))
+        .route("/console", get(assets::console_page))
         .route("/static/{name}", get(assets::file))
         .fallback(problem::no_such_page)
         .method_not_allowed_fallback(problem::not_this_way)

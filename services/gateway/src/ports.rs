@@ -2,6 +2,7 @@
 //!
 //! Each is object-safe. Data crosses as the protocol's own messages and is moved, never copied.
 
+mod console;
 mod inspectors;
 mod shelves;
 
@@ -16,6 +17,7 @@ use async_trait::async_trait;
 use futures_util::stream::BoxStream;
 use tokio::sync::watch;
 
+pub use console::{Consoles, ReceiptPage, SalesQuery};
 pub use inspectors::{ActorQuery, InspectError, Inspectors};
 pub use shelves::ShelfQuery;
 

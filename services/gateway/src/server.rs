@@ -11,7 +11,8 @@ use std::{io, sync::Arc};
 use amble_proto::{
     FILE_DESCRIPTOR_SET,
     v1::{
-        device_service_server::DeviceServiceServer, inspect_service_server::InspectServiceServer,
+        console_service_server::ConsoleServiceServer, device_service_server::DeviceServiceServer,
+        inspect_service_server::InspectServiceServer,
         operator_service_server::OperatorServiceServer,
         shopper_service_server::ShopperServiceServer,
     },
@@ -29,25 +30,27 @@ use tonic_health::{ServingStatus, server::HealthReporter};
 
 use crate::{
     admission::{Admission, Guard},
+    console::ConsoleDoor,
     device::DeviceDoor,
     inspect::InspectDoor,
     limits::{DRAIN, Limits},
     metrics::DeviceMetrics,
     operator::OperatorDoor,
     pages,
-    ports::{Devices, Inspectors, Operators, Shoppers},
+    ports::{Consoles, Devices, Inspectors, Operators, Shoppers},
     shopper::{ShopperCalls, ShopperDoor},
     stop::{Stopper, Stopping, stopping},
     web,
 };
 
 /// The names that health is asked for; the empty one is the whole process.
-const SERVICES: [&str; 5] = [
+const SERVICES: [&str; 6] = [
     "",
     "amble.v1.DeviceService",
     "amble.v1.ShopperService",
     "amble.v1.OperatorService",
     "amble.v1.InspectService",
+    "amble.v1.ConsoleService",
 ];
 
 /// The shop behind the doors.
@@ -61,6 +64,8 @@ pub struct Ports {
     pub operators: Arc<dyn Operators>,
     /// For those who keep it running.
     pub inspectors: Arc<dyn Inspectors>,
+    /// For the shop's console.
+    pub consoles: Arc<dyn Consoles>,
 }
 
 /// What can go wrong with the server as a whole.
@@ -257,26 +262,37 @@ struct Doors {
     metrics: Arc<DeviceMetrics>,
     stopping: Stopping,
     shoppers: Arc<ShopperCalls>,
+    operators: Arc<OperatorDoor>,
+    consoles: Arc<ConsoleDoor>,
 }
 
 impl Doors {
     fn new(ports: Ports, limits: Limits, admission: Admission, stopping: &Stopping) -> Self {
         let shoppers = ShopperCalls::new(ports.shoppers.clone(), &limits, stopping.clone());
+        let metrics = Arc::new(DeviceMetrics::new());
+        let guard = || guard(&ports, &admission);
+        let operators = OperatorDoor::new(
+            ports.operators.clone(),
+            metrics.clone(),
+            guard(),
+            &limits,
+            stopping.clone(),
+        );
+        let consoles = ConsoleDoor::new(ports.consoles.clone(), guard(), &limits, stopping.clone());
         Self {
             shoppers: Arc::new(shoppers),
+            operators: Arc::new(operators),
+            consoles: Arc::new(consoles),
             ports,
             limits,
             admission,
-            metrics: Arc::new(DeviceMetrics::new()),
+            metrics,
             stopping: stopping.clone(),
         }
     }
 
     fn guard(&self) -> Guard {
-        let Ports {
-            devices, shoppers, ..
-        } = &self.ports;
-        Guard::new(self.admission.clone(), devices.as_ref(), shoppers.clone())
+        guard(&self.ports, &self.admission)
     }
 
     fn router(&self) -> Server {
@@ -305,13 +321,8 @@ impl Doors {
         let (ports, limits, stopping) = (&self.ports, &self.limits, &self.stopping);
         let largest = limits.max_message_bytes;
         let shoppers = ShopperDoor::new(self.shoppers.clone());
-        let operators = OperatorDoor::new(
-            ports.operators.clone(),
-            self.metrics.clone(),
-            self.guard(),
-            limits,
-            stopping.clone(),
-        );
+        let operators = OperatorServiceServer::from_arc(self.operators.clone());
+        let consoles = ConsoleServiceServer::from_arc(self.consoles.clone());
         let inspectors = InspectDoor::new(
             ports.inspectors.clone(),
             self.guard(),
@@ -321,7 +332,8 @@ impl Doors {
         let router = self
             .router()
             .add_service(ShopperServiceServer::new(shoppers).max_decoding_message_size(largest))
-            .add_service(OperatorServiceServer::new(operators).max_decoding_message_size(largest))
+            .add_service(operators.max_decoding_message_size(largest))
+            .add_service(consoles.max_decoding_message_size(largest))
             .add_service(InspectServiceServer::new(inspectors).max_decoding_message_size(largest))
             .add_service(descriptions().build_v1()?)
             .add_service(descriptions().build_v1alpha()?);
@@ -332,7 +344,7 @@ impl Doors {
         })
     }
 
-    /// Serves shoppers' pages until the gateway stops.
+    /// Serves web pages until the gateway stops.
     fn pages(
         &self,
         listener: TcpListener,
@@ -345,8 +357,16 @@ impl Doors {
             limits: self.limits.connections(),
         };
         let tls = terms.keeper.is_some();
+        let at = listener.local_addr();
+        let alone = at.is_ok_and(|at| at.ip().is_loopback());
         let connections = accept::connections(listener, terms);
-        pages::serve(self.shoppers.clone(), connections, tls, stopping)
+        let doors = pages::Doors {
+            shoppers: self.shoppers.clone(),
+            operators: self.operators.clone(),
+            consoles: self.consoles.clone(),
+            has_console: alone || self.admission.operators.is_some(),
+        };
+        pages::serve(doors, connections, tls, stopping)
     }
 
     /// Serves on a port until the gateway stops.
@@ -371,6 +391,13 @@ impl Doors {
         });
         served.await.map_err(GatewayError::from)
     }
+}
+
+fn guard(ports: &Ports, admission: &Admission) -> Guard {
+    let Ports {
+        devices, shoppers, ..
+    } = ports;
+    Guard::new(admission.clone(), devices.as_ref(), shoppers.clone())
 }
 
 fn descriptions() -> tonic_reflection::server::Builder<'static> {

@@ -207,6 +207,11 @@ fn wall_time() -> Time {
     Time(i64::try_from(now.as_micros()).unwrap_or(i64::MAX))
 }
 
+/// The wall clock, in microseconds since the Unix epoch.
+pub(super) fn wall_us() -> i64 {
+    wall_time().0
+}
+
 impl Doors {
     /// Now, as passes are judged by it.
     fn now(&self) -> Time {

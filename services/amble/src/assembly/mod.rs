@@ -1,6 +1,7 @@
 //! The one place where everything is put together.
 //!
 //! - [`shop`]: a store, a ledger and checkout become a shop that runs.
+//! - [`console`]: what the shop's console asks for.
 //! - [`doors`]: what the gateway asks for, answered by the shop.
 //! - [`inspect`]: what those who keep the shop running ask for, answered by all its nodes.
 //! - [`present`]: the engine's carts and receipts in the protocol's words.
@@ -10,6 +11,7 @@
 //! - [`there`]: what has to be there before a shop can open.
 
 mod amend;
+pub mod console;
 pub mod doors;
 pub mod inspect;
 pub mod play;

@@ -155,7 +155,8 @@ fn units(units: Vec<Units>) -> Vec<v1::ProductUnits> {
     units.collect()
 }
 
-fn evidence(known: Evidence) -> v1::Evidence {
+/// What is known of one interaction.
+pub fn evidence(known: Evidence) -> v1::Evidence {
     let (started, ended) = known.moved.map_or((0, 0), |(start, end)| (start.0, end.0));
     let plates = known.plates.into_iter();
     v1::Evidence {

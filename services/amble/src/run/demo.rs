@@ -218,7 +218,7 @@ async fn show_page(
         ),
         _ => format!("Shoppers' pages are at {page}\n"),
     };
-    print(&text)
+    print(&format!("{text}The shop's console is at {page}console\n"))
 }
 
 async fn receipts(

@@ -19,7 +19,8 @@ use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 use crate::{
     args::ServeArgs,
     assembly::{
-        doors::Doors, inspect::Inspection, recorder::Recorder, settle::documents, shop, usage,
+        console::Console, doors::Doors, inspect::Inspection, recorder::Recorder, settle::documents,
+        shop, usage,
     },
     config::{CheckoutConfig, Config, LedgerPlace, ListenConfig},
     failure::{Explain as _, Failure},
@@ -108,11 +109,13 @@ impl Opened {
         .await?;
         let outbox = shop::check_out(&running, checkout);
         let doors = Doors::new(Arc::clone(&running.shop), json.into());
+        let inspection = Inspection::new(Arc::clone(&running.shop));
         let ports = Ports {
             devices: doors.clone(),
             shoppers: doors.clone(),
             operators: doors,
-            inspectors: Inspection::new(Arc::clone(&running.shop)),
+            consoles: Console::new(Arc::clone(&running.shop), Arc::clone(&inspection)),
+            inspectors: inspection,
         };
         let (stop, stopped) = oneshot::channel::<()>();
         let mut gateway = Gateway::builder(ports)

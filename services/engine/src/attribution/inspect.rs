@@ -11,7 +11,7 @@ use super::{
     Part,
     book::Book,
     cluster::{Cluster, World},
-    decision::{Holding, InteractionId, Standing},
+    decision::{Holding, InteractionId, Standing, Stock},
     state::{Piece, Stack, StackKey, move_stack},
 };
 
@@ -25,6 +25,20 @@ impl Book {
         let Some(shelf) = self.layout.plates.get(plate.at()).map(|p| p.shelf) else {
             return Vec::new();
         };
+        let mut stocks = self.stocks(shelf);
+        stocks.retain(|stock| stock.plates.contains(&plate));
+        let standing = stocks.into_iter().map(|stock| Standing {
+            product: stock.product,
+            units: stock.units,
+            misplaced: stock.misplaced,
+        });
+        standing.collect()
+    }
+
+    /// What is known to stand on a shelf, by place: all that the plan wants there, empty or not, and what does
+    /// not belong there.
+    #[must_use]
+    pub fn stocks(&self, shelf: ShelfIx) -> Vec<Stock> {
         let mut stacks = self.memory.state.stacks(shelf).to_vec();
         let mut expected: BTreeMap<StackKey, f64> =
             stacks.iter().map(|s| (s.key, f64::from(s.units))).collect();
@@ -43,13 +57,13 @@ impl Book {
                 }
             }
         }
-        let here = |s: &&Stack| s.plates.contains(&plate);
-        let standing = stacks.iter().filter(here).map(|s| Standing {
+        let stocks = stacks.into_iter().map(|s| Stock {
             product: s.key.product,
             units: expected.get(&s.key).copied().unwrap_or(0.0),
             misplaced: !s.planned,
+            plates: s.plates,
         });
-        standing
+        stocks
             .filter(|s| s.units > LEAST_UNITS || !s.misplaced)
             .collect()
     }
@@ -122,7 +136,9 @@ impl Book {
             .filter(move |c| c.concerns(party))
     }
 
-    pub(super) fn open_interactions(&self) -> BTreeSet<InteractionId> {
+    /// The interactions that are still open.
+    #[must_use]
+    pub fn open_interactions(&self) -> BTreeSet<InteractionId> {
         let members = self.memory.clusters.iter().flat_map(|c| &c.members);
         members.map(|m| m.id).collect()
     }

@@ -51,7 +51,7 @@ impl<S: Sync> FromRequestParts<S> for Who {
 
 /// Opens the pass's visit at a gate.
 async fn open(State(calls): Calls, who: Who, body: Body) -> Result<Response, Problem> {
-    let form::Open { gate } = read(body).await?;
+    let form::Open { gate } = read(body, PAGE_BODY_BYTES).await?;
     let pass = who.bearer().ok_or_else(errors::no_pass)?;
     let visit = calls.open_visit(&who, pass, &gate).await?;
     json(&form::Visit { visit: &visit })
@@ -63,18 +63,20 @@ async fn cart(State(calls): Calls, who: Who, headers: HeaderMap) -> Result<Respo
     let seen = headers.get("last-event-id");
     let seen = seen.and_then(|id| id.to_str().ok()?.parse().ok());
     let alive = KeepAlive::new().interval(PAGE_ALIVE_EVERY).text("alive");
-    let mut answer = Sse::new(events::events(carts, seen))
-        .keep_alive(alive)
-        .into_response();
-    // A proxy that gathers answers would make the page late.
-    let unbuffered = HeaderValue::from_static("no");
-    answer.headers_mut().insert("x-accel-buffering", unbuffered);
-    Ok(answer)
+    let answer = Sse::new(events::events(carts, seen)).keep_alive(alive);
+    Ok(unbuffered(answer.into_response()))
+}
+
+/// A proxy that gathers answers would make the page late.
+pub(super) fn unbuffered(mut answer: Response) -> Response {
+    let no = HeaderValue::from_static("no");
+    answer.headers_mut().insert("x-accel-buffering", no);
+    answer
 }
 
 /// Sets or clears the budget.
 async fn budget(State(calls): Calls, who: Who, body: Body) -> Result<StatusCode, Problem> {
-    let form::Budget { budget } = read(body).await?;
+    let form::Budget { budget } = read(body, PAGE_BODY_BYTES).await?;
     let budget = budget.map(Into::into);
     calls.set_budget(&who, None, budget).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -88,7 +90,7 @@ async fn receipt(State(calls): Calls, who: Who) -> Result<Response, Problem> {
 
 /// Notes that a line is not the shopper's.
 async fn dispute(State(calls): Calls, who: Who, body: Body) -> Result<Response, Problem> {
-    let form::Disputed { product } = read(body).await?;
+    let form::Disputed { product } = read(body, PAGE_BODY_BYTES).await?;
     let dispute = calls.dispute(&who, None, &product).await?;
     json(&form::Dispute::from(&dispute))
 }
@@ -99,16 +101,17 @@ async fn code(State(calls): Calls, who: Who) -> Result<Response, Problem> {
     Ok(([(header::CONTENT_TYPE, "image/svg+xml")], image).into_response())
 }
 
-fn json(answer: &impl Serialize) -> Result<Response, Problem> {
+/// An answer as JSON.
+pub(super) fn json(answer: &impl Serialize) -> Result<Response, Problem> {
     let body = form::text(answer)?;
     Ok(([(header::CONTENT_TYPE, "application/json")], body).into_response())
 }
 
 /// A body, which is small and comes at once.
-async fn read<T: DeserializeOwned>(body: Body) -> Result<T, Status> {
-    let bytes = timeout(PAGE_HEAD_WITHIN, to_bytes(body, PAGE_BODY_BYTES)).await;
+pub(super) async fn read<T: DeserializeOwned>(body: Body, most: usize) -> Result<T, Status> {
+    let bytes = timeout(PAGE_HEAD_WITHIN, to_bytes(body, most)).await;
     let Ok(Ok(bytes)) = bytes else {
-        let why = format!("it is longer than {PAGE_BODY_BYTES} bytes, or does not come");
+        let why = format!("it is longer than {most} bytes, or does not come");
         return Err(errors::unfit("body", why));
     };
     serde_json::from_slice(&bytes).map_err(|error| errors::unfit("body", error.to_string()))

@@ -44,7 +44,8 @@ macro_rules! asset {
 
 static CART_PAGE: Asset = asset!("cart.html", HTML);
 static PASS_PAGE: Asset = asset!("pass.html", HTML);
-static FILES: [Asset; 11] = [
+static CONSOLE_PAGE: Asset = asset!("console.html", HTML);
+static FILES: [Asset; 24] = [
     asset!("style.css", STYLE),
     asset!("fault.js", SCRIPT),
     asset!("cart.js", SCRIPT),
@@ -56,6 +57,19 @@ static FILES: [Asset; 11] = [
     asset!("shop.js", SCRIPT),
     asset!("words.js", SCRIPT),
     asset!("icon.svg", IMAGE),
+    asset!("wire.js", SCRIPT),
+    asset!("speech.js", SCRIPT),
+    asset!("make.js", SCRIPT),
+    asset!("console.css", STYLE),
+    asset!("console.js", SCRIPT),
+    asset!("console-words.js", SCRIPT),
+    asset!("console-shop.js", SCRIPT),
+    asset!("console-floor.js", SCRIPT),
+    asset!("console-visits.js", SCRIPT),
+    asset!("console-reviews.js", SCRIPT),
+    asset!("console-shelves.js", SCRIPT),
+    asset!("console-sales.js", SCRIPT),
+    asset!("console-table.js", SCRIPT),
 ];
 
 fn fingerprint(text: &str) -> String {
@@ -72,6 +86,11 @@ pub(super) async fn cart_page(who: Who, headers: HeaderMap) -> Result<Response, 
 /// The page that shows a pass.
 pub(super) async fn pass_page(who: Who, headers: HeaderMap) -> Result<Response, Problem> {
     answer(&PASS_PAGE, &who, &headers)
+}
+
+/// The shop's console.
+pub(super) async fn console_page(who: Who, headers: HeaderMap) -> Result<Response, Problem> {
+    answer(&CONSOLE_PAGE, &who, &headers)
 }
 
 /// A file that a page needs.

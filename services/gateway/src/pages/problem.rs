@@ -100,6 +100,11 @@ fn http(code: Code) -> StatusCode {
     }
 }
 
+/// There is no console on this port.
+pub(super) async fn no_console() -> Problem {
+    errors::no_console().into()
+}
+
 /// The address is none of ours.
 pub(super) async fn no_such_page(uri: Uri) -> Problem {
     errors::no_such_page(uri.path()).into()

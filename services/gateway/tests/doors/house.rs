@@ -21,7 +21,8 @@ use crate::{
     shop::{open, open_with},
 };
 
-const SERVICES: [&str; 5] = [
+const SERVICES: [&str; 6] = [
+    "amble.v1.ConsoleService",
     "amble.v1.DeviceService",
     "amble.v1.InspectService",
     "amble.v1.OperatorService",

@@ -6,6 +6,8 @@
 )]
 
 mod bad_input;
+mod console;
+mod consoles;
 mod edge;
 mod house;
 mod inspectors;

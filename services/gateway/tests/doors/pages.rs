@@ -11,7 +11,13 @@ use tokio::{
 use crate::shop::{Open, PATIENCE, open};
 
 /// Asks, and leaves the connection open.
-async fn ask(open: &Open, method: &str, path: &str, pass: &str, body: &str) -> TcpStream {
+pub(crate) async fn ask(
+    open: &Open,
+    method: &str,
+    path: &str,
+    pass: &str,
+    body: &str,
+) -> TcpStream {
     let mut stream = TcpStream::connect(&open.pages).await.unwrap();
     let shown = if pass.is_empty() {
         String::new()
@@ -28,7 +34,7 @@ async fn ask(open: &Open, method: &str, path: &str, pass: &str, body: &str) -> T
 }
 
 /// Asks, and reads the whole answer: status, head, body.
-async fn answer(
+pub(crate) async fn answer(
     open: &Open,
     method: &str,
     path: &str,
@@ -45,7 +51,7 @@ async fn answer(
 }
 
 /// Reads on until there is this text in all that came.
-async fn read_until(stream: &mut TcpStream, came: &mut Vec<u8>, wanted: &str) {
+pub(crate) async fn read_until(stream: &mut TcpStream, came: &mut Vec<u8>, wanted: &str) {
     let read = async {
         while !String::from_utf8_lossy(came).contains(wanted) {
             assert_ne!(stream.read_buf(came).await.unwrap(), 0, "no {wanted}");

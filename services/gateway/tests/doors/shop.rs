@@ -8,7 +8,7 @@ use std::{
 };
 
 use amble_gateway::{
-    DeviceReplies, DeviceReply, Gateway, GatewayError, Limits, Pages, Ports,
+    Admission, DeviceReplies, DeviceReply, Gateway, GatewayError, Limits, Pages, Ports,
     ports::{
         AttachRefused, Attached, Devices, Floor, Line, OperatorError, Operators, Pace, PassRefused,
         Position, ReviewAnswer, ReviewPage, ReviewQuery, Sensor, ShelfQuery, ShopperError,
@@ -29,7 +29,7 @@ use tokio::{
 };
 use tonic::{async_trait, transport::Channel};
 
-use crate::inspectors::Nothing;
+use crate::{consoles::Quiet, inspectors::Nothing};
 
 /// Enough credit for every test that is not about credit.
 pub(crate) const PLENTY_US: i64 = 4_000_000_000_000_000;
@@ -375,6 +375,7 @@ impl Operators for Shop {
 /// A gateway that serves the shop until it is dropped.
 pub(crate) struct Open {
     pub(crate) shop: Arc<Shop>,
+    pub(crate) console: Arc<Quiet>,
     pub(crate) grpc: String,
     pub(crate) web: String,
     pub(crate) pages: String,
@@ -390,10 +391,33 @@ pub(crate) async fn open_with(
     limits: Limits,
     metrics: Option<amble_gateway::metrics::PrometheusHandle>,
 ) -> Open {
+    open_all(limits, Admission::default(), metrics, HERE).await
+}
+
+/// One that asks who comes.
+pub(crate) async fn open_guarded(limits: Limits, admission: Admission) -> Open {
+    open_all(limits, admission, None, HERE).await
+}
+
+/// One that asks nobody, and whose pages others reach.
+pub(crate) async fn open_to_the_world() -> Open {
+    let world = "0.0.0.0:0";
+    open_all(Limits::default(), Admission::default(), None, world).await
+}
+
+const HERE: &str = "127.0.0.1:0";
+
+async fn open_all(
+    limits: Limits,
+    admission: Admission,
+    metrics: Option<amble_gateway::metrics::PrometheusHandle>,
+    pages: &str,
+) -> Open {
     let shop = Shop::new();
+    let console = Arc::new(Quiet::default());
     let grpc = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let web = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let pages = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let pages = TcpListener::bind(pages).await.unwrap();
     let (stop, stopped) = oneshot::channel::<()>();
     let [grpc_at, web_at, pages_at] =
         [&grpc, &web, &pages].map(|port| port.local_addr().unwrap().to_string());
@@ -402,8 +426,10 @@ pub(crate) async fn open_with(
         shoppers: shop.clone(),
         operators: shop.clone(),
         inspectors: Arc::new(Nothing),
+        consoles: console.clone(),
     })
     .limits(limits)
+    .admission(admission)
     .pages(Some(pages));
     if let Some(metrics) = metrics {
         builder = builder.metrics(metrics);
@@ -413,6 +439,7 @@ pub(crate) async fn open_with(
     }));
     Open {
         shop,
+        console,
         grpc: grpc_at,
         web: web_at,
         pages: pages_at,

@@ -1,13 +1,15 @@
 //! How the bookkeeper sees itself, for whoever looks into the shop.
 
 use amble_proto::v1::{
-    ActorDescription, BookkeeperState, DeviceKind, LeftParty, Wait, actor_description::State as Own,
+    ActorDescription, BookkeeperState, DeviceKind, LeftParty, OpenInteraction, Wait,
+    actor_description::State as Own,
 };
 
 use super::actor::State;
 use crate::{
     inspect::{count, stamp, wait},
     message::Description,
+    names::frame_name,
 };
 
 impl State {
@@ -82,6 +84,21 @@ impl State {
                 .filter_map(|&(ix, _)| shelf(ix))
                 .map(|key| key.to_string())
                 .collect(),
+            open: self.open_interactions(),
         }
+    }
+
+    fn open_interactions(&self) -> Vec<OpenInteraction> {
+        let open = self.book.open_interactions().into_iter();
+        let named = open.filter_map(|id| {
+            let place = usize::try_from(id.0).ok()?;
+            let &(shelf, sequence) = self.names.get(place)?;
+            let shelf_id = self.shop.plan.names.shelf(shelf).to_owned();
+            Some(OpenInteraction {
+                interaction_id: frame_name(&shelf_id, sequence),
+                shelf_id,
+            })
+        });
+        named.collect()
     }
 }

@@ -98,6 +98,7 @@ impl State {
             visits: count(self.members.len() - guests),
             guests: count(guests),
             subscriptions: subscriptions.collect(),
+            parties: self.parties(),
         }
     }
 }

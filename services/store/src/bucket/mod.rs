@@ -9,6 +9,7 @@ mod cut;
 mod describe;
 mod dispatch;
 mod finish;
+mod parties;
 
 pub use actor::{Arguments, Bucket};
 pub use cut::BucketCut;

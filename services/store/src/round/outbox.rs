@@ -33,6 +33,11 @@ impl<M: Clone> Outbox<M> {
         }
     }
 
+    /// What was sent last.
+    pub fn newest(&self) -> Option<&M> {
+        self.sent.back().map(|(_, message)| message)
+    }
+
     /// Whether something of what was sent in `from` and later was let go.
     pub fn is_past(&self, from: Round) -> bool {
         self.gone.is_some_and(|gone| gone >= from)

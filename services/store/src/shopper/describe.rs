@@ -60,7 +60,8 @@ fn person(held: &Held) -> TrackedPerson {
     }
 }
 
-fn state(stage: Stage) -> VisitState {
+/// Where a visit stands, in the protocol's words.
+pub(crate) fn state(stage: Stage) -> VisitState {
     match stage {
         Stage::Open => VisitState::Open,
         Stage::Shopping => VisitState::Shopping,

@@ -13,3 +13,4 @@ mod party;
 pub use actor::{Arguments, Shopper};
 pub use cart::{CartView, Stage};
 pub use cut::PartyCut;
+pub(crate) use describe::state;
