@@ -5,7 +5,8 @@
 //! 2. What is asked through here has the rules, the limits and the counters of the shoppers' door over
 //!    gRPC: both go through [`ShopperCalls`].
 //! 3. A page loads nothing from anywhere else, and runs no script but its own files.
-//! 4. Every refusal is a problem document (RFC 9457) that says what to do.
+//! 4. On the same port a payment service tells what it has to tell, when the shop wants that (`webhooks.rs`).
+//! 5. Every refusal is a problem document (RFC 9457) that says what to do.
 
 mod api;
 mod assets;
@@ -15,6 +16,7 @@ mod headers;
 mod problem;
 mod qr;
 mod serve;
+mod webhooks;
 
 use std::sync::Arc;
 
@@ -24,17 +26,21 @@ use tokio::io;
 
 use amble_trust::accept::Connection;
 
-use crate::{shopper::ShopperCalls, stop::Stopping};
+use crate::{ports::Webhooks, shopper::ShopperCalls, stop::Stopping};
 
 /// Serves the pages on these connections until the gateway stops.
 pub(crate) async fn serve(
     calls: Arc<ShopperCalls>,
+    webhooks: Option<Arc<dyn Webhooks>>,
     connections: impl Stream<Item = io::Result<Connection>> + Send + 'static,
     tls: bool,
     stopping: Stopping,
 ) {
-    let router = Router::new()
-        .nest("/api/v1", api::routes(calls))
+    let mut router = Router::new().nest("/api/v1", api::routes(calls));
+    if let Some(webhooks) = webhooks {
+        router = router.nest("/webhooks", webhooks::routes(webhooks));
+    }
+    let router = router
         .route("/", get(assets::cart_page))
         .route("/pass", get(assets::pass_page))
         .route("/static/{name}", get(assets::file))

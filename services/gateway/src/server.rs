@@ -35,7 +35,7 @@ use crate::{
     metrics::DeviceMetrics,
     operator::OperatorDoor,
     pages,
-    ports::{Devices, Inspectors, Operators, Shoppers},
+    ports::{Devices, Inspectors, Operators, Shoppers, Webhooks},
     shopper::{ShopperCalls, ShopperDoor},
     stop::{Stopper, Stopping, stopping},
     web,
@@ -89,6 +89,7 @@ impl Gateway {
             admission: Admission::default(),
             devices: None,
             pages: None,
+            webhooks: None,
             metrics: None,
         }
     }
@@ -102,6 +103,7 @@ pub struct Builder {
     admission: Admission,
     devices: Option<TcpListener>,
     pages: Option<TcpListener>,
+    webhooks: Option<Arc<dyn Webhooks>>,
     metrics: Option<PrometheusHandle>,
 }
 
@@ -127,6 +129,12 @@ impl Builder {
     /// Serves shoppers' pages on this port, with TLS if there is any.
     pub fn pages(mut self, listener: Option<TcpListener>) -> Self {
         self.pages = listener;
+        self
+    }
+
+    /// Takes, on the port of the pages, what a payment service tells by itself.
+    pub fn webhooks(mut self, webhooks: Option<Arc<dyn Webhooks>>) -> Self {
+        self.webhooks = webhooks;
         self
     }
 
@@ -184,7 +192,7 @@ impl Builder {
         });
         let shoppers = self
             .pages
-            .map(|port| doors.pages(port, stopping_now.clone()));
+            .map(|port| doors.pages(port, self.webhooks, stopping_now.clone()));
         let calls = async {
             let devices = async {
                 match devices {
@@ -336,6 +344,7 @@ impl Doors {
     fn pages(
         &self,
         listener: TcpListener,
+        webhooks: Option<Arc<dyn Webhooks>>,
         stopping: Stopping,
     ) -> impl Future<Output = ()> + Send + 'static {
         let terms = Terms {
@@ -346,7 +355,7 @@ impl Doors {
         };
         let tls = terms.keeper.is_some();
         let connections = accept::connections(listener, terms);
-        pages::serve(self.shoppers.clone(), connections, tls, stopping)
+        pages::serve(self.shoppers.clone(), webhooks, connections, tls, stopping)
     }
 
     /// Serves on a port until the gateway stops.

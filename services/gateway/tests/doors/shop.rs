@@ -12,7 +12,7 @@ use amble_gateway::{
     ports::{
         AttachRefused, Attached, Devices, Floor, Line, OperatorError, Operators, Pace, PassRefused,
         Position, ReviewAnswer, ReviewPage, ReviewQuery, Sensor, ShopperError, Shoppers, VisitPage,
-        VisitQuery,
+        VisitQuery, WebhookRefused, Webhooks,
     },
 };
 use amble_proto::v1::{
@@ -58,6 +58,8 @@ pub(crate) struct Shop {
     devices: Table,
     carts: Mutex<HashMap<String, watch::Sender<Arc<Cart>>>>,
     pub(crate) budget: Mutex<Option<Money>>,
+    /// What a payment service told.
+    pub(crate) told: Mutex<Vec<Vec<u8>>>,
 }
 
 impl Shop {
@@ -351,6 +353,18 @@ impl Operators for Shop {
 }
 
 /// A gateway that serves the shop until it is dropped.
+#[async_trait]
+impl Webhooks for Shop {
+    /// Takes what is signed `good`, and notes it as it came.
+    async fn stripe(&self, signature: &str, body: &[u8]) -> Result<(), WebhookRefused> {
+        if signature != "good" {
+            return Err(WebhookRefused::NotSigned("sign it".to_owned()));
+        }
+        self.told.lock().unwrap().push(body.to_vec());
+        Ok(())
+    }
+}
+
 pub(crate) struct Open {
     pub(crate) shop: Arc<Shop>,
     pub(crate) grpc: String,
@@ -382,7 +396,8 @@ pub(crate) async fn open_with(
         inspectors: Arc::new(Nothing),
     })
     .limits(limits)
-    .pages(Some(pages));
+    .pages(Some(pages))
+    .webhooks(Some(shop.clone()));
     if let Some(metrics) = metrics {
         builder = builder.metrics(metrics);
     }
