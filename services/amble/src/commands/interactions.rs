@@ -27,12 +27,13 @@ use crate::{
 /// Rows of the ledger that are read at once.
 const PAGE: u32 = 500;
 
-const COLUMNS: [&str; 13] = [
+const COLUMNS: [&str; 14] = [
     "interaction",
     "shelf",
     "kind",
     "began_us",
     "ended_us",
+    "closed_us",
     "delta_g",
     "suspects",
     "revision",
@@ -52,6 +53,8 @@ struct Told {
     kind: &'static str,
     began_us: i64,
     ended_us: i64,
+    /// When that was known.
+    closed_us: i64,
     plates: Vec<Plate>,
     suspects: Vec<String>,
     /// Nothing while nobody has decided.
@@ -202,6 +205,7 @@ impl Teller<'_> {
             },
             began_us: change.start.0,
             ended_us: change.end.0,
+            closed_us: stored.closed_us,
             plates: plates.collect(),
             suspects,
             decision: decision.map(|decision| self.decided(&decision)),
@@ -278,6 +282,7 @@ fn row(told: &Told, moved: Option<&Moved>) -> [String; COLUMNS.len()] {
         told.kind.to_owned(),
         told.began_us.to_string(),
         told.ended_us.to_string(),
+        told.closed_us.to_string(),
         format!("{grams:.1}"),
         told.suspects.join(" "),
         of(decision.map(|decision| decision.revision.to_string())),
@@ -300,6 +305,7 @@ mod tests {
             kind: "weight",
             began_us: 1_000_000,
             ended_us: 1_400_000,
+            closed_us: 1_600_000,
             plates: vec![Plate {
                 plate: "g1/s1/p1".to_owned(),
                 delta_g: -250.25,
@@ -343,7 +349,7 @@ mod tests {
         ];
         let text = written(InteractionsForm::Csv, &all);
         let rows: Vec<_> = text.lines().skip(1).collect();
-        let head = "g1/s1#7,g1/s1,weight,1000000,1400000,-250.2,v-1 v-2";
+        let head = "g1/s1#7,g1/s1,weight,1000000,1400000,1600000,-250.2,v-1 v-2";
         let wanted = [
             format!("{head},2,0.9877,false,v-1,4006381333931,2"),
             format!("{head},2,0.9877,false,v-2,4006381333931,-1"),
