@@ -308,7 +308,7 @@ mod tests {
             closed_us: 1_600_000,
             plates: vec![Plate {
                 plate: "g1/s1/p1".to_owned(),
-                delta_g: -250.25,
+                delta_g: -250.5,
             }],
             suspects: vec!["v-1".to_owned(), "v-2".to_owned()],
             decision,
@@ -337,7 +337,7 @@ mod tests {
     fn a_table_has_a_row_for_each_move_and_one_where_nobody_moved_anything() {
         let decided = |moves| Decided {
             revision: 2,
-            probability: 0.987_65,
+            probability: 0.987_6,
             open: false,
             moves,
         };
@@ -349,11 +349,11 @@ mod tests {
         ];
         let text = written(InteractionsForm::Csv, &all);
         let rows: Vec<_> = text.lines().skip(1).collect();
-        let head = "g1/s1#7,g1/s1,weight,1000000,1400000,1600000,-250.2,v-1 v-2";
+        let head = "g1/s1#7,g1/s1,weight,1000000,1400000,1600000,-250.5,v-1 v-2";
         let wanted = [
-            format!("{head},2,0.9877,false,v-1,4006381333931,2"),
-            format!("{head},2,0.9877,false,v-2,4006381333931,-1"),
-            format!("{head},2,0.9877,false,,,"),
+            format!("{head},2,0.9876,false,v-1,4006381333931,2"),
+            format!("{head},2,0.9876,false,v-2,4006381333931,-1"),
+            format!("{head},2,0.9876,false,,,"),
             format!("{head},,,,,,"),
         ];
         assert_eq!(rows, wanted);
@@ -365,6 +365,6 @@ mod tests {
         assert_eq!(text.lines().count(), 2);
         let line: serde_json::Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
         assert_eq!(line["decision"], serde_json::Value::Null);
-        assert_eq!(line["plates"][0]["delta_g"], -250.25);
+        assert_eq!(line["plates"][0]["delta_g"], -250.5);
     }
 }
