@@ -43,6 +43,7 @@ ON_TIME = f"-1+60x{ALL}"
 REFUSED = 'amble_checkout_attempts_total{@,kind="charge",result="refused"}'
 AGAIN = 'amble_checkout_attempts_total{@,kind="charge",result="again"}'
 DELIVERED = 'amble_checkout_attempts_total{@,kind="charge",result="delivered"}'
+LOOK = 'amble_checkout_webhooks_total{@,result="look"}'
 DIFFERS = 'amble_ledger_entries_total{@,kind="cut",outcome="differs"}'
 UNFIT = "amble_plates_unfit"
 DROPPED = "amble_cluster_dropped_messages_total"
@@ -89,6 +90,7 @@ ALARMS = {
         # It was free again within ten minutes.
         [(f'{UNFIT}{{@,shard="a",why="noisy"}}', steady(0)), (f'{UNFIT}{{@,shard="b",why="stuck"}}', f"0+0x{ALL - 30} 1+0x8 0+0x22")],
     ),
+    "AmbleMoneyTakenBack": ([(LOOK, growing(1))], [(LOOK, steady(3)), (LOOK.replace("look", "settled"), growing(5))]),
     "AmbleChargeRefused": ([(REFUSED, late(1))], [(REFUSED, steady(3)), (DELIVERED, growing(5))]),
     "AmbleChargesStuck": ([(AGAIN, growing(2)), (DELIVERED, steady(9))], [(AGAIN, growing(2)), (DELIVERED, growing(9))]),
     "AmbleGoodsUnpaid": (

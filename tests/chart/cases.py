@@ -85,7 +85,8 @@ RENDERED = {
         "serviceAccount.create=false", "serviceAccount.name=quiet",
     ],
     "money and letters": [
-        "checkout.payment.service=stripe", "checkout.payment.keySecret.name=stripe", "checkout.smtp.host=mail.example.org",
+        "checkout.payment.service=stripe", "checkout.payment.keySecret.name=stripe",
+        "checkout.payment.holdMinor=3000", "checkout.payment.webhookSecret.name=stripe-webhook", "checkout.smtp.host=mail.example.org",
         "checkout.smtp.from=Corner Shop <receipts@example.org>", "checkout.smtp.user=shop",
         "checkout.smtp.passwordSecret.name=mail", "checkout.smtp.caSecret.name=mail-ca",
         "networkPolicy.smtp[0].ipBlock.cidr=10.32.0.0/24", "settings.checkout.language=de",

@@ -82,6 +82,7 @@ checkov.io/skip{{ $at }}: CKV_K8S_{{ $check }}={{ get $reasons $check }}
 {{- $smtp := .Values.checkout.smtp -}}
 {{- $mounts := dict -}}
 {{- if ne $payment.service "sandbox" }}{{ $_ := set $mounts "payment" $payment.keySecret }}{{ end -}}
+{{- if and (ne $payment.service "sandbox") $payment.webhookSecret.name }}{{ $_ := set $mounts "payment-webhook" $payment.webhookSecret }}{{ end -}}
 {{- if and $smtp.host $smtp.user }}{{ $_ := set $mounts "smtp" $smtp.passwordSecret }}{{ end -}}
 {{- if and $smtp.host $smtp.caSecret.name }}{{ $_ := set $mounts "smtp-ca" $smtp.caSecret }}{{ end -}}
 {{- toYaml $mounts -}}

@@ -6,8 +6,9 @@ use clap::{Parser, Subcommand};
 
 use crate::args::{
     ActorsArgs, BenchArgs, CertsArgs, CompletionsArgs, ConfigArgs, DemoArgs, EvaluateArgs,
-    NodesArgs, PassArgs, ReceiptsArgs, RecordArgs, ReplayArgs, ReviewsArgs, ServeArgs, ShardsArgs,
-    ShelvesArgs, SimulateArgs, StoreArgs, TokenArgs, TopArgs, TracksArgs,
+    ForgetArgs, InteractionsArgs, NodesArgs, PassArgs, ReceiptsArgs, RecordArgs, ReplayArgs,
+    ReviewsArgs, ServeArgs, ShardsArgs, ShelvesArgs, SimulateArgs, StoreArgs, TokenArgs, TopArgs,
+    TracksArgs,
 };
 
 const AFTER: &str = "\
@@ -59,6 +60,8 @@ pub enum Command {
     Tracks(TracksArgs),
     Bench(BenchArgs),
     Receipts(ReceiptsArgs),
+    Interactions(InteractionsArgs),
+    Forget(ForgetArgs),
     Store(StoreArgs),
     Pass(PassArgs),
     Token(TokenArgs),

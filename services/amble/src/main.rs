@@ -76,6 +76,13 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
             1,
             commands::receipts::run(args, &settings(&args.settings())?),
         ),
+        Command::Interactions(args) => run::on_threads(
+            1,
+            commands::interactions::run(args, &settings(&args.settings())?),
+        ),
+        Command::Forget(args) => {
+            run::on_threads(1, commands::forget::run(args, &settings(&args.settings())?))
+        }
         Command::Config(args) => commands::config::run(args, &settings(&[])?),
         Command::Demo(args) => in_shop(&settings(&[])?, async |config| {
             Box::pin(run::demo(args, config)).await

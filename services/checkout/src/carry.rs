@@ -1,5 +1,6 @@
 //! One attempt at one outbox entry.
 
+mod hold;
 mod letters;
 mod refund;
 
@@ -61,7 +62,7 @@ impl Doers {
             return Attempt::Delivered("nothing to charge".to_owned());
         }
         let order = ChargeOrder {
-            key: receipt.id,
+            key: receipt.id.clone(),
             since_us: receipt.settled_us,
             method: item.body.clone(),
             amount: Money {
@@ -69,7 +70,11 @@ impl Doers {
                 currency: receipt.currency,
             },
         };
-        paid(self.payment.charge(&order).await)
+        match self.captured(&receipt.visit, &order).await {
+            Ok(Some(attempt)) => attempt,
+            Ok(None) => paid(self.payment.charge(&order).await),
+            Err(error) => unread(&error),
+        }
     }
 }
 

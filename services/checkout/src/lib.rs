@@ -12,6 +12,7 @@
 //! - [`text`] and [`page`]: both on 40 columns, and as a page; `print` what is on them, `words` in which languages.
 //! - [`export`]: sales for others, as JSON lines, CSV and EPCIS events.
 //! - [`payment`]: who charges; [`stripe`] for money, [`sandbox`] for tests and demos.
+//! - `holds`: what is authorised at the entry, and when more is; [`webhook`]: what Stripe tells by itself.
 //! - [`mail`]: who delivers; a folder, and by e-mail [`smtp`].
 //! - [`secret`]: keys and passwords by the files that hold them.
 //! - [`outbox`]: the worker, `carry` what it does with one entry, [`limits`] how hard it tries.
@@ -24,6 +25,7 @@ pub mod currency;
 pub mod document;
 pub mod export;
 mod files;
+mod holds;
 mod http;
 pub mod limits;
 pub mod mail;
@@ -39,15 +41,19 @@ pub mod stripe;
 pub mod sums;
 mod telemetry;
 pub mod text;
+pub mod webhook;
 mod words;
 
 pub use correct::{Charged, CorrectError, Corrected, correct};
 pub use correction::{CorrectionDocument, CorrectionLine};
 pub use document::{ReceiptDocument, ReceiptLine, ReceiptTax};
+pub use holds::Holds;
 pub use limits::{Backoff, LimitError, Limits};
 pub use mail::{Each, Letter, Mail, MailError, ReceiptFolder};
 pub use outbox::{Counts, Outbox, Wake};
-pub use payment::{ChargeOrder, Money, Payment, PaymentError, RefundOrder};
+pub use payment::{
+    Capture, CaptureOrder, ChargeOrder, Money, Payment, PaymentError, RefundOrder, ReleaseOrder,
+};
 pub use sandbox::{Fault, SandboxPayment};
 pub use secret::SecretFile;
 pub use settle::{amend, settle};
@@ -55,4 +61,5 @@ pub use smtp::{SmtpMail, SmtpServer, SmtpTls};
 pub use stripe::{StripeAccount, StripePayment};
 pub use sums::DocumentError;
 pub use telemetry::describe_metrics;
+pub use webhook::{StripeWebhook, WebhookError};
 pub use words::LANGUAGES;

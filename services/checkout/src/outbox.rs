@@ -6,7 +6,9 @@
 //! 3. How often it was tried and when it is due again stands in the ledger: a restart neither hurries
 //!    nor forgets.
 //! 4. One slow entry holds up no other, up to `parallel`; no attempt takes longer than its limit.
-//! 5. A stop takes no new entries and lets those in hand end.
+//! 5. Holds are carried out in the same way, beside the entries: they take at most half of the places, so that
+//!    who comes in holds up nobody who goes out.
+//! 6. A stop takes no new entries and lets those in hand end.
 
 use std::{
     collections::HashMap,
@@ -14,7 +16,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use amble_ledger::{Ledger, LedgerError, OutboxEnd, OutboxItem};
+use amble_ledger::{Hold, Ledger, LedgerError, OutboxEnd, OutboxItem};
 use tokio::{
     sync::{Notify, watch},
     task::{Id, JoinHandle, JoinSet},
@@ -115,6 +117,7 @@ impl Worker {
             let stopping = *stop.borrow() || stop.has_changed().is_err();
             if !stopping {
                 self.take_due().await;
+                self.take_holds().await;
             } else if self.tasks.is_empty() {
                 return self.counts;
             }
@@ -153,6 +156,27 @@ impl Worker {
         }
     }
 
+    async fn take_holds(&mut self) {
+        let limit = self.limits.parallel().div_ceil(2);
+        let ask = u32::try_from(self.in_hand.len() + limit).unwrap_or(u32::MAX);
+        let due = match self.doers.ledger.due_holds(clock::now_us(), ask).await {
+            Ok(due) => due,
+            Err(error) => return unanswered(&error),
+        };
+        let free = limit.saturating_sub(self.in_hand.len());
+        let taken: Vec<_> = due
+            .into_iter()
+            .filter(|hold| !self.in_hand.values().any(|id| *id == hold.id))
+            .collect();
+        for hold in taken.into_iter().take(free) {
+            let id = hold.id.clone();
+            let task = self
+                .tasks
+                .spawn(one_hold(self.doers.clone(), self.limits, hold));
+            self.in_hand.insert(task.id(), id);
+        }
+    }
+
     fn count(&mut self, task: Id, attempt: &Attempt) {
         self.in_hand.remove(&task);
         match attempt {
@@ -172,15 +196,42 @@ impl Worker {
         self.counts.again += 1;
         let pause = clock::micros(self.limits.backoff().pause(&id, u32::MAX));
         let next = clock::now_us().saturating_add(pause);
-        if let Err(error) = self
-            .doers
-            .ledger
-            .outbox_retry(&id, next, "the attempt panicked")
-            .await
-        {
+        let why = "the attempt panicked";
+        let ledger = &self.doers.ledger;
+        let noted = match ledger.outbox_retry(&id, next, why).await {
+            Ok(false) => ledger.hold_retry(&id, next, why).await,
+            noted => noted,
+        };
+        if let Err(error) = noted {
             unanswered(&error);
         }
     }
+}
+
+/// One attempt at a hold, which notes itself what it came to.
+async fn one_hold(doers: Doers, limits: Limits, hold: Hold) -> Attempt {
+    let started = Instant::now();
+    let attempt = timeout(limits.attempt(), doers.hold(&hold))
+        .await
+        .unwrap_or_else(|_| Attempt::Again(format!("no answer within {:?}", limits.attempt())));
+    telemetry::attempted("hold", attempt.as_str(), started.elapsed());
+    match &attempt {
+        Attempt::Delivered(_) => {}
+        Attempt::Refused(why) => {
+            tracing::warn!(hold = hold.id, why, "an authorisation was declined");
+        }
+        Attempt::Again(why) => {
+            let failed = hold.attempts.saturating_add(1);
+            let pause = limits.backoff().pause(&hold.id, failed);
+            tracing::info!(hold = hold.id, failed, ?pause, why, "a hold is tried again");
+            let next = clock::now_us().saturating_add(clock::micros(pause));
+            if let Err(error) = doers.ledger.hold_retry(&hold.id, next, why).await {
+                unanswered(&error);
+                sleep(limits.poll().max(Duration::from_millis(10))).await;
+            }
+        }
+    }
+    attempt
 }
 
 /// One attempt and its note in the ledger.
@@ -189,7 +240,7 @@ async fn one(doers: Doers, limits: Limits, item: OutboxItem) -> Attempt {
     let attempt = timeout(limits.attempt(), doers.attempt(&item))
         .await
         .unwrap_or_else(|_| Attempt::Again(format!("no answer within {:?}", limits.attempt())));
-    telemetry::attempted(item.kind, attempt.as_str(), started.elapsed());
+    telemetry::attempted(item.kind.as_str(), attempt.as_str(), started.elapsed());
     let failed = item.attempts.saturating_add(1);
     let noted = match &attempt {
         Attempt::Delivered(said) => {

@@ -1,8 +1,8 @@
 //! Who charges.
 //!
 //! Whatever stands behind [`Payment`] must keep one promise: the same key moves money once, however
-//! often it is asked and whether or not its answers arrive. The key of a charge is the receipt's id
-//! (rule L5), that of a refund the correction's.
+//! often it is asked and whether or not its answers arrive. The key of a charge or a capture is the receipt's id
+//! (rule L5), that of a refund the correction's, that of an authorisation the hold's.
 
 use async_trait::async_trait;
 
@@ -18,7 +18,7 @@ pub struct Money {
 /// An order to authorise or to charge.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChargeOrder {
-    /// The idempotency key: the visit's id to authorise, the receipt's id to charge.
+    /// The idempotency key: the hold's id to authorise, the receipt's id to charge.
     pub key: String,
     /// Before when nobody can have given this order, in microseconds since the Unix epoch. A service
     /// that forgets keys after a time looks for what was done under an older one.
@@ -27,6 +27,35 @@ pub struct ChargeOrder {
     pub method: String,
     /// How much.
     pub amount: Money,
+}
+
+/// An order to take what was authorised, or less.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaptureOrder {
+    /// The idempotency key: the receipt's id.
+    pub key: String,
+    /// The service's reference: what the authorisation answered with.
+    pub reference: String,
+    /// How much; the rest is let go.
+    pub amount: Money,
+}
+
+/// What a capture came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Capture {
+    /// The amount was taken; the service's reference for it.
+    Taken(String),
+    /// The authorisation does not stand any more, and why: nothing was taken, nor will be.
+    Gone(String),
+}
+
+/// An order to let go of what was authorised.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReleaseOrder {
+    /// The idempotency key: the hold's id.
+    pub key: String,
+    /// The service's reference: what the authorisation answered with.
+    pub reference: String,
 }
 
 /// An order to give back some or all of a charge.
@@ -58,8 +87,14 @@ pub enum PaymentError {
 /// A payment service. Each order answers with the service's own reference.
 #[async_trait]
 pub trait Payment: Send + Sync + 'static {
-    /// Asks whether the method could pay as much; moves nothing. For the gate, before a visit.
+    /// Has as much set aside, once for each key, until it is captured or released; moves nothing.
     async fn authorise(&self, order: &ChargeOrder) -> Result<String, PaymentError>;
+
+    /// Takes what was set aside, once for each key.
+    async fn capture(&self, order: &CaptureOrder) -> Result<Capture, PaymentError>;
+
+    /// Lets go of what was set aside. One that is gone already is let go.
+    async fn release(&self, order: &ReleaseOrder) -> Result<(), PaymentError>;
 
     /// Charges, once for each key.
     async fn charge(&self, order: &ChargeOrder) -> Result<String, PaymentError>;

@@ -16,7 +16,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     files,
-    payment::{ChargeOrder, Money, Payment, PaymentError, RefundOrder},
+    payment::{
+        Capture, CaptureOrder, ChargeOrder, Money, Payment, PaymentError, RefundOrder, ReleaseOrder,
+    },
 };
 
 /// A payment method that is always declined.
@@ -189,6 +191,20 @@ impl Payment for SandboxPayment {
     async fn authorise(&self, order: &ChargeOrder) -> Result<String, PaymentError> {
         payable(&order.method, &order.amount)?;
         Ok(reference(&order.key))
+    }
+
+    async fn capture(&self, order: &CaptureOrder) -> Result<Capture, PaymentError> {
+        let taken = self.order(Movement {
+            key: order.key.clone(),
+            refund_of: None,
+            minor: order.amount.minor,
+            currency: order.amount.currency.clone(),
+        });
+        Ok(Capture::Taken(taken.await?))
+    }
+
+    async fn release(&self, _: &ReleaseOrder) -> Result<(), PaymentError> {
+        Ok(())
     }
 
     async fn charge(&self, order: &ChargeOrder) -> Result<String, PaymentError> {

@@ -16,6 +16,8 @@ const at = (id) => document.getElementById(id);
 const REST_MS = 1500;
 /** How often it is asked what became of a dispute, once there is a receipt. */
 const LOOK_MS = 5000;
+/** What is said of a payment that was declined; the cart goes on. */
+const DECLINED = { title: 'declined_title', key: 'declined' };
 
 const shown = { cart: null, why: null, receipt: null, note: null, line: 'calling', heard: 0 };
 let telling = 0;
@@ -44,7 +46,7 @@ function setLine(state) {
 }
 
 function showNote() {
-  const { note } = shown;
+  const note = shown.note || (shown.cart?.payment_declined && !shown.receipt && DECLINED);
   at('note').hidden = !note;
   if (!note) return;
   at('note-title').textContent = t(note.title);

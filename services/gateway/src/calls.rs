@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// Refusals for who calls: as callers are told, and as they are counted.
-const REASONS: [(&str, &str); 13] = [
+const REASONS: [(&str, &str); 14] = [
     ("NO_CERTIFICATE", "no_certificate"),
     ("NO_PASS", "no_pass"),
     ("NOT_YOURS", "not_yours"),
@@ -34,6 +34,7 @@ const REASONS: [(&str, &str); 13] = [
     ("PASS_FORGED", "pass_forged"),
     ("PASS_OTHER_STORE", "pass_other_store"),
     ("TOO_MANY_CALLS", "too_many_calls"),
+    ("NOT_SIGNED", "not_signed"),
 ];
 
 /// The calls at one door.

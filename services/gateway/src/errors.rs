@@ -10,7 +10,7 @@ use amble_trust::token::{Role, TokenError};
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt as _};
 
-use crate::ports::{InspectError, OperatorError, PassRefused, ShopperError};
+use crate::ports::{InspectError, OperatorError, PassRefused, ShopperError, WebhookRefused};
 
 /// The domain of every reason.
 const DOMAIN: &str = "amble";
@@ -199,6 +199,17 @@ impl From<PassRefused> for Status {
             PassRefused::Used => (Code::AlreadyExists, "PASS_USED"),
             PassRefused::Forged => (Code::Unauthenticated, "PASS_FORGED"),
             PassRefused::OtherStore => (Code::PermissionDenied, "PASS_OTHER_STORE"),
+        };
+        status(code, reason, error.to_string())
+    }
+}
+
+impl From<WebhookRefused> for Status {
+    fn from(error: WebhookRefused) -> Self {
+        let (code, reason) = match &error {
+            WebhookRefused::NotSigned(_) => (Code::InvalidArgument, "NOT_SIGNED"),
+            WebhookRefused::Unreadable(_) => (Code::InvalidArgument, "UNREADABLE"),
+            WebhookRefused::NotNow(_) => (Code::Unavailable, "NOT_NOW"),
         };
         status(code, reason, error.to_string())
     }

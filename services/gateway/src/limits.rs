@@ -55,6 +55,13 @@ pub const PAGE_BODY_BYTES: usize = 1_024;
 /// The same of the console's: the largest answers a review, with its note and 64 products.
 pub const CONSOLE_BODY_BYTES: usize = 8_192;
 
+/// Bytes of an event that a payment service tells: they have a few kilobytes.
+pub const WEBHOOK_BODY_BYTES: usize = 256 << 10;
+
+/// Events a second that a payment service may tell: a few for each exit of a rush. What is more is refused, and told
+/// again.
+pub const WEBHOOKS_PER_SECOND: u32 = 200;
+
 /// Requests at once on one page's connection: a page has a dozen files.
 pub const PAGE_STREAMS: u32 = 32;
 

@@ -9,6 +9,7 @@
 //! 4. Every refusal is a problem document (RFC 9457) that says what to do.
 //! 5. A shop that asks operators for no token has a console on a port of the machine itself only: shoppers reach
 //!    this one.
+//! 6. On the same port a payment service tells what it has to tell, when the shop wants that (`webhooks.rs`).
 
 mod api;
 mod assets;
@@ -19,6 +20,7 @@ mod headers;
 mod problem;
 mod qr;
 mod serve;
+mod webhooks;
 
 use std::sync::Arc;
 
@@ -28,7 +30,10 @@ use tokio::io;
 
 use amble_trust::accept::Connection;
 
-use crate::{console::ConsoleDoor, operator::OperatorDoor, shopper::ShopperCalls, stop::Stopping};
+use crate::{
+    console::ConsoleDoor, operator::OperatorDoor, ports::Webhooks, shopper::ShopperCalls,
+    stop::Stopping,
+};
 
 /// What the pages' calls go through.
 pub(crate) struct Doors {
@@ -37,6 +42,8 @@ pub(crate) struct Doors {
     pub(crate) consoles: Arc<ConsoleDoor>,
     /// Rule 5.
     pub(crate) has_console: bool,
+    /// Rule 6.
+    pub(crate) webhooks: Option<Arc<dyn Webhooks>>,
 }
 
 /// Serves the pages on these connections until the gateway stops.
@@ -51,6 +58,7 @@ pub(crate) async fn serve(
         operators,
         consoles,
         has_console,
+        webhooks,
     } = doors;
     let console = if has_console {
         console::routes(console::Doors {
@@ -60,8 +68,11 @@ pub(crate) async fn serve(
     } else {
         Router::new().fallback(problem::no_console)
     };
-    let router = Router::new()
-        .nest("/api/v1", api::routes(shoppers).nest("/console", console))
+    let mut router = Router::new().nest("/api/v1", api::routes(shoppers).nest("/console", console));
+    if let Some(webhooks) = webhooks {
+        router = router.nest("/webhooks", webhooks::routes(webhooks));
+    }
+    let router = router
         .route("/", get(assets::cart_page))
         .route("/pass", get(assets::pass_page))
         .route("/console", get(assets::console_page))

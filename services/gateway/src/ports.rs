@@ -244,6 +244,30 @@ pub trait Shoppers: Send + Sync + 'static {
     async fn dispute(&self, visit_id: &str, product: &str) -> Result<Dispute, ShopperError>;
 }
 
+/// Why what a payment service told was not taken.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum WebhookRefused {
+    /// It is not signed as it must be.
+    #[error("{0}")]
+    NotSigned(String),
+    /// It is signed, and can't be read.
+    #[error("{0}")]
+    Unreadable(String),
+    /// The shop can't take it now.
+    #[error("the shop cannot take this now: {0}; tell it again")]
+    NotNow(String),
+}
+
+/// Where a payment service tells what it has to tell.
+#[async_trait]
+pub trait Webhooks: Send + Sync + 'static {
+    /// Takes an event of Stripe's, durably: its signature, empty when there is none, and the body as it came.
+    ///
+    /// # Errors
+    /// When it is not signed, or can't be taken now.
+    async fn stripe(&self, signature: &str, body: &[u8]) -> Result<(), WebhookRefused>;
+}
+
 /// Which visits are wanted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VisitQuery {

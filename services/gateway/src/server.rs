@@ -37,7 +37,7 @@ use crate::{
     metrics::DeviceMetrics,
     operator::OperatorDoor,
     pages,
-    ports::{Consoles, Devices, Inspectors, Operators, Shoppers},
+    ports::{Consoles, Devices, Inspectors, Operators, Shoppers, Webhooks},
     shopper::{ShopperCalls, ShopperDoor},
     stop::{Stopper, Stopping, stopping},
     web,
@@ -94,6 +94,7 @@ impl Gateway {
             admission: Admission::default(),
             devices: None,
             pages: None,
+            webhooks: None,
             metrics: None,
         }
     }
@@ -107,6 +108,7 @@ pub struct Builder {
     admission: Admission,
     devices: Option<TcpListener>,
     pages: Option<TcpListener>,
+    webhooks: Option<Arc<dyn Webhooks>>,
     metrics: Option<PrometheusHandle>,
 }
 
@@ -132,6 +134,12 @@ impl Builder {
     /// Serves shoppers' pages on this port, with TLS if there is any.
     pub fn pages(mut self, listener: Option<TcpListener>) -> Self {
         self.pages = listener;
+        self
+    }
+
+    /// Takes, on the port of the pages, what a payment service tells by itself.
+    pub fn webhooks(mut self, webhooks: Option<Arc<dyn Webhooks>>) -> Self {
+        self.webhooks = webhooks;
         self
     }
 
@@ -189,7 +197,7 @@ impl Builder {
         });
         let shoppers = self
             .pages
-            .map(|port| doors.pages(port, stopping_now.clone()));
+            .map(|port| doors.pages(port, self.webhooks, stopping_now.clone()));
         let calls = async {
             let devices = async {
                 match devices {
@@ -348,6 +356,7 @@ impl Doors {
     fn pages(
         &self,
         listener: TcpListener,
+        webhooks: Option<Arc<dyn Webhooks>>,
         stopping: Stopping,
     ) -> impl Future<Output = ()> + Send + 'static {
         let terms = Terms {
@@ -365,6 +374,7 @@ impl Doors {
             operators: self.operators.clone(),
             consoles: self.consoles.clone(),
             has_console: alone || self.admission.operators.is_some(),
+            webhooks,
         };
         pages::serve(doors, connections, tls, stopping)
     }

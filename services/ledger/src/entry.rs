@@ -161,6 +161,19 @@ pub enum Entry {
         /// What changes about the receipt; none when it was right.
         correction: Option<Correction>,
     },
+    /// What is to be authorised when a visit begins; nothing once it has a receipt. Keyed by the visit.
+    Hold {
+        /// The visit.
+        visit: String,
+        /// The payment method's token.
+        method: String,
+        /// How much, in minor units of the currency.
+        amount_minor: i64,
+        /// ISO 4217 code.
+        currency: String,
+        /// When the visit began.
+        opened_us: i64,
+    },
     /// A message ended its actor (rule L7). The stored count never goes down.
     Poison {
         /// The message.
@@ -176,7 +189,7 @@ pub enum Entry {
 
 impl Entry {
     /// The kinds below.
-    pub(crate) const KINDS: [&'static str; 12] = [
+    pub(crate) const KINDS: [&'static str; 13] = [
         "device_state",
         "interaction",
         "cut",
@@ -188,6 +201,7 @@ impl Entry {
         "price_change",
         "review",
         "verdict",
+        "hold",
         "poison",
     ];
 
@@ -206,6 +220,7 @@ impl Entry {
             Self::PriceChange { .. } => "price_change",
             Self::Review { .. } => "review",
             Self::Verdict { .. } => "verdict",
+            Self::Hold { .. } => "hold",
             Self::Poison { .. } => "poison",
         }
     }
@@ -227,7 +242,7 @@ impl Entry {
                 let corrected = |c: &Correction| c.body.len() + bytes_of(&c.outbox);
                 body.len() + correction.as_ref().map_or(0, corrected)
             }
-            Self::PassUsed { .. } | Self::PriceChange { .. } => 0,
+            Self::PassUsed { .. } | Self::PriceChange { .. } | Self::Hold { .. } => 0,
         }
     }
 }

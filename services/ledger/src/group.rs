@@ -11,6 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::{
     entry::{Append, Outcome},
     error::LedgerError,
+    hold::{HoldStep, ProviderEvent},
     ledger::Claim,
     record::OutboxEnd,
     telemetry,
@@ -42,6 +43,25 @@ pub(crate) enum Work {
         id: String,
         next_us: i64,
         error: String,
+    },
+    HoldRaise {
+        visit: String,
+        number: u32,
+        amount_minor: i64,
+    },
+    HoldStep(HoldStep),
+    HoldRetry {
+        id: String,
+        next_us: i64,
+        error: String,
+    },
+    HoldsGivenUp {
+        visit: String,
+    },
+    Told(ProviderEvent),
+    /// Takes away what ties a settled visit to a person.
+    Forget {
+        visit: String,
     },
     ForgetPoison {
         message: String,

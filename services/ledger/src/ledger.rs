@@ -5,9 +5,11 @@ use async_trait::async_trait;
 use crate::{
     entry::{Append, Appended},
     error::LedgerError,
+    hold::{Hold, HoldStep, ProviderEvent},
     record::{
         Cut, Decision, DeviceState, Health, Interaction, Note, OpenReviews, OutboxEnd, OutboxItem,
         PassUse, Poison, PriceChange, Receipt, ReceiptPlace, Review, StoredCorrection, VisitEvent,
+        Whose,
     },
 };
 
@@ -203,6 +205,49 @@ pub trait Ledger: Send + Sync + 'static {
 
     /// Counts an attempt in vain and sets when it is due again. Whether it still waits.
     async fn outbox_retry(&self, id: &str, next_us: i64, error: &str) -> Result<bool, LedgerError>;
+
+    /// Holds that are not over and are due, longest due first. `now_us` is the system clock's.
+    async fn due_holds(&self, now_us: i64, limit: u32) -> Result<Vec<Hold>, LedgerError>;
+
+    /// The holds of a visit, by number.
+    async fn holds_of(&self, visit: &str) -> Result<Vec<Hold>, LedgerError>;
+
+    /// Wants a larger hold for a visit. Whether that is new: false when the visit has no hold, one as large, one that
+    /// was declined, or a receipt.
+    async fn raise_hold(
+        &self,
+        visit: &str,
+        number: u32,
+        amount_minor: i64,
+    ) -> Result<bool, LedgerError>;
+
+    /// Takes a step of a hold. Whether it was taken: not from where the hold does not stand.
+    async fn hold_step(&self, step: HoldStep) -> Result<bool, LedgerError>;
+
+    /// Counts an attempt in vain and sets when the hold is due again. Whether it is not over.
+    async fn hold_retry(&self, id: &str, next_us: i64, error: &str) -> Result<bool, LedgerError>;
+
+    /// Has all holds of a visit released, unless a receipt has decided. Whether this decided.
+    async fn give_up_holds(&self, visit: &str) -> Result<bool, LedgerError>;
+
+    /// Notes what a payment service has told by itself, and ends what it ends, in one. Whether it is new.
+    async fn provider_told(&self, event: ProviderEvent) -> Result<bool, LedgerError>;
+
+    /// The newest round of any cut; none: nothing has run on this ledger.
+    async fn newest_cut(&self) -> Result<Option<i64>, LedgerError>;
+
+    /// Visits, settled before then, that have ended and of which there is something left to forget, the one settled first
+    /// first.
+    async fn to_forget(
+        &self,
+        whose: &Whose,
+        settled_before_us: i64,
+        limit: u32,
+    ) -> Result<Vec<String>, LedgerError>;
+
+    /// Takes away what ties a settled visit to a person, and keeps the books: see `src/sql/forget.rs`. Whether there was
+    /// something.
+    async fn forget_visit(&self, visit: &str) -> Result<bool, LedgerError>;
 
     /// Deletes interactions, decisions, events of visits and used passes older than `before_round`,
     /// at most `limit` of each, and answers how many went; 0: all are gone. The caller knows what no

@@ -21,6 +21,9 @@
 //! | `reviews` | what a person is to look at, and the verdict on it | id | the bookkeeper: the question, and later, once, the answer | everybody: a verdict is final | never |
 //! | `corrections` | what verdicts add to receipts | id, and review | the bookkeeper, with the verdict | everybody: a receipt and its corrections are what is right | never |
 //! | `outbox` | what receipts and corrections set going, and how it went | id | the bookkeeper, with the receipt or the verdict; then checkout | checkout: a waiting entry may have been carried out already, so doing it again must be harmless (L5) | with its receipt |
+//! | `holds` | what is authorised for visits at a payment service, and how far that has come | id, and (visit, number) | the bucket that opens the visit; then checkout | checkout: one that is being asked for may stand already (L5) | with its receipt |
+//! | `hold_ends` | which hold a visit's charge captures, if any | visit | the bookkeeper, with the receipt | checkout: every other hold of the visit is released | with its receipt |
+//! | `provider_events` | what a payment service has told by itself | the service's id | checkout | nobody: so that each counts once | never |
 //! | `price_changes` | prices from some time on | (product, time) | the bookkeeper | the take's price is the one valid then | never |
 //! | `poison` | messages that ended their actor, and how often (L7) | message | the actor's shard | the shard, before it folds a message again; operators | forgotten by an operator |
 //!
@@ -30,6 +33,7 @@
 mod entry;
 mod error;
 mod group;
+mod hold;
 mod ledger;
 mod postgres;
 mod record;
@@ -42,11 +46,13 @@ pub use entry::{
     Refusal,
 };
 pub use error::LedgerError;
+pub use hold::{Hold, HoldState, HoldStep, HoldWish, ProviderEvent};
 pub use ledger::{Claim, Ledger};
 pub use postgres::PostgresLedger;
 pub use record::{
     Cut, Decision, DeviceState, Health, Interaction, Note, OpenReviews, OutboxEnd, OutboxItem,
     PassUse, Poison, PriceChange, Receipt, ReceiptPlace, Review, StoredCorrection, VisitEvent,
+    Whose,
 };
 pub use sqlite::SqliteLedger;
 pub use telemetry::describe_metrics;

@@ -277,6 +277,18 @@ impl OutboxEnd {
     }
 }
 
+/// Whose visits are to be forgotten.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Whose {
+    /// This one.
+    Visit(String),
+    /// Those that were paid by this method, or of this customer at the payment service, or whose receipt went to this
+    /// address.
+    Subject(String),
+    /// All.
+    Everybody,
+}
+
 /// How the ledger is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Health {

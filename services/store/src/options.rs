@@ -103,6 +103,10 @@ impl Plan {
 /// nothing when the receipt is not sound.
 pub type Settle = Arc<dyn Fn(&Receipt, &Bill) -> Option<amble_ledger::Entry> + Send + Sync>;
 
+/// From a visit that begins, and how it is paid, to what is to be authorised for it (checkout's business); nothing when
+/// nothing is.
+pub type Hold = Arc<dyn Fn(&str, &Bill, Time) -> Option<amble_ledger::Entry> + Send + Sync>;
+
 /// What a stored receipt charges for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Charged {
@@ -149,6 +153,8 @@ pub type Correct = Arc<dyn Fn(&Amendment<'_>) -> Result<Option<Correction>, Stri
 pub struct Documents {
     /// Makes the ledger's entry of a receipt: what is stored of it, and what it sets going.
     pub settle: Settle,
+    /// Makes the ledger's entry of what is authorised at the entry.
+    pub hold: Hold,
     /// Reads what is stored of a receipt.
     pub read: Read,
     /// Makes corrections.

@@ -249,6 +249,7 @@ async fn play_day(config: &DayConfig, hooks: Hooks) -> Outcome {
         begin,
         documents: Documents {
             settle: Arc::new(entry),
+            hold: Arc::new(|_, _, _| None),
             read: Arc::new(|_| None),
             correct: Arc::new(|_| Ok(None)),
         },

@@ -70,10 +70,6 @@ impl ReceiptsArgs {
     #[must_use]
     pub fn settings(&self) -> Vec<(&'static str, Value)> {
         let ReceiptsCommand::Export(args) = &self.command;
-        let ledger = args.ledger.as_deref().map(Value::from);
-        ledger
-            .map(|ledger| ("ledger", ledger))
-            .into_iter()
-            .collect()
+        super::ledger(args.ledger.as_deref())
     }
 }

@@ -26,20 +26,26 @@ use async_trait::async_trait;
 use futures_util::stream::{self, BoxStream, StreamExt as _};
 use tokio::sync::{broadcast::error::RecvError, watch};
 
-use super::{present, reviews, shelves, usage};
+use super::{payment::Standing as PaymentStanding, present, reviews, shelves, usage};
 
 /// The shop behind the gateway's doors.
 #[derive(Debug)]
 pub struct Doors {
     shop: Arc<Shop>,
     plan_json: Arc<str>,
+    /// Whether anything is authorised for visits, so that carts may have to say that it was declined.
+    holds: bool,
 }
 
 impl Doors {
     /// Doors to this shop.
     #[must_use]
-    pub fn new(shop: Arc<Shop>, plan_json: Arc<str>) -> Arc<Self> {
-        Arc::new(Self { shop, plan_json })
+    pub fn new(shop: Arc<Shop>, plan_json: Arc<str>, holds: bool) -> Arc<Self> {
+        Arc::new(Self {
+            shop,
+            plan_json,
+            holds,
+        })
     }
 }
 
@@ -280,7 +286,13 @@ impl Shoppers for Doors {
         let visit = visit_id.to_owned();
         // A ledger that is away hides no cart: the disputes come with the next that is opened or answered.
         let mut disputes = reviews::disputes(&shop, &visit).await.unwrap_or_default();
-        let first = present::cart(&shop, &views.borrow_and_update(), &disputes);
+        let mut payment = PaymentStanding::of(&shop, &visit, self.holds).await;
+        let first = present::cart(
+            &shop,
+            &views.borrow_and_update(),
+            &disputes,
+            payment.is_declined(),
+        );
         let (sender, receiver) = watch::channel(Arc::new(first));
         tokio::spawn(async move {
             loop {
@@ -295,9 +307,15 @@ impl Shoppers for Doors {
                         }
                         Err(RecvError::Closed) => return,
                     },
+                    () = payment.look(&shop, &visit) => if !payment.is_declined() { continue },
                     () = sender.closed() => return,
                 }
-                let cart = present::cart(&shop, &views.borrow_and_update(), &disputes);
+                let cart = present::cart(
+                    &shop,
+                    &views.borrow_and_update(),
+                    &disputes,
+                    payment.is_declined(),
+                );
                 let last = cart.state() == v1::VisitState::Settled;
                 if sender.send(Arc::new(cart)).is_err() || last {
                     return;
@@ -426,7 +444,9 @@ impl Operators for Doors {
         let shop = Arc::clone(&self.shop);
         let live = stream::unfold((events, shop), |(mut events, shop)| async move {
             let event = match events.recv().await {
-                Ok(StoreEvent::Cart(view)) => Ok(Event::Cart(present::cart(&shop, &view, &[]))),
+                Ok(StoreEvent::Cart(view)) => {
+                    Ok(Event::Cart(present::cart(&shop, &view, &[], false)))
+                }
                 Ok(StoreEvent::Receipt(body)) => match present::receipt(&body) {
                     Ok(receipt) => Ok(Event::Receipt(receipt)),
                     Err(error) => Err(OperatorError::NotNow {

@@ -6,6 +6,7 @@
 //! - [`inspect`]: what those who keep the shop running ask for, answered by all its nodes.
 //! - [`present`]: the engine's carts and receipts in the protocol's words.
 //! - [`reviews`]: reviews and disputes in the protocol's words; [`amend`] makes corrections of answers.
+//! - `payment`: how authorisations stand, and what the payment service tells.
 //! - [`play`]: a recording instead of devices.
 //! - [`recorder`]: the shop's inputs into a file.
 //! - [`there`]: what has to be there before a shop can open.
@@ -14,6 +15,7 @@ mod amend;
 pub mod console;
 pub mod doors;
 pub mod inspect;
+mod payment;
 pub mod play;
 mod player;
 pub mod present;

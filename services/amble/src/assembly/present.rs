@@ -22,10 +22,17 @@ fn stage(stage: Stage) -> v1::VisitState {
     }
 }
 
-/// A cart as its phone sees it, with how its disputes stand: each that is opened or answered is a state more.
-pub fn cart(shop: &Shop, view: &CartView, disputes: &[v1::Dispute]) -> v1::Cart {
+/// A cart as its phone sees it, with how its disputes and its authorisation stand: each that is opened or answered is
+/// a state more.
+pub fn cart(
+    shop: &Shop,
+    view: &CartView,
+    disputes: &[v1::Dispute],
+    payment_declined: bool,
+) -> v1::Cart {
     let answered = disputes.iter().filter(|dispute| dispute.right.is_some());
-    let states = disputes.len() as u64 + answered.count() as u64;
+    let told = u64::from(payment_declined);
+    let states = disputes.len() as u64 + answered.count() as u64 + told;
     let product = |line: &cart::CartLine| &shop.plan.plan.products[line.product.at()];
     let lines = view.cart.lines().iter().map(|line| v1::CartLine {
         product: product(line).code.clone(),
@@ -65,6 +72,7 @@ pub fn cart(shop: &Shop, view: &CartView, disputes: &[v1::Dispute]) -> v1::Cart 
         as_of_us: view.as_of.0,
         newest_change_us: view.cart.newest_change().map_or(0, |time| time.0),
         disputes: disputes.to_vec(),
+        payment_declined,
         fall: fall.map(|fall| {
             let (reason, product) = match fall {
                 cart::Fall::PutBack(product) => (v1::FallReason::PutBack, product),

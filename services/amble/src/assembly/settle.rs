@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use amble_checkout::{ReceiptDocument, ReceiptLine, ReceiptTax};
+use amble_checkout::{Holds, ReceiptDocument, ReceiptLine, ReceiptTax};
 use amble_engine::{cart::Receipt, time::Time};
 use amble_proto::plan::StorePlan;
 use amble_store::{Charged, Documents, Settle, review::Units};
@@ -10,11 +10,15 @@ use amble_store::{Charged, Documents, Settle, review::Units};
 use super::amend;
 
 /// What the bookkeeper of this store leaves to checkout; receipts are in this language unless a pass names
-/// another.
-pub fn documents(plan: &StorePlan, language: &str) -> Documents {
+/// another, and so much is authorised at the entry.
+pub fn documents(plan: &StorePlan, language: &str, holds: Option<Holds>) -> Documents {
     let own = plan.clone();
+    let currency = plan.currency.clone();
     Documents {
         settle: settle(plan, language),
+        hold: Arc::new(move |visit, bill, at| {
+            holds?.at_entry(visit, bill.pay.as_deref(), &currency, at.0)
+        }),
         read: Arc::new(|receipt| read(&receipt.body)),
         correct: Arc::new(move |amendment| {
             amend::correction(&own, amendment).map_err(|error| error.to_string())

@@ -1,15 +1,17 @@
 //! What a shop that runs needs beside its actors: a ledger before it opens, checkout after it.
 
-use std::{fs, sync::Arc, time::Duration};
+use std::{collections::HashMap, fs, sync::Arc, time::Duration};
 
 use amble_checkout::{
-    Each, Limits, Mail, Outbox, Payment, ReceiptFolder, SandboxPayment, SmtpMail, StripePayment,
+    Each, Holds, Limits, Mail, Money, Outbox, Payment, ReceiptFolder, SandboxPayment, SecretFile,
+    SmtpMail, StripePayment, StripeWebhook,
 };
+use amble_gateway::ports::Webhooks;
 use amble_ledger::{Ledger, LedgerError, PostgresLedger, SqliteLedger};
-use amble_store::{Running, StoreEvent};
+use amble_store::{CartView, Running, Stage, StoreEvent};
 use tokio::sync::broadcast::error::RecvError;
 
-use super::there::there;
+use super::{payment::FromStripe, there::there};
 use crate::{
     config::{CheckoutConfig, LedgerPlace},
     failure::{Explain, Failure},
@@ -47,6 +49,8 @@ pub struct Checkout {
     payment: Arc<dyn Payment>,
     mail: Arc<dyn Mail>,
     limits: Limits,
+    holds: Option<Holds>,
+    webhook: Option<SecretFile>,
 }
 
 impl Checkout {
@@ -68,7 +72,26 @@ impl Checkout {
             payment,
             mail: Arc::new(Each(ways)),
             limits: config.limits()?,
+            holds: config.payment.holds()?,
+            webhook: config.payment.webhook_secret(),
         })
+    }
+
+    /// What is authorised for visits, if anything is.
+    pub const fn holds(&self) -> Option<Holds> {
+        self.holds
+    }
+
+    /// Where the payment service tells what it has to tell, if it shall.
+    ///
+    /// # Errors
+    /// When the secret that it signs with can't be read.
+    pub fn webhooks(&self, ledger: &Arc<dyn Ledger>) -> Result<Option<Arc<dyn Webhooks>>, Failure> {
+        let Some(secret) = self.webhook.clone() else {
+            return Ok(None);
+        };
+        let webhook = StripeWebhook::new(Arc::clone(ledger), secret)?;
+        Ok(Some(Arc::new(FromStripe(webhook))))
     }
 }
 
@@ -79,7 +102,10 @@ pub fn check_out(running: &Running, checkout: Checkout) -> Outbox {
         payment,
         mail,
         limits,
+        holds,
+        webhook: _,
     } = checkout;
+    let mut raises = holds.map(|holds| Raises::new(Arc::clone(&ledger), holds));
     let outbox = Outbox::start(ledger, payment, mail, limits);
     let wake = outbox.wake();
     let mut events = running.shop.watch();
@@ -98,10 +124,72 @@ pub fn check_out(running: &Running, checkout: Checkout) -> Outbox {
             };
             match event {
                 Ok(StoreEvent::Receipt(_)) | Err(RecvError::Lagged(_)) => wake.wake(),
-                Ok(StoreEvent::Cart(_)) => {}
+                Ok(StoreEvent::Cart(view)) => {
+                    if let Some(raises) = &mut raises
+                        && raises.raise(&view).await
+                    {
+                        wake.wake();
+                    }
+                }
                 Err(RecvError::Closed) => return,
             }
         }
     });
     outbox
+}
+
+/// Has more authorised as carts grow.
+///
+/// A raise that is lost, with this node or the ledger, is wanted again with the cart's next change; a cart that is not
+/// covered at its exit is charged anew.
+struct Raises {
+    ledger: Arc<dyn Ledger>,
+    holds: Holds,
+    /// The largest hold that is known to be wanted, by visit.
+    wanted: HashMap<String, u32>,
+}
+
+impl Raises {
+    fn new(ledger: Arc<dyn Ledger>, holds: Holds) -> Self {
+        Self {
+            ledger,
+            holds,
+            wanted: HashMap::new(),
+        }
+    }
+
+    /// Whether there is something new to ask the service for.
+    async fn raise(&mut self, view: &CartView) -> bool {
+        if view.stage == Stage::Settled {
+            self.wanted.remove(&view.visit);
+            return false;
+        }
+        let total = view.cart.taxed().total;
+        let total = Money {
+            minor: total.minor,
+            currency: total.currency.code().to_owned(),
+        };
+        // A visit begins with a hold to be asked for.
+        let begins = view.stage == Stage::Open;
+        let Some((number, amount)) = self.holds.raised(&total) else {
+            return begins;
+        };
+        if self
+            .wanted
+            .get(&view.visit)
+            .is_some_and(|known| *known >= number)
+        {
+            return begins;
+        }
+        match self.ledger.raise_hold(&view.visit, number, amount).await {
+            Ok(new) => {
+                self.wanted.insert(view.visit.clone(), number);
+                new || begins
+            }
+            Err(error) => {
+                tracing::warn!(%error, visit = view.visit, "an authorisation could not be raised");
+                begins
+            }
+        }
+    }
 }

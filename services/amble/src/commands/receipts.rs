@@ -3,21 +3,18 @@
 use std::{
     io::{self, BufWriter, ErrorKind},
     process::ExitCode,
-    time::{Duration, SystemTime},
+    time::SystemTime,
 };
 
 use amble_checkout::export::{Export, ExportError, Form, sales};
 use amble_ledger::Ledger;
 
+use super::ledger::{self, micros};
 use crate::{
     args::{ReceiptsArgs, ReceiptsCommand, ReceiptsExportArgs, ReceiptsForm},
-    assembly::shop::open_ledger,
-    config::{Config, LedgerPlace},
+    config::Config,
     failure::Failure,
 };
-
-/// How long a database is waited for.
-const WAIT: Duration = Duration::from_secs(10);
 
 /// Carries out what is asked.
 ///
@@ -25,23 +22,8 @@ const WAIT: Duration = Duration::from_secs(10);
 /// When the ledger can't be read, a stored document is not sound, or nothing can be printed.
 pub async fn run(args: &ReceiptsArgs, config: &Config) -> Result<ExitCode, Failure> {
     let ReceiptsCommand::Export(args) = &args.command;
-    match &config.ledger {
-        LedgerPlace::Memory => {
-            return Err(Failure::usage(
-                "the settings keep the ledger in memory, and nothing of it is here: name its place with --ledger",
-            ));
-        }
-        // Opening would make one.
-        LedgerPlace::File(path) if !path.exists() => {
-            return Err(Failure::new(format!(
-                "there is no ledger at {}: name its place with --ledger",
-                path.display()
-            )));
-        }
-        _ => {}
-    }
     let form = form(args)?;
-    let ledger = open_ledger(&config.ledger, WAIT).await?;
+    let ledger = ledger::open(&config.ledger).await?;
     match export(&*ledger, form, args).await {
         // Who reads has seen enough.
         Err(ExportError::Written(error)) if error.kind() == ErrorKind::BrokenPipe => {}
@@ -73,10 +55,4 @@ fn form(args: &ReceiptsExportArgs) -> Result<Form, Failure> {
             created_us: micros(SystemTime::now()),
         },
     })
-}
-
-/// Microseconds since the Unix epoch; what was before counts as its beginning.
-fn micros(time: SystemTime) -> i64 {
-    let since = time.duration_since(SystemTime::UNIX_EPOCH);
-    i64::try_from(since.unwrap_or_default().as_micros()).unwrap_or(i64::MAX)
 }

@@ -112,7 +112,7 @@ pub(super) async fn replayed(path: &Path, how: &How) -> Result<Replayed, Failure
         keys => Verifier::new(&plan.store, keys)?,
     };
     let ledger: Arc<dyn Ledger> = shop::open_ledger(&LedgerPlace::Memory, Duration::ZERO).await?;
-    let documents = documents(&plan, &CheckoutConfig::default().language);
+    let documents = documents(&plan, &CheckoutConfig::default().language, None);
     let plan = Plan::new(plan)?;
     let ground = Ground::new(plan.layout.floor.clone(), begin);
     let (tell, told) = mpsc::unbounded_channel();

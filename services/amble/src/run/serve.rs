@@ -91,7 +91,7 @@ impl Opened {
         let checkout = shop::Checkout::new(&self.checkout)?;
         let ledger = shop::open_ledger(&self.ledger, self.wait).await?;
         let running = amble_store::open(Options {
-            documents: documents(&self.plan, &self.checkout.language),
+            documents: documents(&self.plan, &self.checkout.language, checkout.holds()),
             plan: Plan::new(self.plan)?,
             ledger: Arc::clone(&ledger),
             verifier,
@@ -107,8 +107,10 @@ impl Opened {
             usage: usage::now,
         })
         .await?;
+        let webhooks = checkout.webhooks(&ledger)?;
+        let told_of_holds = checkout.holds().is_some();
         let outbox = shop::check_out(&running, checkout);
-        let doors = Doors::new(Arc::clone(&running.shop), json.into());
+        let doors = Doors::new(Arc::clone(&running.shop), json.into(), told_of_holds);
         let inspection = Inspection::new(Arc::clone(&running.shop));
         let ports = Ports {
             devices: doors.clone(),
@@ -122,7 +124,8 @@ impl Opened {
             .limits(self.limits)
             .admission(self.admission)
             .devices(self.devices)
-            .pages(self.pages);
+            .pages(self.pages)
+            .webhooks(webhooks);
         if let Some(handle) = self.metrics {
             gateway = gateway.metrics(handle);
         }

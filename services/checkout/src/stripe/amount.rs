@@ -10,7 +10,7 @@ use crate::{currency::minor_digits, payment::Money};
 /// # Errors
 ///
 /// When the service can't take it to the last minor unit: nothing is rounded.
-pub(super) fn amount(money: &Money) -> Result<i64, String> {
+pub(crate) fn amount(money: &Money) -> Result<i64, String> {
     let minor = money.minor;
     let (times, over) = match money.currency.as_str() {
         // ISO 4217 knows no minor unit; the API has kept the two digits of old.

@@ -4,8 +4,10 @@
 //!    its idempotency key (L5). The same request with the same key is answered as the first was.
 //! 2. The service forgets keys after a day. An order older than [`KEY_LIFE`] is first looked for by the
 //!    receipt or the correction that its intent or refund names; only when there is none is it given again.
-//! 3. An intent that waits for somebody who has left the shop is cancelled, and the charge declined.
-//! 4. The API's key is read from its file for each request, and shows nowhere.
+//! 3. What is authorised is an intent of its own, to be captured by hand, under the hold's id. When a capture is
+//!    refused, the intent itself says whether it was captured before or is gone; one that is neither is cancelled.
+//! 4. An intent that waits for somebody who has left the shop is cancelled, and the charge declined.
+//! 5. The API's key is read from its file for each request, and shows nowhere.
 //!
 //! Sources: docs.stripe.com/api/payment_intents, /api/refunds, /api/idempotent_requests.
 
@@ -26,11 +28,13 @@ use url::{Url, form_urlencoded::Serializer};
 use crate::{
     clock,
     http::Http,
-    payment::{ChargeOrder, Payment, PaymentError, RefundOrder},
+    payment::{
+        Capture, CaptureOrder, ChargeOrder, Payment, PaymentError, RefundOrder, ReleaseOrder,
+    },
     secret::{SecretError, SecretFile},
     smtp::loopback,
 };
-use amount::amount;
+pub(crate) use amount::amount;
 use answer::{Found, Object, read};
 
 /// The version of the API that this was written for; others may answer differently.
@@ -122,18 +126,23 @@ impl StripePayment {
         self.ask(request).await
     }
 
-    /// The intent that has charged this receipt, if there is one.
-    async fn charged(&self, receipt: &str) -> Result<Option<Object>, PaymentError> {
-        let quoted = receipt.replace('\\', "\\\\").replace('\'', "\\'");
-        let query = format!("metadata['receipt']:'{quoted}'");
+    /// The intents whose metadata has this under that name.
+    async fn noted(&self, name: &str, value: &str) -> Result<Vec<Object>, PaymentError> {
+        let quoted = value.replace('\\', "\\\\").replace('\'', "\\'");
+        let query = format!("metadata['{name}']:'{quoted}'");
         let form = [("query", query.as_str())];
         let request = self.request(Method::GET, "/v1/payment_intents/search", &form)?;
         // A no to the question is none to the charge.
         let found: Found = self.ask(request).await.map_err(|error| {
             PaymentError::Retryable(format!("could not look for an older charge: {error}"))
         })?;
+        Ok(found.data)
+    }
+
+    /// The intent that has charged this receipt, if there is one.
+    async fn charged(&self, receipt: &str) -> Result<Option<Object>, PaymentError> {
         let paid = |intent: &Object| matches!(intent.status.as_str(), "succeeded" | "processing");
-        Ok(found.data.into_iter().find(paid))
+        Ok(self.noted("receipt", receipt).await?.into_iter().find(paid))
     }
 
     /// The refund of this charge that was given for this correction, if there is one.
@@ -210,7 +219,6 @@ impl StripePayment {
             ("payment_method_types[]", "card"),
             ("confirm", "true"),
             ("off_session", "true"),
-            ("metadata[receipt]", &order.key),
         ];
         form.extend(customer.map(|customer| ("customer", customer)));
         form.extend(more);
@@ -249,18 +257,77 @@ impl StripePayment {
 #[async_trait]
 impl Payment for StripePayment {
     async fn authorise(&self, order: &ChargeOrder) -> Result<String, PaymentError> {
-        let key = format!("{}/authorise", order.key);
-        let manual = [("capture_method", "manual")];
-        let intent = self.confirm(order, &key, &manual).await?;
-        let authorised = intent.status == "requires_capture";
-        self.cancel(&intent, &key).await?;
-        if authorised {
-            return Ok(intent.id);
+        let before = match forgotten(order.since_us) {
+            true => self.noted("hold", &order.key).await?.into_iter().next(),
+            false => None,
+        };
+        let mut intent = match before {
+            Some(intent) => intent,
+            None => {
+                let manual = [("capture_method", "manual"), ("metadata[hold]", &order.key)];
+                self.confirm(order, &order.key, &manual).await?
+            }
+        };
+        if intent.status != "requires_capture" {
+            intent = self.intent(&intent.id).await?;
         }
-        Err(PaymentError::Declined(format!(
-            "{} is {}",
-            intent.id, intent.status
-        )))
+        match intent.status.as_str() {
+            "requires_capture" => Ok(intent.id),
+            "processing" => Err(PaymentError::Retryable(format!(
+                "{} is still being processed",
+                intent.id
+            ))),
+            "canceled" | "succeeded" => Err(PaymentError::Declined(format!(
+                "{} is {}",
+                intent.id, intent.status
+            ))),
+            waits => {
+                self.cancel(&intent, &order.key).await?;
+                Err(PaymentError::Declined(format!(
+                    "{} would need its owner ({waits}), who is on the way in",
+                    intent.id
+                )))
+            }
+        }
+    }
+
+    async fn capture(&self, order: &CaptureOrder) -> Result<Capture, PaymentError> {
+        let amount = amount(&order.amount).map_err(PaymentError::Declined)?;
+        let path = format!("/v1/payment_intents/{}/capture", order.reference);
+        let form = [("amount_to_capture", amount.to_string())];
+        let form = form.each_ref().map(|(name, value)| (*name, value.as_str()));
+        let key = format!("{}/capture", order.key);
+        let why = match self.post(&path, &key, &form).await {
+            Ok(intent) if intent.status == "succeeded" => return Ok(Capture::Taken(intent.id)),
+            Ok(intent) => format!("{} is {}", intent.id, intent.status),
+            Err(PaymentError::Declined(why)) => why,
+            Err(error) => return Err(error),
+        };
+        // It may have been captured under a key that is forgotten, or have ended by itself.
+        let intent = self.intent(&order.reference).await?;
+        match intent.status.as_str() {
+            "succeeded" => return Ok(Capture::Taken(intent.id)),
+            "processing" => return Err(PaymentError::Retryable(why)),
+            "canceled" => {}
+            _ => self.cancel(&intent, &order.key).await?,
+        }
+        Ok(Capture::Gone(why))
+    }
+
+    async fn release(&self, order: &ReleaseOrder) -> Result<(), PaymentError> {
+        let intent = self.intent(&order.reference).await?;
+        match intent.status.as_str() {
+            "canceled" => Ok(()),
+            "processing" => Err(PaymentError::Retryable(format!(
+                "{} is still being processed",
+                intent.id
+            ))),
+            "succeeded" => Err(PaymentError::Declined(format!(
+                "{} was captured",
+                intent.id
+            ))),
+            _ => self.cancel(&intent, &order.key).await,
+        }
     }
 
     async fn charge(&self, order: &ChargeOrder) -> Result<String, PaymentError> {
@@ -269,7 +336,8 @@ impl Payment for StripePayment {
         {
             return self.settled(intent, &order.key).await;
         }
-        let mut intent = self.confirm(order, &order.key, &[]).await?;
+        let receipt = [("metadata[receipt]", order.key.as_str())];
+        let mut intent = self.confirm(order, &order.key, &receipt).await?;
         // The answer may be one of long ago: of what was not settled then, the intent itself is asked.
         if intent.status != "succeeded" {
             intent = self.intent(&intent.id).await?;

@@ -6,9 +6,11 @@
     reason = "tests stop at what they did not expect"
 )]
 
+mod holds;
 mod letters;
 mod payments;
 mod provider;
 mod refunds;
 mod shop;
 mod storm;
+mod told;

@@ -68,15 +68,14 @@ async fn a_key_charges_once_with_the_currencys_own_units_and_gives_back_no_more_
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_authorised_is_cancelled_and_a_bad_card_is_declined_for_good() {
+async fn what_is_authorised_waits_and_a_bad_card_is_declined_for_good() {
     let provider = Provider::start(|_, _| None).await;
     let way = provider.way();
     let good = provider.card(GOOD).await;
-    let id = way
-        .authorise(&order("v-1", &good, 5_000, "EUR"))
-        .await
-        .unwrap();
-    assert_eq!(status(&provider.intents().await, &id), "canceled");
+    let entry = order("v-1/hold/1", &good, 5_000, "EUR");
+    let id = way.authorise(&entry).await.unwrap();
+    assert_eq!(way.authorise(&entry).await.unwrap(), id);
+    assert_eq!(status(&provider.intents().await, &id), "requires_capture");
 
     let bad = provider.card(DECLINED).await;
     for method in [bad.as_str(), "pm_of_nobody", "v-1"] {

@@ -138,6 +138,13 @@ impl Provider {
         made["id"].as_str().unwrap().to_owned()
     }
 
+    /// From now on localstripe tells its events to this address, signed with this secret.
+    pub async fn tell(&self, url: &str, secret: &str) {
+        let form = format!("url={url}&secret={secret}");
+        self.ask_for(Method::POST, "/_config/webhooks/shop", form)
+            .await;
+    }
+
     /// From now on it forgets each key at once, as localstripe alone would.
     pub fn forget_always(&self) {
         self.proxy.forgetful.store(true, Relaxed);
@@ -180,6 +187,10 @@ impl Provider {
     }
 
     async fn ask(&self, method: Method, path: &str, form: String) -> Value {
+        serde_json::from_slice(&self.ask_for(method, path, form).await).unwrap()
+    }
+
+    async fn ask_for(&self, method: Method, path: &str, form: String) -> Bytes {
         let headers = HeaderMap::from_iter([
             (
                 "authorization".parse().unwrap(),
@@ -195,7 +206,7 @@ impl Provider {
             .forward(method, &path.parse().unwrap(), headers, form.into())
             .await;
         assert!(status.is_success(), "{path}: {status} {body:?}");
-        serde_json::from_slice(&body).unwrap()
+        body
     }
 }
 
@@ -296,14 +307,15 @@ impl Proxy {
         (head.status, body.collect().await.unwrap().to_bytes())
     }
 
-    /// Intents whose receipt is the one in the question.
+    /// Intents whose receipt or hold is the one in the question.
     fn search(&self, uri: &Uri) -> String {
         let url = url::Url::parse(&format!("http://proxy{uri}")).unwrap();
         let (_, query) = url.query_pairs().find(|(name, _)| name == "query").unwrap();
         let of = |object: &&Value| {
-            object["metadata"]["receipt"]
-                .as_str()
-                .is_some_and(|receipt| *query == format!("metadata['receipt']:'{receipt}'"))
+            ["receipt", "hold"].into_iter().any(|name| {
+                let noted = object["metadata"][name].as_str();
+                noted.is_some_and(|value| *query == format!("metadata['{name}']:'{value}'"))
+            })
         };
         let books = self.books.lock().unwrap();
         let data: Vec<_> = books.answered.iter().filter(of).collect();

@@ -6,7 +6,7 @@ use std::{
 };
 
 use amble_checkout::{
-    Backoff, Charged, Corrected, CorrectionDocument, Limits, Mail, Outbox, Payment,
+    Backoff, Charged, Corrected, CorrectionDocument, Holds, Limits, Mail, Outbox, Payment,
     ReceiptDocument, ReceiptLine, ReceiptTax, amend, correct, settle,
 };
 use amble_ledger::{Append, Entry, Ledger};
@@ -26,6 +26,14 @@ impl Shop {
     pub async fn settle(&self, document: &ReceiptDocument, method: &str, address: &str) {
         self.append(vec![settle(document, method, address).unwrap()])
             .await;
+    }
+
+    /// A visit begins, of which so much is to be authorised.
+    pub async fn enter(&self, visit: &str, method: &str, minor: i64) {
+        let now = SystemTime::UNIX_EPOCH.elapsed().unwrap().as_micros();
+        let holds = Holds::new(minor, minor).unwrap();
+        let entry = holds.at_entry(visit, Some(method), "EUR", i64::try_from(now).unwrap());
+        self.append(vec![entry.unwrap()]).await;
     }
 
     /// A review's verdict: of the receipt's one product only `quantity` were taken.

@@ -158,6 +158,7 @@ pub(super) struct Cart<'a> {
     as_of_us: i64,
     newest_change_us: i64,
     disputes: Vec<Dispute<'a>>,
+    payment_declined: bool,
 }
 
 impl<'a> From<&'a v1::Cart> for Cart<'a> {
@@ -185,6 +186,7 @@ impl<'a> From<&'a v1::Cart> for Cart<'a> {
             as_of_us: cart.as_of_us,
             newest_change_us: cart.newest_change_us,
             disputes: cart.disputes.iter().map(Dispute::from).collect(),
+            payment_declined: cart.payment_declined,
         }
     }
 }

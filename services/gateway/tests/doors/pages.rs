@@ -224,3 +224,38 @@ async fn a_pass_becomes_a_code() {
         "{image}"
     );
 }
+
+#[tokio::test]
+async fn what_a_payment_service_tells_comes_in_as_it_was_signed_and_within_limits() {
+    let open = open(Limits::default()).await;
+    let tell = async |signature: &str, body: &str| {
+        let mut stream = TcpStream::connect(&open.pages).await.unwrap();
+        let length = body.len();
+        let head = format!(
+            "POST /webhooks/stripe HTTP/1.1\r\nhost: shop\r\nconnection: close\r\n{signature}content-length: {length}\r\n\r\n"
+        );
+        stream.write_all(head.as_bytes()).await.unwrap();
+        // Who is refused half-way need not hear all of it.
+        let _ = stream.write_all(body.as_bytes()).await;
+        let mut text = String::new();
+        let _ = timeout(PATIENCE, stream.read_to_string(&mut text))
+            .await
+            .unwrap();
+        text
+    };
+    let event = " {\"id\": \"evt_1\"}\r\n";
+    let taken = tell("stripe-signature: good\r\n", event).await;
+    assert!(taken.starts_with("HTTP/1.1 204"), "{taken}");
+    assert_eq!(*open.shop.told.lock().unwrap(), [event.as_bytes()]);
+    for signature in ["", "stripe-signature: bad\r\n"] {
+        let refused = tell(signature, event).await;
+        assert!(refused.starts_with("HTTP/1.1 400"), "{refused}");
+        assert!(refused.contains("NOT_SIGNED"), "{refused}");
+    }
+    let long = "x".repeat((256 << 10) + 1);
+    let refused = tell("stripe-signature: good\r\n", &long).await;
+    assert!(refused.starts_with("HTTP/1.1 400"), "{refused}");
+    let (status, _, body) = answer(&open, "GET", "/webhooks/stripe", "", "").await;
+    assert_eq!(status, 405, "{body}");
+    assert_eq!(open.shop.told.lock().unwrap().len(), 1);
+}

@@ -12,7 +12,7 @@ use amble_gateway::{
     ports::{
         AttachRefused, Attached, Devices, Floor, Line, OperatorError, Operators, Pace, PassRefused,
         Position, ReviewAnswer, ReviewPage, ReviewQuery, Sensor, ShelfQuery, ShopperError,
-        Shoppers, VisitPage, VisitQuery,
+        Shoppers, VisitPage, VisitQuery, WebhookRefused, Webhooks,
     },
 };
 use amble_proto::v1::{
@@ -59,6 +59,8 @@ pub(crate) struct Shop {
     devices: Table,
     carts: Mutex<HashMap<String, watch::Sender<Arc<Cart>>>>,
     pub(crate) budget: Mutex<Option<Money>>,
+    /// What a payment service told.
+    pub(crate) told: Mutex<Vec<Vec<u8>>>,
 }
 
 impl Shop {
@@ -372,6 +374,18 @@ impl Operators for Shop {
     }
 }
 
+#[async_trait]
+impl Webhooks for Shop {
+    /// Takes what is signed `good`, and notes it as it came.
+    async fn stripe(&self, signature: &str, body: &[u8]) -> Result<(), WebhookRefused> {
+        if signature != "good" {
+            return Err(WebhookRefused::NotSigned("sign it".to_owned()));
+        }
+        self.told.lock().unwrap().push(body.to_vec());
+        Ok(())
+    }
+}
+
 /// A gateway that serves the shop until it is dropped.
 pub(crate) struct Open {
     pub(crate) shop: Arc<Shop>,
@@ -430,7 +444,8 @@ async fn open_all(
     })
     .limits(limits)
     .admission(admission)
-    .pages(Some(pages));
+    .pages(Some(pages))
+    .webhooks(Some(shop.clone()));
     if let Some(metrics) = metrics {
         builder = builder.metrics(metrics);
     }

@@ -2,7 +2,7 @@
 //!
 //! Most entries are facts with a key, and the first stands; the others are in `guarded`.
 
-use super::{database::Session, guarded, outbox, reviews, statement::Statement};
+use super::{database::Session, guarded, holds, outbox, reviews, statement::Statement};
 use crate::{
     entry::{Append, Entry, Outcome},
     error::LedgerError,
@@ -154,6 +154,7 @@ async fn entry(db: &mut impl Session, shard: &str, entry: &Entry) -> Result<Outc
             let outcome = first_stands(db, insert, same).await?;
             if outcome.is_new() {
                 outbox::put(db, id, outbox).await?;
+                holds::decide(db, visit, *total_minor, currency).await?;
             }
             Ok(outcome)
         }
@@ -207,6 +208,13 @@ async fn entry(db: &mut impl Session, shard: &str, entry: &Entry) -> Result<Outc
             };
             reviews::decide(db, shard, review, &verdict).await
         }
+        Entry::Hold {
+            visit,
+            method,
+            amount_minor,
+            currency,
+            opened_us,
+        } => holds::begin(db, visit, method, *amount_minor, currency, *opened_us).await,
         Entry::Poison {
             message,
             attempts,

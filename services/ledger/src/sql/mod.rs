@@ -6,7 +6,9 @@
 mod apply;
 pub(crate) mod database;
 mod epochs;
+mod forget;
 mod guarded;
+mod holds;
 mod outbox;
 mod read;
 mod reviews;
@@ -22,10 +24,12 @@ use crate::{
     entry::{Append, Appended, Entry},
     error::LedgerError,
     group::{Commit, Queue, Work},
+    hold::{Hold, HoldStep, ProviderEvent},
     ledger::{Claim, Ledger},
     record::{
         Cut, Decision, DeviceState, Health, Interaction, Note, OpenReviews, OutboxEnd, OutboxItem,
         PassUse, Poison, PriceChange, Receipt, ReceiptPlace, Review, StoredCorrection, VisitEvent,
+        Whose,
     },
     telemetry,
 };
@@ -264,6 +268,68 @@ impl<R: Readers> Ledger for SqlLedger<R> {
         let (id, error) = (id.to_owned(), error.to_owned());
         let work = Work::OutboxRetry { id, next_us, error };
         Ok(self.rows(work).await? > 0)
+    }
+
+    async fn due_holds(&self, now_us: i64, limit: u32) -> Result<Vec<Hold>, LedgerError> {
+        self.readers.all(&holds::due(now_us, limit)).await
+    }
+
+    async fn holds_of(&self, visit: &str) -> Result<Vec<Hold>, LedgerError> {
+        self.readers.all(&holds::of(visit)).await
+    }
+
+    async fn raise_hold(
+        &self,
+        visit: &str,
+        number: u32,
+        amount_minor: i64,
+    ) -> Result<bool, LedgerError> {
+        let work = Work::HoldRaise {
+            visit: visit.to_owned(),
+            number,
+            amount_minor,
+        };
+        Ok(self.rows(work).await? > 0)
+    }
+
+    async fn hold_step(&self, step: HoldStep) -> Result<bool, LedgerError> {
+        Ok(self.rows(Work::HoldStep(step)).await? > 0)
+    }
+
+    async fn hold_retry(&self, id: &str, next_us: i64, error: &str) -> Result<bool, LedgerError> {
+        let (id, error) = (id.to_owned(), error.to_owned());
+        let work = Work::HoldRetry { id, next_us, error };
+        Ok(self.rows(work).await? > 0)
+    }
+
+    async fn give_up_holds(&self, visit: &str) -> Result<bool, LedgerError> {
+        let visit = visit.to_owned();
+        Ok(self.rows(Work::HoldsGivenUp { visit }).await? > 0)
+    }
+
+    async fn provider_told(&self, event: ProviderEvent) -> Result<bool, LedgerError> {
+        Ok(self.rows(Work::Told(event)).await? > 0)
+    }
+
+    async fn newest_cut(&self) -> Result<Option<i64>, LedgerError> {
+        let newest = self.readers.one(&forget::newest_cut()).await?;
+        Ok(newest.and_then(|(round,)| round))
+    }
+
+    async fn to_forget(
+        &self,
+        whose: &Whose,
+        settled_before_us: i64,
+        limit: u32,
+    ) -> Result<Vec<String>, LedgerError> {
+        let visits = forget::visits(whose, settled_before_us, limit);
+        let visits = self.readers.all(&visits).await?;
+        Ok(visits.into_iter().map(|(visit,)| visit).collect())
+    }
+
+    async fn forget_visit(&self, visit: &str) -> Result<bool, LedgerError> {
+        let visit = visit.to_owned();
+        Ok(self.rows(Work::Forget { visit }).await? > 0)
     }
 
     async fn prune(&self, before_round: i64, limit: u32) -> Result<u64, LedgerError> {

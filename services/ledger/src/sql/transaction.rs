@@ -15,7 +15,7 @@ use super::{
     apply,
     database::{Dialect, Session},
     epochs::Epochs,
-    outbox,
+    forget, holds, outbox,
     statement::Statement,
     upkeep,
 };
@@ -116,6 +116,16 @@ async fn request(
         }
         Work::OutboxDone { id, end } => outbox::done(db, id, end).await?,
         Work::OutboxRetry { id, next_us, error } => outbox::retry(db, id, *next_us, error).await?,
+        Work::HoldRaise {
+            visit,
+            number,
+            amount_minor,
+        } => holds::raise(db, visit, *number, *amount_minor).await?,
+        Work::HoldStep(step) => holds::step(db, step).await?,
+        Work::HoldRetry { id, next_us, error } => holds::retry(db, id, *next_us, error).await?,
+        Work::HoldsGivenUp { visit } => holds::give_up(db, visit).await?,
+        Work::Told(event) => holds::told(db, event).await?,
+        Work::Forget { visit } => forget::visit(db, visit).await?,
         Work::ForgetPoison { message } => upkeep::forget_poison(db, message).await?,
         Work::Prune {
             before_round,

@@ -16,7 +16,7 @@ use std::{
 };
 
 use sqlx::{
-    ConnectOptions, SqlitePool,
+    ConnectOptions, Connection, SqliteConnection, SqlitePool,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
@@ -25,6 +25,9 @@ use writer::Writer;
 
 /// How long one waits for another process that writes to the same file, or for a free reader.
 const BUSY: Duration = Duration::from_secs(2);
+
+/// The same for writing all of it anew.
+const REWRITE: Duration = Duration::from_secs(60);
 
 /// Page cache of each connection in KiB (as SQLite wants it, negative): recent rows are read again
 /// within seconds, older ones hardly ever, and a kiosk has 64 MB for everything.
@@ -71,6 +74,34 @@ impl SqlLedger<SqlitePool> {
         let name = format!("/amble-{}", COUNT.fetch_add(1, Ordering::Relaxed));
         let options = common().filename(name).vfs("memdb").create_if_missing(true);
         Self::start_with(options.clone(), options).await
+    }
+
+    /// Writes the file anew, so that nothing is left in it of what was taken away. It takes as much room again
+    /// meanwhile, and a shop that runs waits with its appends.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError::Unavailable`] when the file is in use for longer, or there is no room: then it is as it was.
+    pub async fn rewrite(path: impl AsRef<Path>) -> Result<(), LedgerError> {
+        let options = common().filename(path.as_ref()).busy_timeout(REWRITE);
+        let mut connection = SqliteConnection::connect_with(&options)
+            .await
+            .map_err(fault::unusable)?;
+        let vacuum = sqlx::query("VACUUM").execute(&mut connection).await;
+        vacuum.map_err(fault::unusable)?;
+        // The log holds the pages as they were.
+        let (busy, _, _): (i64, i64, i64) = sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)")
+            .fetch_one(&mut connection)
+            .await
+            .map_err(fault::unusable)?;
+        connection.close().await.map_err(fault::unusable)?;
+        match busy {
+            0 => Ok(()),
+            _ => Err(LedgerError::Unavailable {
+                reason: "somebody reads what it was before".to_owned(),
+                advice: "try again",
+            }),
+        }
     }
 
     async fn start_with(

@@ -34,6 +34,36 @@ async fn a_file_opened_again_holds_what_was_answered() {
     assert!(ledger.interaction("a#1").await.unwrap().is_some());
 }
 
+/// The log beside it is looked at too: both hold what was written before until it is overwritten.
+#[tokio::test]
+async fn what_was_forgotten_is_nowhere_in_the_file_once_it_is_rewritten() {
+    use crate::suite::forget::{MAIL, METHOD, visited};
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger.db");
+    let ledger = SqliteLedger::open(&path).await.unwrap();
+    for number in 0..50 {
+        visited(&ledger, &format!("v-{number}"), number, MAIL).await;
+    }
+    let anywhere = |secret: &str| {
+        fs::read_dir(&folder).unwrap().any(|file| {
+            let bytes = fs::read(file.unwrap().path()).unwrap();
+            bytes
+                .windows(secret.len())
+                .any(|part| part == secret.as_bytes())
+        })
+    };
+    assert!(anywhere(MAIL) && anywhere(METHOD) && anywhere("pi_kept"));
+    for number in 0..50 {
+        assert!(ledger.forget_visit(&format!("v-{number}")).await.unwrap());
+    }
+    SqliteLedger::rewrite(&path).await.unwrap();
+    assert!(!anywhere(MAIL) && !anywhere(METHOD));
+    assert!(anywhere("pi_kept") && anywhere("receipt-v-49"));
+    // The shop that has it open goes on.
+    visited(&ledger, "next", 100, MAIL).await;
+    assert!(ledger.receipt("receipt-v-49").await.unwrap().is_some());
+}
+
 #[tokio::test]
 async fn two_processes_on_one_file_never_have_the_same_epoch() {
     let folder = tempfile::tempdir().unwrap();

@@ -216,6 +216,11 @@ impl State {
                 visit: scan.visit.clone(),
                 used_us: scan.time.0,
             });
+            entries.extend((self.shop.documents.hold)(
+                &scan.visit,
+                &scan.bill,
+                scan.time,
+            ));
         }
         for (event, ordinal) in running.events.iter().zip(0..) {
             entries.push(Entry::VisitEvent {

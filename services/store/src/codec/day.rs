@@ -124,6 +124,7 @@ async fn run(store: StorePlan, ledger: Arc<dyn Ledger>, begin: Time) -> Running 
         begin,
         documents: Documents {
             settle: Arc::new(|_, _| None),
+            hold: Arc::new(|_, _, _| None),
             read: Arc::new(|_| None),
             correct: Arc::new(|_| Ok(None)),
         },

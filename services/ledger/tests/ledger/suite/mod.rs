@@ -4,6 +4,8 @@
 //! it needs as long as it is used.
 
 mod entries;
+pub(crate) mod forget;
+mod holds;
 mod keys;
 mod lists;
 pub(crate) mod model;
@@ -16,7 +18,7 @@ pub(crate) use entries::{append, device_state, interaction, pass, receipt};
 
 /// All rules, whatever they are about.
 pub(crate) mod rules {
-    pub(crate) use super::{keys::*, lists::*, owners::*, reviews::*};
+    pub(crate) use super::{forget::*, holds::*, keys::*, lists::*, owners::*, reviews::*};
 }
 
 /// The shard of rules that need only one.
@@ -48,6 +50,13 @@ macro_rules! every_rule {
             a_review_is_decided_once,
             a_verdict_and_its_correction_are_one,
             corrections_give_back_no_more_than_was_charged,
+            a_hold_takes_each_step_once,
+            a_receipt_decides_which_hold_is_captured,
+            no_hold_begins_after_the_receipt,
+            what_a_service_tells_counts_once,
+            what_ties_a_visit_to_a_person_goes_and_the_books_stay,
+            a_person_is_found_by_address_method_or_customer,
+            what_is_under_way_is_not_forgotten,
             open_reviews_wait_in_line_and_answered_ones_are_listed_newest_first,
         }
 
