@@ -38,8 +38,8 @@ use tokio::{
     time::timeout,
 };
 
-/// How far what is decided stays behind the devices at the end of a day.
-const BEHIND_US: i64 = 2_500_000;
+/// How far the devices are ahead of what is decided: about what credit allows.
+const AHEAD_US: i64 = 2_500_000;
 /// How long the day goes on when nothing comes any more.
 const AFTER_US: i64 = 110_000_000;
 /// How long any one step may take.
@@ -54,25 +54,24 @@ struct Devices<'a> {
     keys: Vec<Key>,
     streams: Vec<u64>,
     sent: Vec<Sent>,
-    /// How far each may send.
-    credit: Vec<Time>,
-    heard: mpsc::UnboundedReceiver<(usize, Reply)>,
+    wanted: mpsc::UnboundedReceiver<usize>,
 }
 
 impl<'a> Devices<'a> {
     async fn attach(running: &'a Running, day: &Day) -> Self {
-        let (hear, heard) = mpsc::unbounded_channel();
-        let (mut keys, mut streams, mut credit) = (Vec::new(), Vec::new(), Vec::new());
+        let (want, wanted) = mpsc::unbounded_channel();
+        let (mut keys, mut streams) = (Vec::new(), Vec::new());
         for (at, device) in day.devices().iter().enumerate() {
             let id = running.shop.device_id(device.kind(), &device.device_id);
             let key = id.unwrap().key;
-            let hear = hear.clone();
+            let want = want.clone();
             let link = running.shop.link(true, move |reply| {
-                let _ = hear.send((at, reply));
+                if matches!(reply, Reply::Resend { .. }) {
+                    want.send(at).unwrap();
+                }
             });
             streams.push(link.stream);
-            let standing = running.shop.attach(&key, link).await.unwrap();
-            credit.push(standing.credit_until);
+            running.shop.attach(&key, link).await.unwrap();
             keys.push(key);
         }
         Self {
@@ -80,8 +79,7 @@ impl<'a> Devices<'a> {
             sent: vec![Sent::new(); keys.len()],
             keys,
             streams,
-            credit,
-            heard,
+            wanted,
         }
     }
 
@@ -108,23 +106,6 @@ impl<'a> Devices<'a> {
         }
     }
 
-    fn hear(&mut self, at: usize, reply: &Reply) {
-        match reply {
-            Reply::Resend { .. } => self.send_again(at),
-            Reply::Progress { credit_until, .. } => self.credit[at] = *credit_until,
-            Reply::Refused { .. } | Reply::Superseded => {}
-        }
-    }
-
-    /// Waits until every device may send what was captured up to this time.
-    async fn wait_for_credit(&mut self, until: i64) {
-        while self.credit.iter().any(|credit| credit.0 < until) {
-            let heard = timeout(PATIENCE, self.heard.recv());
-            let (at, reply) = heard.await.expect("the shop stands still").unwrap();
-            self.hear(at, &reply);
-        }
-    }
-
     /// Waits until everything up to this time is decided.
     async fn wait_for(&mut self, until: i64) {
         let mut decided = self.running.shop.stats.watch_decided();
@@ -132,10 +113,7 @@ impl<'a> Devices<'a> {
             loop {
                 tokio::select! {
                     biased;
-                    heard = self.heard.recv() => {
-                        let (at, reply) = heard.unwrap();
-                        self.hear(at, &reply);
-                    }
+                    at = self.wanted.recv() => self.send_again(at.unwrap()),
                     _ = decided.wait_for(|d| d.is_some_and(|d| d.0 >= until)) => return,
                 }
             }
@@ -266,22 +244,20 @@ async fn play_day(config: &DayConfig, hooks: Hooks) -> Outcome {
     let mut now = begin.0;
     while let Some(round) = day.next_round().unwrap() {
         now = round.end_us;
-        devices.wait_for_credit(now).await;
         for (at, device) in round.devices.into_iter().enumerate() {
             devices.send(at, device.frames, Time(device.complete_until_us));
         }
+        devices.wait_for(now - AHEAD_US).await;
         phones.follow_those_who_came().await;
     }
     let end = now + AFTER_US;
     while now < end {
-        // What the day's devices still had under way is there with the first of these.
-        now += 100_000;
+        now += 1_000_000;
         for at in 0..devices.keys.len() {
             devices.send(at, DeviceFrames::default(), Time(now));
         }
-        devices.wait_for_credit(now).await;
+        devices.wait_for(now - AHEAD_US).await;
     }
-    devices.wait_for(now - BEHIND_US).await;
     running.shop.flush().await.unwrap();
     let receipts = ledger.receipts(None, 1_000).await.unwrap();
     let poison = ledger.poison().await.unwrap();
