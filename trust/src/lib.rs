@@ -16,6 +16,7 @@ pub mod accept;
 pub mod call;
 pub mod client;
 mod keeper;
+mod lengths;
 mod names;
 mod pair;
 mod rate;

@@ -13,7 +13,7 @@ use x509_cert::{
     ext::pkix::{SubjectAltName, name::GeneralName},
 };
 
-use crate::PairError;
+use crate::{PairError, lengths};
 
 /// What all names begin with.
 const SCHEME: &str = "amble://";
@@ -81,6 +81,10 @@ impl Names {
 }
 
 pub(crate) fn read(certificate: &CertificateDer<'_>) -> Result<Certificate, PairError> {
+    if !lengths::hold(certificate) {
+        let why = "a value in it claims more bytes than there are, or lies too deep";
+        return Err(PairError::Certificate(why.to_owned()));
+    }
     Certificate::from_der(certificate).map_err(|error| PairError::Certificate(error.to_string()))
 }
 
