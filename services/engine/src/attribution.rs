@@ -75,7 +75,7 @@ pub use book::{Book, Memory};
 pub use costs::{Costs, Favoured};
 pub use decision::{
     Alternative, Decision, HYPOTHESES, Holding, Hypothesis, InteractionId, Move, Review,
-    SettledLine, Settlement, Standing, Stock,
+    SettledLine, Settlement, Standing,
 };
 pub use explain::{Explanation, Problem, explain};
 pub use known::{Known, Place};

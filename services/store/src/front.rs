@@ -7,7 +7,6 @@ use std::{
 
 use amble_cluster::{AskError, Key};
 use amble_engine::{
-    attribution::Stock,
     layout::{CameraIx, GateIx, ProductIx, ShelfIx},
     time::Time,
 };
@@ -186,15 +185,6 @@ impl Shop {
         visits.retain(|view| !is_guest(view.party));
         visits.sort_by(|a, b| (b.opened, &b.visit).cmp(&(a.opened, &a.visit)));
         Ok(visits)
-    }
-
-    /// What is thought to stand on these shelves of the plan, in their order.
-    ///
-    /// # Errors
-    /// When the bookkeeper can't be reached now.
-    pub async fn stocks(&self, shelves: Vec<ShelfIx>) -> Result<Vec<Vec<Stock>>, AskError> {
-        let question = |answer| Message::Book(ToBook::Stocks(shelves, answer));
-        self.router.ask(self.keys.book(), PATIENCE, question).await
     }
 
     /// Waits until all that is decided by now is in the ledger.

@@ -21,15 +21,15 @@ pub async fn mismatches(
 
 fn wanted(shop: &Shop, query: ShelfQuery) -> Result<amble_store::ShelfQuery, OperatorError> {
     let id = query.shelf_id;
-    let shelf = match id.as_str() {
-        "" => None,
+    let shelves = match id.as_str() {
+        "" => Vec::new(),
         known => match shop.plan.names.find_shelf(known) {
             None => return Err(OperatorError::NotFound { what: "shelf", id }),
-            found => found,
+            Some(found) => vec![found],
         },
     };
     Ok(amble_store::ShelfQuery {
-        shelf,
+        shelves,
         kind: query.kind.map(i32::from),
         skip: query.skip,
         limit: query.page_size,

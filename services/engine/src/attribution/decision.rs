@@ -2,11 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    evidence::PartyId,
-    layout::{PlateIx, ProductIx},
-    time::Time,
-};
+use crate::{evidence::PartyId, layout::ProductIx, time::Time};
 
 /// Names an interaction: dense, ascending, given by the caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -112,19 +108,6 @@ pub struct Standing {
     /// The product.
     pub product: ProductIx,
     /// How many of it are expected at this place, which may span the neighbouring plates.
-    pub units: f64,
-    /// Not where the plan wants it.
-    pub misplaced: bool,
-}
-
-/// A product at a place on a shelf.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Stock {
-    /// The product.
-    pub product: ProductIx,
-    /// The plates that it stands on, ascending.
-    pub plates: Vec<PlateIx>,
-    /// How many of it are expected there. Below 0 when more left than were counted.
     pub units: f64,
     /// Not where the plan wants it.
     pub misplaced: bool,

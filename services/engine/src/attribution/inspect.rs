@@ -11,8 +11,8 @@ use super::{
     Part,
     book::Book,
     cluster::{Cluster, World},
-    decision::{Holding, InteractionId, Standing, Stock},
-    state::{Piece, Stack, StackKey, move_stack},
+    decision::{Holding, InteractionId, Standing},
+    state::{Piece, Stack, move_stack},
 };
 
 /// Fewer expected units than this are not worth a word.
@@ -25,45 +25,14 @@ impl Book {
         let Some(shelf) = self.layout.plates.get(plate.at()).map(|p| p.shelf) else {
             return Vec::new();
         };
-        let mut stocks = self.stocks(shelf);
-        stocks.retain(|stock| stock.plates.contains(&plate));
-        let standing = stocks.into_iter().map(|stock| Standing {
-            product: stock.product,
-            units: stock.units,
-            misplaced: stock.misplaced,
+        let here = self.places(shelf).into_iter();
+        let standing = here.filter(|place| place.plates.contains(&plate));
+        let standing = standing.map(|place| Standing {
+            product: place.key.product,
+            units: place.units,
+            misplaced: !place.planned,
         });
-        standing.collect()
-    }
-
-    /// What is known to stand on a shelf, by place: all that the plan wants there, empty or not, and what does
-    /// not belong there.
-    #[must_use]
-    pub fn stocks(&self, shelf: ShelfIx) -> Vec<Stock> {
-        let mut stacks = self.memory.state.stacks(shelf).to_vec();
-        let mut expected: BTreeMap<StackKey, f64> =
-            stacks.iter().map(|s| (s.key, f64::from(s.units))).collect();
-        for cluster in &self.memory.clusters {
-            for world in &cluster.worlds {
-                for (_, piece) in cluster
-                    .pieces(world)
-                    .filter(|p| p.0 == shelf && p.1.key.is_place())
-                {
-                    let moved = f64::from(piece.quantity) * world.weight.exp();
-                    *expected.entry(piece.key).or_insert(0.0) -= moved;
-                    // Only so that the place is known; its units are those expected.
-                    if !stacks.iter().any(|s| s.key == piece.key) {
-                        move_stack(&mut stacks, piece);
-                    }
-                }
-            }
-        }
-        let stocks = stacks.into_iter().map(|s| Stock {
-            product: s.key.product,
-            units: expected.get(&s.key).copied().unwrap_or(0.0),
-            misplaced: !s.planned,
-            plates: s.plates,
-        });
-        stocks
+        standing
             .filter(|s| s.units > LEAST_UNITS || !s.misplaced)
             .collect()
     }

@@ -163,11 +163,6 @@ impl Actor for Bookkeeper {
                 };
                 state.writer.write(Vec::new(), then);
             }
-            ToBook::Stocks(shelves, answer) => {
-                let known = |ix: &ShelfIx| ix.at() < state.shop.plan.layout.shelves.len();
-                let shelves = shelves.into_iter().filter(known);
-                let _ = answer.send(shelves.map(|shelf| state.book.stocks(shelf)).collect());
-            }
             ToBook::Describe(answer) => {
                 let _ = answer.send(state.describe());
             }

@@ -29,14 +29,20 @@ const LEAST: f64 = 0.01;
 /// Which places, or mismatches, are wanted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShelfQuery {
-    /// Only those of this shelf.
-    pub shelf: Option<ShelfIx>,
+    /// Only those of these shelves; of all when there are none.
+    pub shelves: Vec<ShelfIx>,
     /// Only mismatches of this kind; a number of [`v1::MismatchKind`].
     pub kind: Option<i32>,
     /// So many are left out first.
     pub skip: u64,
     /// At most so many.
     pub limit: u32,
+}
+
+impl ShelfQuery {
+    fn wants(&self, shelf: ShelfIx) -> bool {
+        self.shelves.is_empty() || self.shelves.contains(&shelf)
+    }
 }
 
 impl State {
@@ -84,9 +90,7 @@ impl State {
     /// What stands where.
     pub(super) fn list_places(&self, query: &ShelfQuery) -> Worded<v1::ListPlacesResponse> {
         let all = 0..u32::try_from(self.shop.plan.layout.shelves.len()).unwrap_or(u32::MAX);
-        let wanted = all
-            .map(ShelfIx)
-            .filter(|ix| query.shelf.is_none_or(|own| own == *ix));
+        let wanted = all.map(ShelfIx).filter(|ix| query.wants(*ix));
         let limit = query.limit as usize;
         let (mut skip, mut more) = (query.skip, false);
         let mut places = Vec::new();
@@ -114,7 +118,7 @@ impl State {
     /// Where that is not what the plan says.
     pub(super) fn list_mismatches(&self, query: &ShelfQuery) -> Worded<v1::ListMismatchesResponse> {
         let wanted = |mismatch: &Mismatch| {
-            query.shelf.is_none_or(|own| own == mismatch.shelf)
+            query.wants(mismatch.shelf)
                 && query
                     .kind
                     .is_none_or(|own| own == i32::from(kind(mismatch.kind)))

@@ -3,7 +3,6 @@
 use std::{sync::Arc, time::Instant};
 
 use amble_engine::{
-    attribution::Stock,
     evidence::{Interaction, PartyId},
     layout::{ProductIx, ShelfIx, ZoneIx},
     time::{Round, Time},
@@ -45,8 +44,6 @@ pub enum ToBook {
     Mismatches(ShelfQuery, oneshot::Sender<Worded<ListMismatchesResponse>>),
     /// A bucket starts anew: its shoppers want to know what was decided for them.
     Again(BucketIx),
-    /// Somebody wants to see what stands on these shelves.
-    Stocks(Vec<ShelfIx>, oneshot::Sender<Vec<Vec<Stock>>>),
     /// How it sees itself now, for whoever looks into the shop.
     Describe(oneshot::Sender<Description>),
 }

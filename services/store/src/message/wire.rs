@@ -8,7 +8,7 @@ use std::{sync::Arc, time::Instant};
 use amble_cluster::{Answer, Back, Wire};
 use amble_engine::{
     evidence::PartyId,
-    layout::{ProductIx, ShelfIx},
+    layout::ProductIx,
     time::{Round, Time},
 };
 use amble_proto::v1::DeviceFrames;
@@ -78,7 +78,6 @@ enum Packet {
     BookAnswer(Given),
     BookPlaces(ShelfQuery),
     BookMismatches(ShelfQuery),
-    BookStocks(Vec<ShelfIx>),
 }
 
 /// Gives the bytes of an answer to who waits for it here.
@@ -191,7 +190,6 @@ impl Wire for Message {
             Packet::BookAnswer(given) => Self::Book(ToBook::Answer(given, carry(back)?)),
             Packet::BookPlaces(query) => Self::Book(ToBook::Places(query, carry(back)?)),
             Packet::BookMismatches(query) => Self::Book(ToBook::Mismatches(query, carry(back)?)),
-            Packet::BookStocks(shelves) => Self::Book(ToBook::Stocks(shelves, carry(back)?)),
         })
     }
 }
@@ -245,9 +243,6 @@ fn book(message: ToBook) -> (Option<Packet>, Option<Answer>) {
             return (Some(Packet::BookMismatches(query)), expect(answer));
         }
         ToBook::Answer(given, answer) => return (Some(Packet::BookAnswer(given)), expect(answer)),
-        ToBook::Stocks(shelves, answer) => {
-            return (Some(Packet::BookStocks(shelves)), expect(answer));
-        }
         // From its own writer and its own clock.
         ToBook::Receipted(..) | ToBook::Tick | ToBook::Describe(_) => return (None, None),
     };
