@@ -26,7 +26,7 @@ PAGE = ROOT / "docs" / "INSPECT.md"
 FLEETING = re.compile(r"actor\.waits\b.*|shards\.unwritten|actor\.unwritten|.*\.lag|actor\.zone\.un\w+Rounds|"
                       r"actor\.zone\.movingShelves|actor\.device\.(unacked|waitingFrames|recentScans|movingSince)|"
                       r"actor\.shopper\.(people\.unseen|openLines|cartLines|came|expected)|actor\.bookkeeper\.(interactions|open\w+|left\b.*|movingShelves)|"
-                      r"nodes\.coordinator|actor\.bucket\.guests|event\..*|events\..*")
+                      r"nodes\.coordinator|actor\.bucket\.(guests|parties\.(people\.unseen|units|openLines|total\.minor))|event\..*|events\..*")
 
 
 def shape(text):
