@@ -249,9 +249,9 @@ pub trait Ledger: Send + Sync + 'static {
     /// something.
     async fn forget_visit(&self, visit: &str) -> Result<bool, LedgerError>;
 
-    /// Deletes interactions, decisions, events of visits and used passes older than `before_round`,
-    /// at most `limit` of each, and answers how many went; 0: all are gone. The caller knows what no
-    /// open visit, dispute or valid pass needs any more.
+    /// Deletes interactions, decisions, events of visits, used passes and what a payment service told, older than
+    /// `before_round`, at most `limit` of each, and answers how many went; 0: all are gone. The caller knows what
+    /// no open visit, dispute or valid pass needs any more.
     async fn prune(&self, before_round: i64, limit: u32) -> Result<u64, LedgerError>;
 
     /// Tries the ledger, for writing too, and says how it is.

@@ -23,7 +23,7 @@
 //! | `outbox` | what receipts and corrections set going, and how it went | id | the bookkeeper, with the receipt or the verdict; then checkout | checkout: a waiting entry may have been carried out already, so doing it again must be harmless (L5) | with its receipt |
 //! | `holds` | what is authorised for visits at a payment service, and how far that has come | id, and (visit, number) | the bucket that opens the visit; then checkout | checkout: one that is being asked for may stand already (L5) | with its receipt |
 //! | `hold_ends` | which hold a visit's charge captures, if any | visit | the bookkeeper, with the receipt | checkout: every other hold of the visit is released | with its receipt |
-//! | `provider_events` | what a payment service has told by itself | the service's id | checkout | nobody: so that each counts once | never |
+//! | `provider_events` | what a payment service has told by itself | the service's id | checkout | nobody: so that each counts once | pruned |
 //! | `price_changes` | prices from some time on | (product, time) | the bookkeeper | the take's price is the one valid then | never |
 //! | `poison` | messages that ended their actor, and how often (L7) | message | the actor's shard | the shard, before it folds a message again; operators | forgotten by an operator |
 //!

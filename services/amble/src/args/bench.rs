@@ -5,7 +5,7 @@ use clap::{Args, ValueEnum};
 const AFTER: &str = "\
 Examples:
   amble bench kiosk
-  amble bench supermarket --seconds 120 --json
+  amble bench stadium --seconds 180 --json
   amble bench supermarket --attribution";
 
 /// Measures what a shop of a given size costs this machine.

@@ -10,6 +10,7 @@
 //! - [`play`]: a recording instead of devices.
 //! - [`recorder`]: the shop's inputs into a file.
 //! - [`there`]: what has to be there before a shop can open.
+//! - [`upkeep`]: what is old goes.
 
 mod amend;
 pub mod console;
@@ -25,4 +26,5 @@ pub mod settle;
 mod shelves;
 pub mod shop;
 pub mod there;
+pub mod upkeep;
 pub mod usage;

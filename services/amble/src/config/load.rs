@@ -68,6 +68,7 @@ fn named(error: &figment::Error) -> Failure {
 
 /// What no single value shows.
 fn check(config: &Config) -> Result<(), Failure> {
+    config.keep()?;
     config.listen.devices()?;
     config.listen.pages()?;
     config.checkout.check().explain(|| "checkout".to_owned())?;
@@ -148,6 +149,7 @@ mod tests {
             ("[listen]\ngrpc = \"nowhere\"", ["listen.grpc", "my.toml"]),
             ("workers = -1", ["workers", "my.toml"]),
             ("workers =", ["my.toml", "settings"]),
+            ("keep_days = 6", ["keep_days", "7 days"]),
             ("[listen]\ndevices = \"7400\"", ["listen.devices", "7400"]),
             ("[listen]\npages = \"here\"", ["listen.pages", "here"]),
             (

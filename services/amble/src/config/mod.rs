@@ -22,9 +22,13 @@ mod smtp;
 mod telemetry;
 mod tls;
 
+use std::time::Duration;
+
 use amble_store::Settings;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use crate::failure::Failure;
 
 pub use checkout::CheckoutConfig;
 pub use cluster::ClusterConfig;
@@ -41,6 +45,9 @@ pub use smtp::SmtpConfig;
 pub use telemetry::{LogFormat, TelemetryConfig};
 pub use tls::TlsConfig;
 
+/// What receipts were decided from is kept for so many days at least: payment services tell again for some.
+const LEAST_DAYS: u32 = 7;
+
 /// Every setting.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -53,6 +60,10 @@ pub struct Config {
     /// password to the variable `PGPASSWORD`, for others may read settings. `:memory:` keeps nothing
     /// beyond the process. In another place the shop begins anew.
     pub ledger: LedgerPlace,
+    /// For how many days what receipts were decided from is kept (interactions, decisions, scans, used
+    /// passes), at least 7; receipts, charges, corrections and reviews stay. Longer explains older
+    /// receipts; a supermarket takes some 300 MB a day.
+    pub keep_days: u32,
     /// How many worker threads the process uses; 0: as many as the machine has cores. It changes no
     /// receipt.
     pub workers: usize,
@@ -78,11 +89,28 @@ pub struct Config {
     pub telemetry: TelemetryConfig,
 }
 
+impl Config {
+    /// For how long what receipts were decided from is kept.
+    ///
+    /// # Errors
+    /// When that is too short for whoever shops, complains or notifies.
+    pub fn keep(&self) -> Result<Duration, Failure> {
+        if self.keep_days < LEAST_DAYS {
+            return Err(Failure::usage(format!(
+                "keep_days is {}: what receipts were decided from is needed for {LEAST_DAYS} days at least",
+                self.keep_days
+            )));
+        }
+        Ok(Duration::from_hours(24 * u64::from(self.keep_days)))
+    }
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
             store: "store.json".to_owned(),
             ledger: LedgerPlace::default(),
+            keep_days: 90,
             workers: 0,
             listen: ListenConfig::default(),
             tls: TlsConfig::default(),

@@ -34,6 +34,8 @@ use crate::{
 
 /// The shop is full with this share of its people; some always just leave.
 const FULL: f64 = 0.95;
+/// It is as full as it gets, too, when it has not been fuller for this long.
+const STEADY_S: u32 = 60;
 /// What has not filled after this time does not fill.
 const FILLING_S: u64 = 600;
 
@@ -42,7 +44,9 @@ const FILLING_S: u64 = 600;
 struct Figures {
     profile: String,
     seconds: f64,
-    people: u32,
+    /// Inside, in the mean and at most: where people come in waves, they differ.
+    people: f64,
+    people_most: u32,
     detections_per_s: f64,
     samples_per_s: f64,
     interactions: u64,
@@ -69,6 +73,22 @@ pub async fn bench(args: &BenchArgs, config: &Config) -> Result<ExitCode, Failur
     if args.attribution {
         return deciding::bench(args, config).await;
     }
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    // Dropped half-way, it takes the simulator with it.
+    let figures = tokio::select! {
+        figures = measure(args, config) => figures?,
+        _ = tokio::signal::ctrl_c() => return Ok(ExitCode::FAILURE),
+        _ = terminate.recv() => return Ok(ExitCode::FAILURE),
+    };
+    if args.json {
+        print_json(&figures)?;
+    } else {
+        print(&text(&figures))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn measure(args: &BenchArgs, config: &Config) -> Result<Figures, Failure> {
     let plan = plan_file::by_name(&args.profile, plan_file::SEED)?;
     let people = args
         .people
@@ -142,38 +162,38 @@ pub async fn bench(args: &BenchArgs, config: &Config) -> Result<ExitCode, Failur
     let first = status(&mut operators).await?;
     let mut last = first.clone();
     let mut worst = first.lag_us;
+    let mut inside = Vec::new();
     for second in 0..args.seconds {
         progress.at(second);
         sleep(Duration::from_secs(1)).await;
         last = status(&mut operators).await?;
         worst = worst.max(last.lag_us);
+        inside.push(last.people);
     }
     drop(progress);
     simulator.kill().await?;
     served.close().await?;
-    let figures = figures(args, &first, &last, worst);
-    if args.json {
-        print_json(&figures)?;
-    } else {
-        print(&text(&figures))?;
-    }
-    Ok(ExitCode::SUCCESS)
+    Ok(figures(args, &first, &last, worst, &inside))
 }
 
-/// Waits until the shop is full.
+/// Waits until the shop is full, or as full as it gets.
 async fn fill(operators: &mut OperatorServiceClient<Channel>, people: u32) -> Result<(), Failure> {
     let wanted = FULL * f64::from(people);
     let progress = Progress::of(u64::from(people), "waiting for the shop to fill".to_owned());
+    let (mut fullest, mut steady_s) = (0, 0);
     for _ in 0..FILLING_S {
         let inside = status(operators).await?.people;
-        if f64::from(inside) >= wanted {
+        steady_s = if inside > fullest { 0 } else { steady_s + 1 };
+        fullest = fullest.max(inside);
+        if f64::from(inside) >= wanted || fullest > 0 && steady_s >= STEADY_S {
             return Ok(());
         }
         progress.at(u64::from(inside));
         sleep(Duration::from_secs(1)).await;
     }
     Err(Failure::new(format!(
-        "the shop had not filled with {people} people after {FILLING_S} s; ask for fewer with --people"
+        "the shop had not filled with {people} people after {FILLING_S} s, but was still filling; ask for fewer with \
+         --people"
     )))
 }
 
@@ -191,6 +211,7 @@ fn figures(
     first: &GetStatusResponse,
     last: &GetStatusResponse,
     worst_us: i64,
+    inside: &[u32],
 ) -> Figures {
     let ms = |us: i64| us as f64 * 1e-3;
     let seconds = args.seconds as f64;
@@ -202,7 +223,8 @@ fn figures(
     Figures {
         profile: args.profile.clone(),
         seconds,
-        people: last.people,
+        people: inside.iter().copied().map(f64::from).sum::<f64>() / inside.len() as f64,
+        people_most: inside.iter().copied().max().unwrap_or_default(),
         detections_per_s: rate(first.detections, last.detections),
         samples_per_s: rate(first.samples, last.samples),
         interactions: last.interactions - first.interactions,
@@ -222,7 +244,7 @@ fn figures(
 
 fn text(f: &Figures) -> String {
     format!(
-        "{} for {:.0} s in real time, {} people\n\
+        "{} for {:.0} s in real time, {:.0} people, at most {}\n\
          detections/s   {:>10.0}\n\
          samples/s      {:>10.0}\n\
          interactions   {:>10}\n\
@@ -236,6 +258,7 @@ fn text(f: &Figures) -> String {
         f.profile,
         f.seconds,
         f.people,
+        f.people_most,
         f.detections_per_s,
         f.samples_per_s,
         f.interactions,

@@ -20,7 +20,7 @@ use crate::{
     args::ServeArgs,
     assembly::{
         console::Console, doors::Doors, inspect::Inspection, recorder::Recorder, settle::documents,
-        shop, usage,
+        shop, upkeep::Upkeep, usage,
     },
     config::{CheckoutConfig, Config, LedgerPlace, ListenConfig},
     failure::{Explain as _, Failure},
@@ -275,7 +275,9 @@ pub async fn serve(
     if args.break_acks {
         tracing::error!("frames are acked that are not stored: this shop will lose goods");
     }
+    let keep = config.keep()?;
     let served = opened.serve(grpc, web).await?;
+    let _upkeep = Upkeep::begin(Arc::clone(&served.running.shop), keep);
     let ListenConfig {
         grpc, web, pages, ..
     } = &config.listen;

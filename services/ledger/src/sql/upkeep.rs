@@ -29,11 +29,15 @@ pub(super) async fn prune(
         let delete = Statement::new(sql).bind(before_round).bind(limit);
         gone += db.write(&delete).await?;
     }
-    let passes = Statement::new(
+    for sql in [
         "DELETE FROM passes_used WHERE pass IN
          (SELECT pass FROM passes_used WHERE used_us < $1 ORDER BY used_us LIMIT $2)",
-    )
-    .bind(before_round.saturating_mul(ROUND_US))
-    .bind(limit);
-    Ok(gone + db.write(&passes).await?)
+        "DELETE FROM provider_events WHERE id IN
+         (SELECT id FROM provider_events WHERE seen_us < $1 ORDER BY seen_us LIMIT $2)",
+    ] {
+        let before_us = before_round.saturating_mul(ROUND_US);
+        let delete = Statement::new(sql).bind(before_us).bind(limit);
+        gone += db.write(&delete).await?;
+    }
+    Ok(gone)
 }

@@ -1,6 +1,6 @@
 //! What is read: in which order, up to where, and for how long.
 
-use amble_ledger::{Cut, DeviceState, Entry, KEEP_CUTS, Ledger, Outcome, Refusal};
+use amble_ledger::{Cut, DeviceState, Entry, KEEP_CUTS, Ledger, Outcome, ProviderEvent, Refusal};
 
 use super::{
     ZONE,
@@ -191,13 +191,24 @@ pub(crate) async fn pruning_takes_the_old_only(ledger: &impl Ledger) {
         write(ledger, entries).await;
     }
     write(ledger, [receipt("v", 0), device_state("scale", 0, 1)]).await;
-    assert_eq!(ledger.prune(3, 1).await, Ok(4));
-    assert_eq!(ledger.prune(3, 9).await, Ok(4));
+    let told = |round: i64| ProviderEvent {
+        id: format!("evt_{round}"),
+        kind: "payment_intent.created".to_owned(),
+        about: "pi_1".to_owned(),
+        seen_us: round * 100_000,
+        ends: None,
+    };
+    for round in 1..=4 {
+        assert!(ledger.provider_told(told(round)).await.unwrap());
+    }
+    assert_eq!(ledger.prune(3, 1).await, Ok(5));
+    assert_eq!(ledger.prune(3, 9).await, Ok(5));
     assert_eq!(ledger.prune(3, 9).await, Ok(0));
     assert_eq!(ledger.interactions_after(0, 9).await.unwrap().len(), 2);
     assert_eq!(ledger.decisions_after(0, 9).await.unwrap().len(), 2);
     assert_eq!(ledger.visit_events_from(None, 0, 9).await.unwrap().len(), 2);
     assert_eq!(ledger.pass_used("p2").await, Ok(None));
     assert!(ledger.pass_used("p3").await.unwrap().is_some());
+    assert!(!ledger.provider_told(told(3)).await.unwrap());
     assert!(ledger.receipt_of_visit("v").await.unwrap().is_some());
 }
