@@ -24,6 +24,7 @@ use super::{
 };
 use crate::{
     args::{BenchArgs, BenchPlates},
+    assembly::phones::Phones,
     commands::pass::key_pair,
     config::{CheckoutConfig, Config, LedgerPlace},
     failure::{Explain as _, Failure},
@@ -85,6 +86,7 @@ pub async fn bench(args: &BenchArgs, config: &Config) -> Result<ExitCode, Failur
         ledger: LedgerPlace::File(folder.0.join("ledger.db")),
         wait: Duration::ZERO,
         pass_keys: vec![public_pem],
+        phones: Phones::default(),
         settings: config.waiting.clone(),
         attribution: config.doubt.attribution(),
         limits: config.limits.limits(),
