@@ -75,6 +75,7 @@ RENDERED = {
     ],
     "receipts on volumes": ["profile=supermarket", DATABASE, "persistence.enabled=true"],
     "passes from a Secret": ["passes.secret.name=issuers", "passes.secret.keys={a.pub,b.pub}"],
+    "passes of phones only": [KEY, "passes.bindKeySecret.name=binder", "passes.rotating=true"],
     "an image pinned, from a registry with a password": [
         "image.repository=registry.example.com/amble", "image.digest=sha256:" + "0" * 64,
         "imagePullSecrets[0].name=registry",

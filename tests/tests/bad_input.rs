@@ -21,8 +21,12 @@ struct House {
 
 impl House {
     fn open() -> Outcome<Self> {
+        Self::open_with(&["--event-time"])
+    }
+
+    fn open_with(options: &[&str]) -> Outcome<Self> {
         let folder = tempfile::tempdir()?;
-        let start = Start::new(folder.path(), "kiosk", &["--event-time"])?;
+        let start = Start::new(folder.path(), "kiosk", options)?;
         let shop = start.open(WITHIN)?;
         Ok(Self {
             folder,
@@ -106,6 +110,17 @@ async fn an_expired_pass_is_refused_at_the_gate() -> Outcome {
     edge.scan(1, &pass).await?;
     edge.refused(Code::PassRefused, &["the pass ended"]).await?;
     house.still_works(edge, Code::PassRefused).await
+}
+
+#[tokio::test]
+async fn a_gate_is_told_to_ask_for_a_fresh_code_where_paper_opens_nothing() -> Outcome {
+    let house = House::open_with(&["--event-time", "--rotating-passes"])?;
+    let paper = house.pass("paper", "10m")?;
+    let mut edge = house.edge().await?;
+    edge.scan(1, &paper).await?;
+    edge.refused(Code::PassNotFresh, &["its own phone", "live code"])
+        .await?;
+    house.still_works(edge, Code::PassNotFresh).await
 }
 
 #[tokio::test]

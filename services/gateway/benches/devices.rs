@@ -24,8 +24,8 @@ use amble_gateway::{
 use amble_proto::v1::{
     AttachRequest, CameraFrame, Cart, Detection, DeviceFrames, DeviceKind, DeviceRef, Dispute,
     EdgeBatch, EdgeHello, GetStatusResponse, ListMismatchesResponse, ListPlacesResponse, Money,
-    Pace as WirePace, Point2, Point3, Receipt, Review, ServingState, ShelfFrame, attach_request,
-    attach_response::Message, device_service_client::DeviceServiceClient,
+    Pace as WirePace, PhoneKey, Point2, Point3, Receipt, Review, ServingState, ShelfFrame,
+    attach_request, attach_response::Message, device_service_client::DeviceServiceClient,
     watch_store_response::Event,
 };
 use divan::{Bencher, counter::ItemsCount};
@@ -110,6 +110,10 @@ impl Devices for Shop {
 impl Shoppers for Shop {
     fn visit_of(&self, _: &str) -> Result<String, PassRefused> {
         Err(PassRefused::Forged)
+    }
+
+    fn bind(&self, _: &str, _: &PhoneKey) -> Result<String, ShopperError> {
+        Err(PassRefused::Forged.into())
     }
 
     async fn open_visit(&self, _: &str, _: &str) -> Result<String, ShopperError> {

@@ -3,8 +3,10 @@
 // 1. The pass is in the address's fragment, which is sent to nobody, and goes with each call as a header.
 // 2. A line that is silent for as long as three signs of life, that breaks, or whose network goes, is called
 //    again: soon at first, later less often, never in step with other phones.
-// 3. Each call says what was seen last, so that the shop sends nothing older.
+// 3. A ticket becomes this phone's pass with the first call, and is replaced by it in the address (phone.js).
+// 4. Each call says what was seen last, so that the shop sends nothing older.
 
+import { bound, claimsOf, proof } from './phone.js';
 import { Away, Refused, SILENT_MS, ask, away, events, longer, pause } from './wire.js';
 
 export { Away, Refused, away };
@@ -17,19 +19,52 @@ export function pass() {
   return new URLSearchParams(location.hash.slice(1)).get('pass') || '';
 }
 
-/** What a pass says of itself; null if it is none. The shop alone knows whether it is true. */
+/** What the pass says of itself; null if there is none. */
 export function claims() {
+  return claimsOf(pass());
+}
+
+let binding = null;
+
+/** The pass, which is this phone's own from now on. */
+async function own() {
+  binding ||= bound(pass());
   try {
-    const part = pass().split('.')[1].replace(/-/g, '+').replace(/_/g, '/');
-    return JSON.parse(atob(part));
-  } catch {
-    return null;
+    const mine = await binding;
+    if (mine !== pass()) {
+      const fragment = new URLSearchParams(location.hash.slice(1));
+      fragment.set('pass', mine);
+      history.replaceState(null, '', `#${fragment}`);
+      for (const link of document.querySelectorAll('a[href*="#"]')) link.hash = location.hash;
+    }
+    return mine;
+  } catch (error) {
+    // The next call tries it again.
+    binding = null;
+    throw error;
   }
 }
 
+/** What the gate's code shows beside the pass; null when it shows the pass alone. */
+export async function gateProof() {
+  return proof(await own(), 'gate');
+}
+
+async function shown() {
+  const mine = await own();
+  const signed = await proof(mine, 'call');
+  return signed ? `${mine}~${signed}` : mine;
+}
+
 /** Calls the shop with the pass; the answer, or Refused, or Away. */
-export function call(method, path, more) {
-  return ask(pass(), method, path, more);
+export async function call(method, path, more) {
+  try {
+    return await ask(await shown(), method, path, more);
+  } catch (error) {
+    // The answer has told the shop's time: what is signed by that is fresh.
+    if (!(error instanceof Refused) || error.reason !== 'PROOF_OLD') throw error;
+    return ask(await shown(), method, path, more);
+  }
 }
 
 /**

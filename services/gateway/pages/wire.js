@@ -3,6 +3,7 @@
 // 1. A refusal is the shop's word; that it can't be reached is another thing, and what is wrong with the page
 //    itself is neither.
 // 2. Who calls again does so soon at first, later less often, and never in step with others.
+// 3. The shop's clock counts: a phone whose own is wrong goes by what each answer says.
 
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 5000;
@@ -27,6 +28,22 @@ export function away(error) {
   throw new Away(error.message);
 }
 
+/** An answer says whole seconds, and was a while on its way: a clock that is no further off is right. */
+const CLOCKS_AGREE_MS = 2000;
+let aheadMs = 0;
+
+/** The time by the shop's clock, in milliseconds. */
+export function shopsNow() {
+  return Date.now() + aheadMs;
+}
+
+function compareClocks(answer) {
+  const says = Date.parse(answer.headers.get('date'));
+  if (Number.isNaN(says)) return;
+  const ahead = says + 500 - Date.now();
+  aheadMs = Math.abs(ahead) > CLOCKS_AGREE_MS ? ahead : 0;
+}
+
 /** Calls the shop with a pass or a token; the answer, or Refused, or Away. */
 export async function ask(bearer, method, path, { body, headers = {}, signal } = {}) {
   const shown = bearer ? { authorization: `Bearer ${bearer}`, ...headers } : { ...headers };
@@ -35,6 +52,7 @@ export async function ask(bearer, method, path, { body, headers = {}, signal } =
     method, signal, headers: shown, cache: 'no-store', credentials: 'omit',
     body: body === undefined ? undefined : JSON.stringify(body),
   }).catch(away);
+  compareClocks(answer);
   if (answer.ok) return answer;
   const text = await answer.text().catch(away);
   let problem = { detail: text || answer.statusText, status: answer.status, reason: '' };

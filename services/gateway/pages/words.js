@@ -33,6 +33,10 @@ teach({
     dispute_upheld: 'Looked at: you are right. What was too much is given back.', dispute_rejected: 'Looked at: this line is right.',
     dispute_failed: 'The shop could not be told. Try again.', corrected: 'Corrected',
     PASS_OTHER_STORE: 'It is for another store.', PASS_FORGED: 'This shop does not know who issued it.', PASS_EXPIRED: 'It has ended. Fetch a new one.',
+    pass_live: 'The code changes every few seconds: a picture of it opens nothing.', pass_alone: 'No connection to the shop, so the code can’t be made fresh. It comes back by itself.',
+    PROOF_OLD: 'This phone’s clock is wrong. Have it set by itself in the phone’s settings, then load this page again.', PROOF_MISSING: 'This pass belongs to a phone. Open its link on that phone.',
+    PROOF_FORGED: 'This pass belongs to another phone. Open it there, or fetch a new one.', OTHER_PHONE: 'This pass belongs to another phone or browser. Open it there, or fetch a new one.',
+    NO_KEY: 'This browser can’t hold a pass: open the link in your phone’s own browser, not in a private tab.', NO_BINDING: 'This shop can’t hand out this pass. Ask the staff.',
   },
   de: {
     language: 'Sprache', total: 'Summe', in_cart: 'In deinem Warenkorb', empty: 'Noch nichts. Was du nimmst, erscheint hier.',
@@ -62,6 +66,10 @@ teach({
     dispute_upheld: 'Geprüft: Du hast recht. Was zu viel war, bekommst du zurück.', dispute_rejected: 'Geprüft: Diese Zeile stimmt.',
     dispute_failed: 'Der Laden war nicht zu erreichen. Versuch es noch einmal.', corrected: 'Berichtigt',
     PASS_OTHER_STORE: 'Sie ist für einen anderen Laden.', PASS_FORGED: 'Dieser Laden kennt nicht, wer sie ausgestellt hat.', PASS_EXPIRED: 'Sie ist abgelaufen. Hol dir eine neue.',
+    pass_live: 'Der Code ändert sich alle paar Sekunden: ein Bild davon öffnet nichts.', pass_alone: 'Keine Verbindung zum Laden, darum gibt es keinen frischen Code. Er kommt von selbst wieder.',
+    PROOF_OLD: 'Die Uhr dieses Telefons geht falsch. Lass sie in den Einstellungen automatisch stellen und lade diese Seite neu.', PROOF_MISSING: 'Diese Karte gehört zu einem Telefon. Öffne ihren Link auf diesem Telefon.',
+    PROOF_FORGED: 'Diese Karte gehört zu einem anderen Telefon. Öffne sie dort oder hol dir eine neue.', OTHER_PHONE: 'Diese Karte gehört zu einem anderen Telefon oder Browser. Öffne sie dort oder hol dir eine neue.',
+    NO_KEY: 'Dieser Browser kann keine Karte aufbewahren: Öffne den Link im normalen Browser deines Telefons, nicht in einem privaten Tab.', NO_BINDING: 'Dieser Laden kann diese Karte nicht ausgeben. Frag das Personal.',
   },
   ja: {
     language: '言語', total: '合計', in_cart: 'カートの中身', empty: 'まだ何もありません。手に取った商品がここに表示されます。',
@@ -91,5 +99,9 @@ teach({
     dispute_upheld: '確認しました：ご指摘のとおりです。差額を返金します。', dispute_rejected: '確認しました：この明細に誤りはありません。',
     dispute_failed: '店舗に伝えられませんでした。もう一度お試しください。', corrected: '訂正',
     PASS_OTHER_STORE: '別の店舗のパスです。', PASS_FORGED: '発行元を確認できません。', PASS_EXPIRED: '期限切れです。新しいパスを取得してください。',
+    pass_live: 'コードは数秒ごとに変わります。画像では入店できません。', pass_alone: '店舗に接続できないため、新しいコードを表示できません。接続が戻ると自動的に表示されます。',
+    PROOF_OLD: 'この端末の時計がずれています。設定で自動設定にしてから、ページを再読み込みしてください。', PROOF_MISSING: 'このパスは特定の端末用です。その端末でリンクを開いてください。',
+    PROOF_FORGED: 'このパスは別の端末用です。その端末で開くか、新しいパスを取得してください。', OTHER_PHONE: 'このパスは別の端末またはブラウザ用です。そちらで開くか、新しいパスを取得してください。',
+    NO_KEY: 'このブラウザではパスを保持できません。プライベートタブではなく、通常のブラウザでリンクを開いてください。', NO_BINDING: 'この店舗ではこのパスを発行できません。スタッフにお尋ねください。',
   },
 });

@@ -199,6 +199,9 @@ impl From<PassRefused> for Status {
             PassRefused::Used => (Code::AlreadyExists, "PASS_USED"),
             PassRefused::Forged => (Code::Unauthenticated, "PASS_FORGED"),
             PassRefused::OtherStore => (Code::PermissionDenied, "PASS_OTHER_STORE"),
+            PassRefused::ProofMissing => (Code::Unauthenticated, "PROOF_MISSING"),
+            PassRefused::ProofForged => (Code::Unauthenticated, "PROOF_FORGED"),
+            PassRefused::ProofOld => (Code::Unauthenticated, "PROOF_OLD"),
         };
         status(code, reason, error.to_string())
     }
@@ -223,6 +226,7 @@ impl From<ShopperError> for Status {
             ShopperError::NotFound { .. } => status(Code::NotFound, "NOT_FOUND", message),
             ShopperError::Unfit { field, why } => bad_field(field, &why),
             ShopperError::NotNow { .. } => status(Code::Unavailable, "NOT_NOW", message),
+            ShopperError::NoBinding => status(Code::FailedPrecondition, "NO_BINDING", message),
         }
     }
 }

@@ -10,7 +10,7 @@ use std::{sync::Arc, time::Instant};
 
 use amble_proto::v1::{
     Cart, DeviceFrames, DeviceRef, Dispute, GetStatusResponse, ListMismatchesResponse,
-    ListPlacesResponse, Money, ProductUnits, Receipt, Review, ServingState, VisitState,
+    ListPlacesResponse, Money, PhoneKey, ProductUnits, Receipt, Review, ServingState, VisitState,
     VisitSummary, watch_store_response::Event,
 };
 use async_trait::async_trait;
@@ -170,6 +170,21 @@ pub enum PassRefused {
     /// It is for another store.
     #[error("the pass is for another store")]
     OtherStore,
+    /// It belongs to a phone, or should, and nothing shows that this is the one.
+    #[error(
+        "show with the pass a proof of the phone that it belongs to; a ticket is bound to a phone first"
+    )]
+    ProofMissing,
+    /// The proof is not this phone's, or not for this.
+    #[error(
+        "the proof is not by the phone that the pass belongs to, or not for this: use the phone that the pass was opened on first"
+    )]
+    ProofForged,
+    /// The proof was made too long ago, or by a clock that is ahead.
+    #[error(
+        "the proof is too old, or the phone's clock is wrong: make a fresh one by the time of this answer's `date`"
+    )]
+    ProofOld,
 }
 
 /// What can go wrong at the shoppers' door behind the gateway.
@@ -200,6 +215,11 @@ pub enum ShopperError {
         /// Why.
         why: String,
     },
+    /// The shop has no key for it.
+    #[error(
+        "this shop binds no passes to phones: have who issued it bind it, or start the shop with --bind-key"
+    )]
+    NoBinding,
 }
 
 /// The shoppers' side of the shop. Who may see which visit is decided at the door: a visit's id that
@@ -211,6 +231,12 @@ pub trait Shoppers: Send + Sync + 'static {
     /// # Errors
     /// When the pass is not good.
     fn visit_of(&self, pass: &str) -> Result<String, PassRefused>;
+
+    /// The pass that this ticket becomes on the phone with that key.
+    ///
+    /// # Errors
+    /// When it is no good ticket, the key is none, or the shop binds no passes.
+    fn bind(&self, ticket: &str, key: &PhoneKey) -> Result<String, ShopperError>;
 
     /// Opens the visit of a pass at a gate, and gives its id.
     ///

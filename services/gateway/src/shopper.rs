@@ -8,7 +8,7 @@ mod grpc;
 
 use std::sync::Arc;
 
-use amble_proto::v1::{Cart, Dispute, Money, Receipt, VisitState};
+use amble_proto::v1::{Cart, Dispute, Money, PhoneKey, Receipt, VisitState};
 use futures_util::{
     Stream, StreamExt as _,
     stream::{self, BoxStream},
@@ -60,6 +60,18 @@ impl ShopperCalls {
             Ok(self.shop.open_visit(pass, gate_id).await?)
         };
         self.calls.answer("OpenVisit", who, call).await
+    }
+
+    /// Binds the ticket that is shown to a phone.
+    pub(crate) async fn bind(&self, who: &Who, key: &PhoneKey) -> Result<String, Status> {
+        let call = async {
+            let ticket = who.bearer().ok_or_else(errors::no_pass)?;
+            check_pass(ticket)?;
+            check_id("key.x", &key.x)?;
+            check_id("key.y", &key.y)?;
+            Ok(self.shop.bind(ticket, key)?)
+        };
+        self.calls.answer("BindPass", who, call).await
     }
 
     /// The cart now and as it changes. `visit`: which one, if the caller names it.

@@ -25,6 +25,7 @@ pub fn record(
         json: day.plan_json().to_owned(),
         pass_keys_pem,
         start_us: 0,
+        passes_rotate: false,
     };
     put(output, v1::recording_entry::Entry::Plan(plan))?;
     while let Some(round) = day.next_round()? {

@@ -6,11 +6,18 @@
 //! and not secret: who issues it puts there a token that only the payment service can use, never a card's
 //! number. Whether it was used before is not the token's business: the visit's bucket
 //! knows.
+//!
+//! A pass may belong to a phone: `cnf` names the phone's key, and [`proof`] says how it is shown then. Who issues passes
+//! either knows that key, or gives out a *ticket*: a pass with `bind` (until when, in seconds since the Unix epoch), which
+//! opens nothing until the shop has bound it to the phone that came with it ([`Issuer::bind`]).
+
+pub mod proof;
 
 use std::time::Duration;
 
 use amble_engine::time::Time;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode};
+use proof::{Holder, PhoneKey, Purpose};
 use serde::{Deserialize, Serialize};
 
 /// The longest token that is looked at, in bytes.
@@ -86,6 +93,12 @@ pub struct Claims {
     /// In which language.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lang: Option<String>,
+    /// Until when a phone may come for it, in seconds since the Unix epoch: this is a ticket, and opens nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bind: Option<i64>,
+    /// The phone that it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cnf: Option<Holder>,
 }
 
 impl Claims {
@@ -102,6 +115,13 @@ impl Claims {
 
 fn one() -> u32 {
     1
+}
+
+/// That a pass is to be bound to a phone first.
+#[derive(Clone, Copy, Debug)]
+pub struct Ticket {
+    /// For how long after it was issued a phone may come for it.
+    pub within: Duration,
 }
 
 /// Why a pass was refused.
@@ -139,6 +159,30 @@ pub enum PassError {
     /// A signing key could not be read.
     #[error("the key is no Ed25519 key in PEM form: {0}")]
     BadKey(String),
+    /// It belongs to a phone, or should, and nothing shows that this is the one.
+    #[error(
+        "the code does not show that it comes from its own phone; show the live code of the pass's page"
+    )]
+    ProofMissing,
+    /// The proof is not the phone's, or not for this.
+    #[error("the code does not come from the phone that the pass belongs to: {0}")]
+    ProofForged(String),
+    /// The proof was made too long ago.
+    #[error(
+        "the code was made {seconds} s before it was scanned; show a fresh one from the phone itself"
+    )]
+    ProofOld {
+        /// How long ago.
+        seconds: i64,
+    },
+    /// The proof was made in the future.
+    #[error(
+        "the code is dated {seconds} s in the future; have the phone set its clock by itself and show a fresh one"
+    )]
+    ProofAhead {
+        /// By how much.
+        seconds: i64,
+    },
 }
 
 impl PassError {
@@ -150,7 +194,19 @@ impl PassError {
             Self::Used(_) => "pass_used",
             Self::OtherStore { .. } => "pass_other_store",
             Self::Invalid(_) | Self::BadClaim(_) | Self::BadKey(_) => "pass_forged",
+            Self::ProofMissing => "proof_missing",
+            Self::ProofForged(_) => "proof_forged",
+            Self::ProofOld { .. } | Self::ProofAhead { .. } => "proof_old",
         }
+    }
+
+    /// Whether the same phone may be let in with a fresh code.
+    #[must_use]
+    pub fn wants_a_fresh_code(&self) -> bool {
+        matches!(
+            self,
+            Self::ProofMissing | Self::ProofOld { .. } | Self::ProofAhead { .. }
+        )
     }
 }
 
@@ -158,6 +214,10 @@ impl From<jsonwebtoken::errors::Error> for PassError {
     fn from(error: jsonwebtoken::errors::Error) -> Self {
         Self::Invalid(error.to_string())
     }
+}
+
+fn whole_seconds(time: Time) -> i64 {
+    time.0.div_euclid(1_000_000)
 }
 
 /// How far the issuer's clock may be ahead of the gate's, in seconds.
@@ -168,6 +228,7 @@ const SKEW_S: i64 = 30;
 pub struct Verifier {
     keys: Vec<DecodingKey>,
     trusting: bool,
+    rotating: bool,
     validation: Validation,
     store: String,
 }
@@ -203,6 +264,7 @@ impl Verifier {
         Ok(Self {
             keys,
             trusting: false,
+            rotating: false,
             validation,
             store: store.to_owned(),
         })
@@ -214,24 +276,70 @@ impl Verifier {
         Self {
             keys: Vec::new(),
             trusting: true,
+            rotating: false,
             validation: Validation::new(Algorithm::EdDSA),
             store: store.to_owned(),
         }
     }
 
-    /// What the token says, when it is good for the store at that event time.
+    /// Whether only passes that belong to a phone open visits.
+    #[must_use]
+    pub fn rotating(mut self, rotating: bool) -> Self {
+        self.rotating = rotating;
+        self
+    }
+
+    /// What is shown at a gate at that event time, when it may open its visit.
+    ///
+    /// # Errors
+    /// When it may not; the error says why.
+    pub fn opens(&self, shown: &str, at: Time) -> Result<Claims, PassError> {
+        let (pass, proof) = Self::sized(shown)?;
+        let claims = self.verify(pass, at)?;
+        if claims.cnf.is_none() && (self.rotating || claims.bind.is_some()) {
+            return Err(PassError::ProofMissing);
+        }
+        proof::check(&claims, proof, Purpose::Gate, whole_seconds(at))?;
+        Ok(claims)
+    }
+
+    /// What is shown with a question about a visit, when it may be answered. A pass opens its visit while it is valid,
+    /// and shows it for as long as there is one. `at`: event time, by which the pass is judged; `now`: the wall clock, by
+    /// which the proof is, for a shop that is behind must go on answering.
+    ///
+    /// # Errors
+    /// When it may not; the error says why.
+    pub fn shows(&self, shown: &str, at: Time, now: Time) -> Result<Claims, PassError> {
+        let (pass, proof) = Self::sized(shown)?;
+        let claims = match self.verify(pass, at) {
+            Err(PassError::Expired { .. }) => self.signed(pass)?,
+            claims => claims?,
+        };
+        if claims.cnf.is_none() && claims.bind.is_some() {
+            return Err(PassError::ProofMissing);
+        }
+        proof::check(&claims, proof, Purpose::Call, whole_seconds(now))?;
+        Ok(claims)
+    }
+
+    fn sized(shown: &str) -> Result<(&str, Option<&str>), PassError> {
+        if shown.len() > MAX_TOKEN_BYTES {
+            return Err(PassError::BadClaim(format!(
+                "more than a pass can: {} bytes, at most {MAX_TOKEN_BYTES}",
+                shown.len()
+            )));
+        }
+        Ok(proof::apart(shown))
+    }
+
+    /// What the pass says, when it is good for the store at that event time, whoever shows it.
     ///
     /// # Errors
     /// When it is not; the error says why.
     pub fn verify(&self, token: &str, at: Time) -> Result<Claims, PassError> {
-        if token.len() > MAX_TOKEN_BYTES {
-            return Err(PassError::BadClaim(format!(
-                "more than a pass can: {} bytes, at most {MAX_TOKEN_BYTES}",
-                token.len()
-            )));
-        }
+        Self::sized(token)?;
         let claims = self.signed(token)?;
-        let now = at.0.div_euclid(1_000_000);
+        let now = whole_seconds(at);
         if claims.exp < now {
             return Err(PassError::Expired {
                 seconds: now - claims.exp,
@@ -264,15 +372,10 @@ impl Verifier {
         if let Some(problem) = claims.bill().problem() {
             return Err(PassError::BadClaim(problem));
         }
+        if let Some(holder) = &claims.cnf {
+            holder.jwk.check()?;
+        }
         Ok(claims)
-    }
-
-    /// What an ended but otherwise good token says: it still shows the visit that it opened.
-    ///
-    /// # Errors
-    /// When it was never good.
-    pub fn verify_ended(&self, token: &str) -> Result<Claims, PassError> {
-        self.signed(token)
     }
 
     fn of_this_store(&self, claims: Claims) -> Result<Claims, PassError> {
@@ -342,10 +445,10 @@ impl Issuer {
         at: Time,
         valid: Duration,
     ) -> Result<String, PassError> {
-        self.issue_with(visit, party, at, valid, Bill::default())
+        self.issue_with(visit, party, at, valid, Bill::default(), None)
     }
 
-    /// A pass that also says how the visit is paid and where its receipt goes.
+    /// A pass that also says how the visit is paid and where its receipt goes; or a ticket for one.
     ///
     /// # Errors
     /// When it can't be signed.
@@ -356,8 +459,9 @@ impl Issuer {
         at: Time,
         valid: Duration,
         bill: Bill,
+        ticket: Option<Ticket>,
     ) -> Result<String, PassError> {
-        let iat = at.0.div_euclid(1_000_000);
+        let iat = whole_seconds(at);
         let claims = Claims {
             iss: self.issuer.clone(),
             aud: self.store.clone(),
@@ -368,7 +472,39 @@ impl Issuer {
             pay: bill.pay,
             mail: bill.mail,
             lang: bill.lang,
+            bind: ticket.map(|ticket| iat.saturating_add_unsigned(ticket.within.as_secs())),
+            cnf: None,
         };
-        Ok(encode(&Header::new(Algorithm::EdDSA), &claims, &self.key)?)
+        self.sign(&claims)
+    }
+
+    /// The pass that a ticket becomes on the phone with that key.
+    ///
+    /// # Errors
+    /// When it is no good ticket, or its time is over.
+    pub fn bind(
+        &self,
+        verifier: &Verifier,
+        ticket: &str,
+        key: PhoneKey,
+        at: Time,
+    ) -> Result<String, PassError> {
+        let mut claims = verifier.verify(ticket, at)?;
+        let (Some(until), None) = (claims.bind.take(), &claims.cnf) else {
+            let what = "nothing of a phone that may come for it".to_owned();
+            return Err(PassError::BadClaim(what));
+        };
+        let now = whole_seconds(at);
+        if until < now {
+            return Err(PassError::Expired {
+                seconds: now - until,
+            });
+        }
+        claims.cnf = Some(Holder { jwk: key });
+        self.sign(&claims)
+    }
+
+    fn sign(&self, claims: &Claims) -> Result<String, PassError> {
+        Ok(encode(&Header::new(Algorithm::EdDSA), claims, &self.key)?)
     }
 }

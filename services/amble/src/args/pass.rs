@@ -8,6 +8,7 @@ const AFTER: &str = "\
 Examples:
   amble pass keygen issuer.pem
   amble pass issue --key issuer.pem --store kiosk --visit anna-1 --valid 10m
+  amble pass issue --key issuer.pem --store kiosk --visit anna-1 --valid 1h --bind-within 5m
   amble pass issue --key issuer.pem --store kiosk --visit anna-1 --qr text
   amble pass issue --key issuer.pem --store kiosk --visit anna-1 --qr svg > anna.svg
   amble pass show eyJ0eXAiOiJKV1Qi.e30.c2ln --pass-key issuer.pub";
@@ -79,6 +80,11 @@ pub struct IssueArgs {
     /// For how long, such as 90s or 10m; at most an hour
     #[arg(long, value_name = "DURATION", default_value = "10m")]
     pub valid: humantime::Duration,
+
+    /// Makes a ticket: a pass that opens nothing until, within so long, its page was opened on a phone; then it opens
+    /// its visit from that phone only
+    #[arg(long, value_name = "DURATION", conflicts_with = "qr")]
+    pub bind_within: Option<humantime::Duration>,
 
     /// Prints it as a QR code instead, as a gate's reader wants it
     #[arg(long, value_enum, value_name = "FORM")]

@@ -59,6 +59,14 @@ pub struct ServeArgs {
     #[arg(long, value_name = "FILE")]
     pub pass_key: Vec<PathBuf>,
 
+    /// The private key (PEM) with which tickets are bound to the phones that come for them
+    #[arg(long, value_name = "FILE")]
+    pub bind_key: Option<PathBuf>,
+
+    /// Only passes that belong to a phone open visits
+    #[arg(long)]
+    pub rotating_passes: bool,
+
     /// The folder with this process's certificate (tls.crt), its key (tls.key) and the authority (ca.crt)
     #[arg(long, value_name = "FOLDER")]
     pub tls: Option<PathBuf>,
@@ -158,6 +166,11 @@ impl ServeArgs {
                 (!operators.is_empty()).then(|| Value::from(operators)),
             ),
             ("passes.keys", (!keys.is_empty()).then(|| Value::from(keys))),
+            ("passes.bind_key", self.bind_key.as_ref().map(path)),
+            (
+                "passes.rotating",
+                self.rotating_passes.then(|| Value::from(true)),
+            ),
             ("checkout.receipts", self.receipts.as_ref().map(path)),
             ("workers", self.workers.map(Value::from)),
         ];

@@ -17,6 +17,7 @@ pub mod console;
 pub mod doors;
 pub mod inspect;
 mod payment;
+pub mod phones;
 pub mod play;
 mod player;
 pub mod present;

@@ -10,7 +10,7 @@ use std::{
 };
 
 use amble_engine::time::Time;
-use amble_store::pass::{Bill, Claims, Issuer, LONGEST_US, PassError, Verifier};
+use amble_store::pass::{Bill, Claims, Issuer, LONGEST_US, PassError, Ticket, Verifier};
 use ed25519_dalek::{
     SigningKey,
     pkcs8::{EncodePrivateKey as _, EncodePublicKey as _, spki::der::pem::LineEnding},
@@ -168,7 +168,8 @@ fn issue(args: &IssueArgs, at: Time) -> Result<String, Failure> {
         mail: args.mail.clone(),
         lang: args.lang.clone(),
     };
-    let token = issuer.issue_with(&args.visit, args.party, at, valid, bill)?;
+    let ticket = args.bind_within.map(|within| Ticket { within: *within });
+    let token = issuer.issue_with(&args.visit, args.party, at, valid, bill, ticket)?;
     // What no shop would accept is not handed out.
     Verifier::trusting(&args.store).verify(&token, at)?;
     Ok(token)
@@ -245,6 +246,7 @@ mod tests {
             pay: Some("pm_1".to_owned()),
             mail: Some("anna@example.org".to_owned()),
             lang: None,
+            bind_within: None,
             valid: valid.parse().unwrap(),
             qr: None,
         }

@@ -13,4 +13,11 @@ pub struct PassesConfig {
     /// a pair. A pass that none of them has signed opens nothing. To change a key, have both here
     /// until the last old pass has ended.
     pub keys: Vec<PathBuf>,
+    /// A file with a private Ed25519 key (PEM; `amble pass keygen` makes one) with which the shop binds tickets to the
+    /// phones that come for them: their pass then opens its visit from that phone only, with a code that changes every
+    /// few seconds. All nodes have the same. Whoever has it can open visits, as with an issuer's. Empty: tickets are
+    /// not bound here.
+    pub bind_key: PathBuf,
+    /// Only passes that belong to a phone open visits; codes on paper and pictures of codes don't.
+    pub rotating: bool,
 }

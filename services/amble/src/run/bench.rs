@@ -24,6 +24,7 @@ use super::{
 };
 use crate::{
     args::{BenchArgs, BenchPlates},
+    assembly::phones::Phones,
     commands::pass::key_pair,
     config::{CheckoutConfig, Config, LedgerPlace},
     failure::{Explain as _, Failure},
@@ -105,6 +106,7 @@ async fn measure(args: &BenchArgs, config: &Config) -> Result<Figures, Failure> 
         ledger: LedgerPlace::File(folder.0.join("ledger.db")),
         wait: Duration::ZERO,
         pass_keys: vec![public_pem],
+        phones: Phones::default(),
         settings: config.waiting.clone(),
         attribution: config.doubt.attribution(),
         limits: config.limits.limits(),

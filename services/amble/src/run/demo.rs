@@ -27,7 +27,7 @@ use super::{
 };
 use crate::{
     args::{DemoArgs, PlaysArgs},
-    assembly::usage,
+    assembly::{phones::Phones, usage},
     commands::pass::key_pair,
     config::{CheckoutConfig, Config, LedgerPlace},
     evaluate::{self, Problem, Report},
@@ -123,6 +123,7 @@ pub async fn demo(args: &DemoArgs, config: &Config) -> Result<ExitCode, Failure>
         ledger: LedgerPlace::File(folder.0.join("ledger.db")),
         wait: Duration::ZERO,
         pass_keys: vec![public_pem],
+        phones: Phones::default(),
         settings: config.waiting.clone(),
         attribution: config.doubt.attribution(),
         limits: config.limits.limits(),

@@ -110,7 +110,8 @@ pub(super) async fn replayed(path: &Path, how: &How) -> Result<Replayed, Failure
     let verifier = match recorded.pass_keys_pem.as_slice() {
         [] => Verifier::trusting(&plan.store),
         keys => Verifier::new(&plan.store, keys)?,
-    };
+    }
+    .rotating(recorded.passes_rotate);
     let ledger: Arc<dyn Ledger> = shop::open_ledger(&LedgerPlace::Memory, Duration::ZERO).await?;
     let documents = documents(&plan, &CheckoutConfig::default().language, None);
     let plan = Plan::new(plan)?;

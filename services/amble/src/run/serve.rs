@@ -19,8 +19,8 @@ use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 use crate::{
     args::ServeArgs,
     assembly::{
-        console::Console, doors::Doors, inspect::Inspection, recorder::Recorder, settle::documents,
-        shop, upkeep::Upkeep, usage,
+        console::Console, doors::Doors, inspect::Inspection, phones::Phones, recorder::Recorder,
+        settle::documents, shop, upkeep::Upkeep, usage,
     },
     config::{CheckoutConfig, Config, LedgerPlace, ListenConfig},
     failure::{Explain as _, Failure},
@@ -39,6 +39,8 @@ pub(super) struct Opened {
     /// How long a database that is not there yet is waited for.
     pub(super) wait: Duration,
     pub(super) pass_keys: Vec<String>,
+    /// How passes come to belong to phones.
+    pub(super) phones: Phones,
     pub(super) settings: Settings,
     pub(super) attribution: attribution::Settings,
     pub(super) limits: Limits,
@@ -74,7 +76,8 @@ impl Opened {
         web: TcpListener,
     ) -> Result<Served, Failure> {
         let json = amble_store::plan::to_text(&self.plan)?;
-        let verifier = Verifier::new(&self.plan.store, &self.pass_keys)?;
+        let verifier =
+            Verifier::new(&self.plan.store, &self.pass_keys)?.rotating(self.phones.rotating);
         let mut recorder = None;
         let mut queue = None;
         if let Some(path) = &self.record {
@@ -82,6 +85,7 @@ impl Opened {
                 json: json.clone(),
                 pass_keys_pem: self.pass_keys.clone(),
                 start_us: self.begin.0,
+                passes_rotate: self.phones.rotating,
             };
             let (started, entries) = Recorder::start(path, plan)
                 .explain(|| format!("cannot write the recording {}", path.display()))?;
@@ -110,7 +114,12 @@ impl Opened {
         let webhooks = checkout.webhooks(&ledger)?;
         let told_of_holds = checkout.holds().is_some();
         let outbox = shop::check_out(&running, checkout);
-        let doors = Doors::new(Arc::clone(&running.shop), json.into(), told_of_holds);
+        let doors = Doors::new(
+            Arc::clone(&running.shop),
+            json.into(),
+            told_of_holds,
+            self.phones.binder,
+        );
         let inspection = Inspection::new(Arc::clone(&running.shop));
         let ports = Ports {
             devices: doors.clone(),
@@ -205,12 +214,13 @@ pub async fn serve(
     traces: Option<Traces>,
 ) -> Result<ExitCode, Failure> {
     let plan = plan_file::open(&config.store)?;
-    let pass_keys = config
+    let mut pass_keys = config
         .passes
         .keys
         .iter()
         .map(|path| key(path))
-        .collect::<Result<_, _>>()?;
+        .collect::<Result<Vec<_>, _>>()?;
+    let phones = Phones::open(&config.passes, &plan.store, &mut pass_keys)?;
     let handle = metrics::install()?;
     amble_store::describe();
     amble_ledger::describe_metrics();
@@ -259,6 +269,7 @@ pub async fn serve(
         ledger: config.ledger.clone(),
         wait: *args.wait,
         pass_keys,
+        phones,
         settings: config.waiting.clone(),
         attribution: config.doubt.attribution(),
         limits: config.limits.limits(),

@@ -4,7 +4,7 @@ use std::{convert::Infallible, sync::Arc};
 
 use axum::{
     Router,
-    body::{Body, to_bytes},
+    body::{Body, Bytes, to_bytes},
     extract::{FromRequestParts, State},
     http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
     response::{
@@ -35,6 +35,7 @@ pub(super) fn routes(calls: Arc<ShopperCalls>) -> Router {
         .route("/visit/budget", put(budget))
         .route("/visit/receipt", get(receipt))
         .route("/visit/dispute", post(dispute))
+        .route("/pass/bind", post(bind))
         .route("/qr", post(code))
         .fallback(problem::no_such_page)
         .method_not_allowed_fallback(problem::not_this_way)
@@ -95,9 +96,18 @@ async fn dispute(State(calls): Calls, who: Who, body: Body) -> Result<Response, 
     json(&form::Dispute::from(&dispute))
 }
 
-/// The pass as a QR code.
-async fn code(State(calls): Calls, who: Who) -> Result<Response, Problem> {
-    let image = calls.with_pass("DrawPass", &who, qr::svg).await?;
+/// Binds a ticket to the phone that shows it.
+async fn bind(State(calls): Calls, who: Who, body: Body) -> Result<Response, Problem> {
+    let form::Bind { key } = read(body, PAGE_BODY_BYTES).await?;
+    let pass = calls.bind(&who, &key.into()).await?;
+    json(&form::Bound { pass: &pass })
+}
+
+/// The pass as a QR code; with a proof for the gate, if the body has one.
+async fn code(State(calls): Calls, who: Who, body: Body) -> Result<Response, Problem> {
+    let form::Code { proof } = read_or_nothing(body, PAGE_BODY_BYTES).await?;
+    let draw = |shown: &str| qr::svg(shown, proof.as_deref());
+    let image = calls.with_pass("DrawPass", &who, draw).await?;
     Ok(([(header::CONTENT_TYPE, "image/svg+xml")], image).into_response())
 }
 
@@ -109,10 +119,30 @@ pub(super) fn json(answer: &impl Serialize) -> Result<Response, Problem> {
 
 /// A body, which is small and comes at once.
 pub(super) async fn read<T: DeserializeOwned>(body: Body, most: usize) -> Result<T, Status> {
+    parse(&whole(body, most).await?)
+}
+
+/// The same, where no body says that there is nothing to say.
+async fn read_or_nothing<T: DeserializeOwned + Default>(
+    body: Body,
+    most: usize,
+) -> Result<T, Status> {
+    let bytes = whole(body, most).await?;
+    if bytes.is_empty() {
+        return Ok(T::default());
+    }
+    parse(&bytes)
+}
+
+async fn whole(body: Body, most: usize) -> Result<Bytes, Status> {
     let bytes = timeout(PAGE_HEAD_WITHIN, to_bytes(body, most)).await;
     let Ok(Ok(bytes)) = bytes else {
         let why = format!("it is longer than {most} bytes, or does not come");
         return Err(errors::unfit("body", why));
     };
-    serde_json::from_slice(&bytes).map_err(|error| errors::unfit("body", error.to_string()))
+    Ok(bytes)
+}
+
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Status> {
+    serde_json::from_slice(bytes).map_err(|error| errors::unfit("body", error.to_string()))
 }

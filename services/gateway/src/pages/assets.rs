@@ -45,7 +45,7 @@ macro_rules! asset {
 static CART_PAGE: Asset = asset!("cart.html", HTML);
 static PASS_PAGE: Asset = asset!("pass.html", HTML);
 static CONSOLE_PAGE: Asset = asset!("console.html", HTML);
-static FILES: [Asset; 24] = [
+static FILES: [Asset; 25] = [
     asset!("style.css", STYLE),
     asset!("fault.js", SCRIPT),
     asset!("cart.js", SCRIPT),
@@ -55,6 +55,7 @@ static FILES: [Asset; 24] = [
     asset!("disputes.js", SCRIPT),
     asset!("pass.js", SCRIPT),
     asset!("shop.js", SCRIPT),
+    asset!("phone.js", SCRIPT),
     asset!("words.js", SCRIPT),
     asset!("icon.svg", IMAGE),
     asset!("wire.js", SCRIPT),

@@ -242,6 +242,43 @@ pub(super) struct Open {
     pub(super) gate: String,
 }
 
+/// Which phone a ticket is to be bound to.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Bind {
+    pub(super) key: Point,
+}
+
+/// A public key on the curve P-256: its coordinates as in a JSON Web Key.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Point {
+    x: String,
+    y: String,
+}
+
+impl From<Point> for v1::PhoneKey {
+    fn from(point: Point) -> Self {
+        Self {
+            x: point.x,
+            y: point.y,
+        }
+    }
+}
+
+/// The pass of a phone.
+#[derive(Debug, Serialize)]
+pub(super) struct Bound<'a> {
+    pub(super) pass: &'a str,
+}
+
+/// With which proof a pass is drawn.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Code {
+    pub(super) proof: Option<String>,
+}
+
 /// Which line is not the shopper's.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use amble_proto::v1::{
-    DisputeLineRequest, DisputeLineResponse, GetReceiptRequest, GetReceiptResponse,
-    OpenVisitRequest, OpenVisitResponse, SetBudgetRequest, SetBudgetResponse, WatchCartRequest,
-    WatchCartResponse, shopper_service_server::ShopperService,
+    BindPassRequest, BindPassResponse, DisputeLineRequest, DisputeLineResponse, GetReceiptRequest,
+    GetReceiptResponse, OpenVisitRequest, OpenVisitResponse, SetBudgetRequest, SetBudgetResponse,
+    WatchCartRequest, WatchCartResponse, shopper_service_server::ShopperService,
 };
 use futures_util::{StreamExt as _, stream::BoxStream};
 use tonic::{Request, Response, Status};
@@ -72,6 +72,16 @@ impl ShopperService for ShopperDoor {
         let dispute = self.0.dispute(&who, Some(&visit_id), &product).await?;
         let dispute = Some(dispute);
         Ok(Response::new(DisputeLineResponse { dispute }))
+    }
+
+    async fn bind_pass(
+        &self,
+        request: Request<BindPassRequest>,
+    ) -> Result<Response<BindPassResponse>, Status> {
+        let who = Who::of(&request);
+        let key = request.into_inner().key.unwrap_or_default();
+        let pass_token = self.0.bind(&who, &key).await?;
+        Ok(Response::new(BindPassResponse { pass_token }))
     }
 
     async fn get_receipt(

@@ -214,6 +214,40 @@ async fn a_page_runs_nothing_but_its_own_files_and_asks_whether_they_still_hold(
 }
 
 #[tokio::test]
+async fn a_ticket_is_bound_to_the_key_that_comes_with_it() {
+    let open = open(Limits::default()).await;
+    let bind = async |shown: &str, body: &str| {
+        let (status, _, text) = answer(&open, "POST", "/api/v1/pass/bind", shown, body).await;
+        (status, text)
+    };
+    let key = r#"{"key": {"x": "one", "y": "two"}}"#;
+    let bound = bind("ticket-v1", key).await;
+    assert_eq!(bound, (200, r#"{"pass":"pass-v1-one-two"}"#.to_owned()));
+    for (shown, body, status) in [
+        ("pass-v1", key, 401),
+        ("", key, 401),
+        ("ticket-v1", r#"{"key": {"x": "one"}}"#, 400),
+        ("ticket-v1", r#"{"key": {"x": "", "y": "two"}}"#, 400),
+    ] {
+        let (said, text) = bind(shown, body).await;
+        assert_eq!(said, status, "{shown} {body}: {text}");
+    }
+}
+
+#[tokio::test]
+async fn a_code_has_the_gate_s_proof_in_the_place_of_the_call_s() {
+    let open = open(Limits::default()).await;
+    let draw = async |shown: &str, body: &str| {
+        let (status, _, image) = answer(&open, "POST", "/api/v1/qr", shown, body).await;
+        assert_eq!(status, 200, "{image}");
+        image
+    };
+    let fresh = draw("pass-v1~call", r#"{"proof": "gate"}"#).await;
+    assert_eq!(fresh, draw("pass-v1~gate", "").await);
+    assert_ne!(fresh, draw("pass-v1~call", "").await);
+}
+
+#[tokio::test]
 async fn a_pass_becomes_a_code() {
     let open = open(Limits::default()).await;
     let (status, head, image) = answer(&open, "POST", "/api/v1/qr", "pass-v1", "").await;

@@ -17,8 +17,8 @@ use amble_gateway::{
 };
 use amble_proto::v1::{
     Cart, DeviceFrames, DeviceRef, Dispute, DisputeState, GetStatusResponse,
-    ListMismatchesResponse, ListPlacesResponse, Mismatch, Money, Receipt, Review, ReviewVerdict,
-    ServingState, VisitState, VisitSummary, watch_store_response::Event,
+    ListMismatchesResponse, ListPlacesResponse, Mismatch, Money, PhoneKey, Receipt, Review,
+    ReviewVerdict, ServingState, VisitState, VisitSummary, watch_store_response::Event,
 };
 use futures_util::stream::{self, BoxStream, StreamExt as _};
 use tokio::{
@@ -219,6 +219,11 @@ impl Shoppers for Shop {
             Some(visit) => Ok(visit.to_owned()),
             None => Err(PassRefused::Forged),
         }
+    }
+
+    fn bind(&self, ticket: &str, key: &PhoneKey) -> Result<String, ShopperError> {
+        let visit = ticket.strip_prefix("ticket-").ok_or(PassRefused::Forged)?;
+        Ok(format!("pass-{visit}-{}-{}", key.x, key.y))
     }
 
     async fn open_visit(&self, pass: &str, gate_id: &str) -> Result<String, ShopperError> {

@@ -139,12 +139,16 @@ impl State {
     fn refuse(&mut self, sequence: u64, error: &PassError) {
         refused("gate", error.reason(), &self.desk.id.key, error);
         let message = error.to_string();
-        self.desk
-            .refuse(sequence, DeviceErrorCode::PassRefused, message);
+        let code = if error.wants_a_fresh_code() {
+            DeviceErrorCode::PassNotFresh
+        } else {
+            DeviceErrorCode::PassRefused
+        };
+        self.desk.refuse(sequence, code, message);
     }
 
     fn scan(&mut self, sequence: u64, token: &str, time: Time) -> Result<String, PassError> {
-        let claims = self.desk.shop.verifier.verify(token, time)?;
+        let claims = self.desk.shop.verifier.opens(token, time)?;
         // Scans take effect in the order in which they came, a phone's among the reader's: what is
         // stored of one holds all before it.
         let latest = self

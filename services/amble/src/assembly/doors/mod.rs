@@ -11,7 +11,7 @@ use std::{
 
 use amble_engine::time::Time;
 use amble_gateway::ports::ShopperError;
-use amble_store::Shop;
+use amble_store::{Shop, pass::Issuer};
 
 pub(super) use devices::{floor, sensor};
 
@@ -22,16 +22,24 @@ pub struct Doors {
     plan_json: Arc<str>,
     /// Whether anything is authorised for visits, so that carts may have to say that it was declined.
     holds: bool,
+    /// Who binds tickets to phones, if this shop does.
+    binder: Option<Issuer>,
 }
 
 impl Doors {
     /// Doors to this shop.
     #[must_use]
-    pub fn new(shop: Arc<Shop>, plan_json: Arc<str>, holds: bool) -> Arc<Self> {
+    pub fn new(
+        shop: Arc<Shop>,
+        plan_json: Arc<str>,
+        holds: bool,
+        binder: Option<Issuer>,
+    ) -> Arc<Self> {
         Arc::new(Self {
             shop,
             plan_json,
             holds,
+            binder,
         })
     }
 }

@@ -4,11 +4,14 @@ use std::sync::Arc;
 
 use amble_gateway::ports::{PassRefused, ShopperError, Shoppers};
 use amble_proto::v1::{self, Cart, Money, Receipt};
-use amble_store::{OpenVisitError, pass::PassError};
+use amble_store::{
+    OpenVisitError,
+    pass::{PassError, proof::PhoneKey},
+};
 use async_trait::async_trait;
 use tokio::sync::{broadcast::error::RecvError, watch};
 
-use super::Doors;
+use super::{Doors, wall_time};
 use crate::assembly::{payment::Standing as PaymentStanding, present, reviews};
 
 fn refused(error: &PassError) -> PassRefused {
@@ -19,8 +22,12 @@ fn refused(error: &PassError) -> PassRefused {
         PassError::Invalid(_) | PassError::BadClaim(_) | PassError::BadKey(_) => {
             PassRefused::Forged
         }
+        PassError::ProofMissing => PassRefused::ProofMissing,
+        PassError::ProofForged(_) => PassRefused::ProofForged,
+        PassError::ProofOld { .. } | PassError::ProofAhead { .. } => PassRefused::ProofOld,
     }
 }
+
 impl Doors {
     async fn stored(&self, visit: &str) -> Result<Option<Receipt>, ShopperError> {
         let stored = self.shop.ledger.receipt_of_visit(visit).await;
@@ -36,18 +43,20 @@ impl Doors {
 #[async_trait]
 impl Shoppers for Doors {
     fn visit_of(&self, pass: &str) -> Result<String, PassRefused> {
-        // A pass opens its visit while it is valid; it shows it for as long as there is one.
-        let claims = self.shop.verifier.verify(pass, self.now());
-        match claims {
-            Ok(claims) => Ok(claims.jti),
-            Err(PassError::Expired { .. }) => self
-                .shop
-                .verifier
-                .verify_ended(pass)
-                .map(|claims| claims.jti)
-                .map_err(|error| refused(&error)),
-            Err(error) => Err(refused(&error)),
-        }
+        let claims = self.shop.verifier.shows(pass, self.now(), wall_time());
+        claims
+            .map(|claims| claims.jti)
+            .map_err(|error| refused(&error))
+    }
+
+    fn bind(&self, ticket: &str, key: &v1::PhoneKey) -> Result<String, ShopperError> {
+        let binder = self.binder.as_ref().ok_or(ShopperError::NoBinding)?;
+        let key = PhoneKey::new(&key.x, &key.y).map_err(|error| ShopperError::Unfit {
+            field: "key",
+            why: error.to_string(),
+        })?;
+        let bound = binder.bind(&self.shop.verifier, ticket, key, self.now());
+        bound.map_err(|error| refused(&error).into())
     }
 
     async fn open_visit(&self, pass: &str, gate_id: &str) -> Result<String, ShopperError> {
