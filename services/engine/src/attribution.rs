@@ -9,7 +9,7 @@
 //!    Nobody puts back what it does not hold.
 //! 3. What stands on a plate is what the plan says and what was put there since.
 //! 4. The same inputs in the same order give the same decisions; the order of the suspects within an
-//!    interaction plays no part. A decision is revised only when its answer changes.
+//!    interaction plays no part. A decision is revised only when its answer changes or, at last, how sure it is.
 //! 5. Time and memory are bounded (below).
 //!
 //! How: [`explain`] ranks the explanations of one change in one world: a pure function. [`Book`] folds

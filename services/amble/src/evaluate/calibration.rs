@@ -2,8 +2,9 @@
 //!
 //! 1. What is judged is a line: one product of one visit that the shop said anything about. It is
 //!    right when the receipt charges as many pieces as were taken.
-//! 2. The probability stated for a line is the product of those of the decisions behind it, as they
-//!    were said last.
+//! 2. The probability stated for a line is that of its number of pieces, from the decisions that may
+//!    have moved any, as they were said last, and their alternatives: what is put back may come to the same as what
+//!    was never taken. Interactions count as if they were independent of one another.
 //! 3. The calibration error is the mean over [`EDGES`]' classes of the distance between what was
 //!    stated and what came true, weighed by the lines in each (expected calibration error). The Brier
 //!    score is the mean square of the distance for each single line.
@@ -11,9 +12,9 @@
 use std::collections::BTreeMap;
 
 use amble_checkout::ReceiptDocument;
-use amble_engine::attribution::Decision;
+use amble_engine::{attribution::Decision, evidence::PartyId, layout::ProductIx};
 use amble_simulator::Truth;
-use amble_store::visit_party;
+use amble_store::{review::totals, visit_party};
 use serde::Serialize;
 
 /// Lower edges of the classes of stated probability.
@@ -75,14 +76,19 @@ pub fn stated(
         .iter()
         .map(|visit| (visit_party(&visit.visit), &*visit.visit))
         .collect();
-    let mut lines: BTreeMap<(&str, &str), f64> = BTreeMap::new();
+    let mut lines: BTreeMap<(&str, &str), (PartyId, ProductIx)> = BTreeMap::new();
     for said in decisions.iter().flat_map(|decision| &decision.moves) {
         if let (Some(visit), Some(code)) =
             (visits.get(&said.party), products.get(said.product.at()))
         {
-            *lines.entry((visit, code)).or_insert(1.0) *= said.probability;
+            lines.insert((visit, code), (said.party, said.product));
         }
     }
+    let stated = |(party, product), pieces: u32| -> f64 {
+        let mut totals = totals(decisions.iter(), party, product).into_iter();
+        let charged = totals.find(|total| total.0 == i64::from(pieces));
+        charged.map_or(0.0, |total| total.1.min(1.0))
+    };
     let taken = |visit: &str, code: &str| -> u32 {
         let visit = truth.visits.iter().filter(|v| &*v.visit == visit);
         let items = visit.flat_map(|v| &v.items).filter(|i| i.product == code);
@@ -97,8 +103,8 @@ pub fn stated(
     };
     lines
         .into_iter()
-        .map(|((visit, code), probability)| Stated {
-            probability,
+        .map(|((visit, code), line)| Stated {
+            probability: stated(line, charged(visit, code)),
             right: taken(visit, code) == charged(visit, code),
         })
         .collect()

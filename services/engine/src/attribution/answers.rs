@@ -1,7 +1,9 @@
 //! The decisions as they were last said.
 //!
-//! 1. A decision is said again, with the next revision, only when its moves or its openness changed,
-//!    or when a party in it got another name.
+//! 1. A decision is said again, with the next revision, when its moves or its openness changed, or a party in
+//!    it got another name; and when it is said for the last time, or a party in it is settled, also when it
+//!    is surer or less sure than was said: who is charged is told how sure that was in the end. What was said in
+//!    between and proved right is not the measure: what proved wrong was said anew.
 //! 2. What was decided for a party that is settled never changes.
 //! 3. A decision is kept while it is open or a party in it is in the shop.
 
@@ -24,6 +26,11 @@ pub(super) type Net = Vec<(PartyId, ProductIx, i32)>;
 /// Alternatives of a decision that are reported, and the least probable of them.
 const ALTERNATIVES: usize = 4;
 const LEAST_ALTERNATIVE: f64 = 0.001;
+/// A probability that differs by less is as it was said.
+const AS_SAID: f64 = 0.001;
+
+/// Each distinct thing that a member may have come to, the most probable first, with its probability.
+type Ranked = Vec<(Net, f64)>;
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Answers {
@@ -46,45 +53,49 @@ pub(super) fn net(pieces: &[Piece]) -> Net {
         .collect()
 }
 
+fn ranked(cluster: &Cluster, member: usize) -> Ranked {
+    let mut ranked: Ranked = Vec::new();
+    let explanations = &cluster.members[member].explanations;
+    for (pieces, probability) in explanations.iter().zip(cluster.marginals(member)) {
+        let net = net(pieces);
+        match ranked.iter_mut().find(|r| r.0 == net) {
+            Some(known) => known.1 += probability,
+            None => ranked.push((net, probability)),
+        }
+    }
+    ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    ranked
+}
+
+/// What a net says, each move with the probability of all that agree with it.
+fn moves(net: &Net, ranked: &Ranked) -> Vec<Move> {
+    let of = |&(party, product, quantity): &(PartyId, ProductIx, i32)| {
+        let agree = ranked
+            .iter()
+            .filter(|r| r.0.contains(&(party, product, quantity)));
+        Move {
+            party,
+            product,
+            quantity,
+            probability: agree.map(|r| r.1).sum::<f64>().min(1.0),
+        }
+    };
+    net.iter().map(of).collect()
+}
+
 impl Answers {
     /// Says what a cluster now makes of a member, when that is news; for the `last` time if it is
-    /// decided for good.
+    /// decided for good. When a party is `leaving`, how sure it is of it is news too.
     pub(super) fn issue(
         &mut self,
         cluster: &Cluster,
         member: usize,
-        last: bool,
+        (last, leaving): (bool, Option<PartyId>),
         settings: &Settings,
     ) -> Option<Decision> {
-        let nets: Vec<Net> = cluster.members[member]
-            .explanations
-            .iter()
-            .map(|e| net(e))
-            .collect();
-        let marginals = cluster.marginals(member);
-        let chosen = &nets[cluster.choice(member)];
-        let mut ranked: Vec<(&Net, f64)> = Vec::new();
-        for (net, &probability) in nets.iter().zip(&marginals) {
-            match ranked.iter_mut().find(|r| r.0 == net) {
-                Some(known) => known.1 += probability,
-                None => ranked.push((net, probability)),
-            }
-        }
-        ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(b.0)));
-        let moves = |net: &Net| -> Vec<Move> {
-            let of = |&(party, product, quantity): &(PartyId, ProductIx, i32)| {
-                let agree = ranked
-                    .iter()
-                    .filter(|r| r.0.contains(&(party, product, quantity)));
-                Move {
-                    party,
-                    product,
-                    quantity,
-                    probability: agree.map(|r| r.1).sum::<f64>().min(1.0),
-                }
-            };
-            net.iter().map(of).collect()
-        };
+        let said = &cluster.members[member];
+        let ranked = ranked(cluster, member);
+        let chosen = net(&said.explanations[cluster.choice(member)]);
         let probability: f64 = ranked.iter().filter(|r| r.0 == chosen).map(|r| r.1).sum();
         let others = || ranked.iter().filter(|r| r.0 != chosen);
         let open = !last && others().any(|r| r.1 >= settings.open_ratio * probability);
@@ -92,32 +103,27 @@ impl Answers {
             .filter(|r| r.1 >= LEAST_ALTERNATIVE)
             .take(ALTERNATIVES)
             .map(|r| Alternative {
-                moves: moves(r.0),
+                moves: moves(&r.0, &ranked),
                 probability: r.1,
             });
-        let said = &cluster.members[member];
         let decision = Decision {
             interaction: said.id,
             revision: 0,
-            moves: self.with_settled(said.id, moves(chosen)),
+            moves: self.with_settled(said.id, moves(&chosen, &ranked)),
             probability: probability.min(1.0),
             open,
             taken_at: said.taken_at,
             alternatives: alternatives.collect(),
         };
-        self.say(decision)
+        let leaves = |party| decision.moves.iter().any(|m| m.party == party);
+        let at_the_end = last || leaving.is_some_and(leaves);
+        self.say(decision, at_the_end)
     }
 
-    /// Decides an interaction for a party that leaves.
-    pub(super) fn settle(&mut self, id: InteractionId, party: PartyId, net: &Net) {
-        let moves = net.iter().filter(|n| n.0 == party);
-        let moves = moves.map(|&(party, product, quantity)| Move {
-            party,
-            product,
-            quantity,
-            probability: self.probability(id, (party, product, quantity)),
-        });
-        let moves = moves.collect();
+    /// Decides a member of a cluster for a party that leaves.
+    pub(super) fn settle(&mut self, cluster: &Cluster, member: usize, party: PartyId, own: &Net) {
+        let moves = moves(own, &ranked(cluster, member));
+        let id = cluster.members[member].id;
         self.settled.entry(id).or_default().insert(party, moves);
     }
 
@@ -145,7 +151,7 @@ impl Answers {
                 }
                 gather(&mut alternative.moves);
             }
-            said.extend(self.say(decision.clone()));
+            said.extend(self.say(decision.clone(), false));
         }
         said
     }
@@ -187,31 +193,11 @@ impl Answers {
         moves
     }
 
-    fn probability(&self, id: InteractionId, wanted: (PartyId, ProductIx, i32)) -> f64 {
-        let same = |m: &&Move| (m.party, m.product, m.quantity) == wanted;
-        let Some(decision) = self.decisions.get(&id) else {
-            return 0.0;
-        };
-        if let Some(chosen) = decision.moves.iter().find(same) {
-            return chosen.probability;
-        }
-        let others = decision.alternatives.iter().flat_map(|a| &a.moves);
-        others
-            .filter(same)
-            .map(|m| m.probability)
-            .fold(0.0, f64::max)
-    }
-
-    fn say(&mut self, mut decision: Decision) -> Option<Decision> {
-        let identity = |d: &Decision| -> (Net, bool) {
-            let moves = d.moves.iter().map(|m| (m.party, m.product, m.quantity));
-            (moves.collect(), d.open)
-        };
-        if let Some(last) = self.decisions.get_mut(&decision.interaction) {
+    /// Says a decision if it is news (rule 1).
+    fn say(&mut self, mut decision: Decision, at_the_end: bool) -> Option<Decision> {
+        if let Some(last) = self.decisions.get(&decision.interaction) {
             decision.revision = last.revision;
-            if identity(last) == identity(&decision) {
-                // Not news, but what is reported at the end should be the latest figure.
-                *last = decision;
+            if said_before(last, &decision, at_the_end) {
                 return None;
             }
             decision.revision += 1;
@@ -220,6 +206,23 @@ impl Answers {
             .insert(decision.interaction, decision.clone());
         Some(decision)
     }
+}
+
+/// Whether the one says all that the other says.
+fn said_before(last: &Decision, now: &Decision, at_the_end: bool) -> bool {
+    let identity = |d: &Decision| -> (Net, bool) {
+        let moves = d.moves.iter().map(|m| (m.party, m.product, m.quantity));
+        (moves.collect(), d.open)
+    };
+    let sure = |d: &Decision| -> Vec<f64> {
+        let moves = d.moves.iter().map(|m| m.probability);
+        moves.chain([d.probability]).collect()
+    };
+    let as_sure = || {
+        let both = sure(last).into_iter().zip(sure(now));
+        both.into_iter().all(|(a, b)| (a - b).abs() < AS_SAID)
+    };
+    identity(last) == identity(now) && (!at_the_end || as_sure())
 }
 
 /// Moves of one party and product become one.

@@ -118,7 +118,7 @@ impl Book {
         memory.clusters = others;
         for mut cluster in concerned {
             cluster.rename(guest, into, &self.settings);
-            said.extend(self.conclude(cluster));
+            said.extend(self.conclude(cluster, None));
         }
         said.sort_by_key(|d| d.interaction);
         said
@@ -188,7 +188,7 @@ impl Book {
             put_down(&mut self.memory.lain, &scene);
         }
         self.note_who_brought(&cluster, &scene);
-        self.conclude(cluster)
+        self.conclude(cluster, None)
     }
 
     /// Remembers who brought goods in by the newest change, when that is likely.
@@ -246,12 +246,19 @@ impl Book {
             .collect()
     }
 
-    /// Fixes what is sure in a cluster, says what it now means, once for each member, and puts it back.
-    pub(super) fn conclude(&mut self, mut cluster: Cluster) -> Vec<Decision> {
+    /// Fixes what is sure in a cluster, says what it now means, once for each member, and puts it back; how sure
+    /// that is, when a party is `leaving`.
+    pub(super) fn conclude(
+        &mut self,
+        mut cluster: Cluster,
+        leaving: Option<PartyId>,
+    ) -> Vec<Decision> {
         let mut said = Vec::new();
         let memory = &mut self.memory;
         while let Some(member) = decided(&cluster, &memory.present, &self.settings) {
-            said.extend(memory.answers.issue(&cluster, member, true, &self.settings));
+            let for_good = (true, leaving);
+            let answers = &mut memory.answers;
+            said.extend(answers.issue(&cluster, member, for_good, &self.settings));
             let id = cluster.members[member].id;
             let probability = cluster.marginals(member)[cluster.choice(member)];
             let fixed = cluster.fix(member, &self.settings);
@@ -272,11 +279,9 @@ impl Book {
             }
         }
         for member in 0..cluster.members.len() {
-            said.extend(
-                memory
-                    .answers
-                    .issue(&cluster, member, false, &self.settings),
-            );
+            let so_far = (false, leaving);
+            let answers = &mut memory.answers;
+            said.extend(answers.issue(&cluster, member, so_far, &self.settings));
         }
         if !cluster.members.is_empty() {
             memory.clusters.push(cluster);

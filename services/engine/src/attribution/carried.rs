@@ -12,7 +12,9 @@
 //!    takes half of a thing now and half of it later.
 //! 4. What lies on plates that did not move again is no longer unexplained when both are explained
 //!    together: what its oddity counted against the world is given back.
-//! 5. At most [`MOST`] changes are remembered for a shelf, and each for [`CARRIED_S`].
+//! 5. A hand that rested on a plate has left it, most likely, when the plate is as it was before
+//!    ([`RESTED`](super::groups)); whatever is taken beside it meanwhile.
+//! 6. At most [`MOST`] changes are remembered for a shelf, and each for [`CARRIED_S`].
 
 use std::collections::BTreeMap;
 
@@ -30,7 +32,7 @@ use super::{
     explain::{Explanation, Problem, ranked},
     groups::nothing,
     scene::{Reading, Scene, Span, near},
-    weight::{fit, log_sum_exp},
+    weight::log_sum_exp,
 };
 
 /// For so long a hand may rest on a plate, in seconds.
@@ -39,8 +41,6 @@ const CARRIED_S: f64 = 90.0;
 const MOST: usize = 6;
 /// Log chance that a plate comes to rest in another change than the rest of what moved with it.
 const SELDOM: f64 = -3.0;
-/// A hand that leaves, and nothing else: no more than the noise is left.
-const LEFT: f64 = 0.5;
 
 /// A change that may be carried.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -183,10 +183,6 @@ impl<'a> Carried<'a> {
                 ..explanation
             });
         }
-        both.push(Explanation {
-            pieces: Vec::new(),
-            score: gone(problem.scene) + given_back,
-        });
         for explanation in &mut both {
             explanation.score += half;
         }
@@ -230,14 +226,16 @@ impl<'a> Carried<'a> {
         readings().filter(move |reading| self.again(reading) || overlaps(reading.plate))
     }
 
+    /// The plates on which what is carried rests, ascending.
+    pub(super) fn rested(&self, mask: Mask) -> Vec<PlateIx> {
+        let mut plates: Vec<PlateIx> = self.chosen(mask).map(|reading| reading.plate).collect();
+        plates.sort_unstable();
+        plates.dedup();
+        plates
+    }
+
     /// Whether the plate moved again.
     fn again(&self, reading: &Reading) -> bool {
         self.plates.binary_search(&reading.plate).is_ok()
     }
-}
-
-/// Log density that the hand has left and taken nothing.
-fn gone(scene: &Scene) -> f64 {
-    let each = scene.readings.iter().map(|r| fit(r.delta_g, r.variance));
-    LEFT.ln() + each.sum::<f64>()
 }

@@ -73,6 +73,8 @@ const APART: f64 = -4.0;
 const MOVED: f64 = 0.1;
 /// Chance that what was put back where it belongs stands in front and is taken next.
 const FRONT: f64 = 0.5;
+/// Chance that the hand which rested on some plates has left them, all at once.
+const RESTED: f64 = 0.5;
 /// Steps by which a product may be shifted along a shelf, all equally likely.
 const SHIFT_RANGE_G: f64 = 1_000.0;
 
@@ -402,6 +404,12 @@ pub(super) fn nothing(problem: &Problem<'_>, span: &Span) -> Vec<f64> {
     if count == 1 {
         // A jolt leaves a few grams: more than the noise, less than goods.
         weights.push(settings.jolt.ln() + fit(span.sum_g, 4.0 * span.variance));
+        let rested = &problem.scene.rested;
+        let plate = problem.scene.readings.get(span.first).map(|r| r.plate);
+        if plate.is_some_and(|plate| rested.contains(&plate)) {
+            let share = RESTED.ln() / rested.len() as f64;
+            weights.push(share + fit(span.sum_g, span.variance));
+        }
     } else {
         weights.push(settings.shift.ln() + fit(span.sum_g, span.variance) + spread);
     }

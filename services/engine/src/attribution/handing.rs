@@ -86,7 +86,7 @@ impl Book {
         cluster.extend(id, interaction.shelf, interaction.change.end, &of);
         cluster.prune(&self.settings);
         self.memory.clusters = free;
-        self.conclude(cluster)
+        self.conclude(cluster, None)
     }
 
     /// What a party holds in one world, and what of it one of its people took last.

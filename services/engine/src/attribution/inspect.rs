@@ -98,11 +98,8 @@ impl Book {
         self.memory.clusters.iter().map(|c| c.members.len()).sum()
     }
 
-    pub(super) fn concerned(&self, party: PartyId) -> impl Iterator<Item = &Cluster> {
-        self.memory
-            .clusters
-            .iter()
-            .filter(move |c| c.concerns(party))
+    fn concerned(&self, party: PartyId) -> impl Iterator<Item = &Cluster> {
+        concerned(&self.memory.clusters, party)
     }
 
     /// The interactions that are still open.
@@ -111,6 +108,11 @@ impl Book {
         let members = self.memory.clusters.iter().flat_map(|c| &c.members);
         members.map(|m| m.id).collect()
     }
+}
+
+/// The clusters in which a party may have moved anything.
+pub(super) fn concerned(clusters: &[Cluster], party: PartyId) -> impl Iterator<Item = &Cluster> {
+    clusters.iter().filter(move |c| c.concerns(party))
 }
 
 /// How many of a product a party gained in one world of a cluster.

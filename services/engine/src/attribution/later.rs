@@ -53,6 +53,18 @@ fn goods_whose_plates_come_to_rest_one_after_another_under_a_hand_are_one_take()
 }
 
 #[test]
+fn what_is_taken_beside_a_plate_that_a_hand_leaves_is_what_stands_there() {
+    // The rice weighs less than it should, and what the hand held as much as what was taken.
+    let goods: [(f64, &[u32], u32); 2] = [(512.0, &[0, 1], 8), (500.0, &[3, 4], 8)];
+    let mut day = Day::new(&layout(5, &goods), &[A]);
+    let held = [Person::at(A, 0.35, 0.5).hand(3.5)];
+    assert_eq!(moves(&day.change(&[(3, -240.0)], &held)[0]), []);
+    let taking = [Person::at(A, 0.2, 0.5).hand(0.5)];
+    let said = day.change(&[(0, -264.1), (1, -234.3), (3, 239.8)], &taking);
+    assert_eq!(moves(said.last().unwrap()), [(A, 0, 1)]);
+}
+
+#[test]
 fn a_hand_that_leans_and_leaves_took_nothing() {
     let mut day = Day::new(&shelf(), &[A]);
     let own = [Person::at(A, 0.75, 0.5).hand(7.5)];

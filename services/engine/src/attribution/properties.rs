@@ -204,15 +204,15 @@ proptest! {
     #[test]
     fn a_revision_says_something_new(happenings in day()) {
         let (_, said) = fold(&interactions(&happenings));
-        let mut last: BTreeMap<InteractionId, (u32, Vec<_>, bool)> = BTreeMap::new();
+        let mut last: BTreeMap<InteractionId, Decision> = BTreeMap::new();
         for d in &said {
-            let news = (d.revision, moves(d), d.open);
-            if let Some(before) = last.insert(d.interaction, news.clone()) {
-                prop_assert_eq!(before.0 + 1, news.0);
-                prop_assert!((before.1, before.2) != (news.1, news.2));
-            } else {
-                prop_assert_eq!(news.0, 0);
-            }
+            let Some(before) = last.insert(d.interaction, d.clone()) else {
+                prop_assert_eq!(d.revision, 0);
+                continue;
+            };
+            prop_assert_eq!(before.revision + 1, d.revision);
+            let said = |d: &Decision| (d.moves.clone(), d.open, d.probability);
+            prop_assert!(said(&before) != said(d));
         }
     }
 

@@ -68,6 +68,8 @@ pub struct Scene {
     pub readings: Vec<Reading>,
     /// Plates of the shelf that tell nothing, ascending.
     pub silent: Vec<PlateIx>,
+    /// Plates on which something rested that may have left them now, ascending.
+    pub rested: Vec<PlateIx>,
     /// All runs of at most four readings, ascending by (first, end).
     pub spans: Vec<Span>,
     /// Ascending by party, the unseen one last.
@@ -131,6 +133,7 @@ impl Scene {
             shelf: interaction.shelf,
             readings,
             silent: change.silent.clone(),
+            rested: Vec::new(),
             spans,
             suspects,
             lain: Vec::new(),

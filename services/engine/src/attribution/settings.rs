@@ -30,8 +30,8 @@ pub struct Settings {
     pub foreign: f64,
     /// Weights that a foreign thing may have, all equally likely, from 0 to this.
     pub foreign_range_g: f64,
-    /// How much rarer a take is for each plate that it lies outside the product's place. Real visits
-    /// have takes one or two plates off.
+    /// How much rarer a take is for each plate that it lies outside the product's place. Of 38 takes in ten
+    /// real visits none did: half a take of 39 (Jeffreys' prior), to either side.
     pub off_plate: f64,
     /// Least chance of a product that stands elsewhere on the shelf.
     pub elsewhere: f64,
@@ -59,12 +59,13 @@ pub struct Settings {
     pub reply_s: f64,
     /// See `reply_s`. Higher: whose hand was first says less.
     pub reply_sigma_s: f64,
-    /// Chance that what leaves somebody's hands away from the shelves is what they took last.
+    /// Chance that what leaves somebody's hands away from the shelves is what they took last. Of 30 in simulated
+    /// days, where they held several kinds, all were: 31 in 32 (Laplace's rule of succession).
     pub latest: f64,
     /// Chance that what somebody puts back is what they took last.
     pub latest_back: f64,
-    /// Chance that something is left when a hand goes down to the floor. Higher: goods are more readily
-    /// no longer charged.
+    /// Chance that something is left when a hand goes down to the floor. Of 29 such in simulated days all were
+    /// true: 30 in 31. Higher: goods are more readily no longer charged.
     pub left_there: f64,
     /// Error of a settled change beyond the plates' noise: drift, scale factor, touch.
     pub weight_error_g: f64,
@@ -138,11 +139,11 @@ impl Default for Settings {
             jolt: 0.01,
             foreign: 0.001,
             foreign_range_g: 4_000.0,
-            off_plate: 0.03,
+            off_plate: 0.0065,
             elsewhere: 0.001,
             empty: 0.05,
             wrong_place: 0.01,
-            restock: 0.004,
+            restock: 0.001,
             handed_on: 0.01,
             handed_over: 0.7,
             longer: 0.7,
@@ -150,9 +151,9 @@ impl Default for Settings {
             comes: 0.75,
             reply_s: 0.3,
             reply_sigma_s: 0.25,
-            latest: 0.8,
+            latest: 0.97,
             latest_back: 0.5,
-            left_there: 0.8,
+            left_there: 0.97,
             weight_error_g: 1.0,
             stand_m: 0.3,
             hand_m: 0.05,

@@ -17,8 +17,8 @@ use super::{
     answers::Net,
     book::Book,
     cluster::Cluster,
-    decision::{InteractionId, SettledLine, Settlement},
-    inspect::chance,
+    decision::{SettledLine, Settlement},
+    inspect::{chance, concerned},
     outcome::{choose, outcomes},
     review::Doubt,
 };
@@ -34,8 +34,8 @@ impl Book {
         }
         let mut undecided = Vec::new();
         let mut doubts = Vec::new();
-        let mut verdicts: Vec<(InteractionId, Net)> = Vec::new();
-        for cluster in self.concerned(party) {
+        let mut verdicts: Vec<(&Cluster, Vec<Net>)> = Vec::new();
+        for cluster in concerned(&self.memory.clusters, party) {
             let outcomes = outcomes(cluster, party);
             let Some(choice) = choose(&outcomes, &self.settings) else {
                 continue;
@@ -60,11 +60,13 @@ impl Book {
                 if concerned && self.memory.answers.is_open(member.id) {
                     undecided.push(member.id);
                 }
-                verdicts.push((member.id, moves.clone()));
             }
+            verdicts.push((cluster, best.moves.clone()));
         }
-        for (id, moves) in &verdicts {
-            self.memory.answers.settle(*id, party, moves);
+        for (cluster, moves) in verdicts {
+            for (member, own) in moves.iter().enumerate() {
+                self.memory.answers.settle(cluster, member, party, own);
+            }
         }
         let decisions = self.let_go(party);
         undecided.sort_unstable();
@@ -92,7 +94,7 @@ impl Book {
         let mut said = Vec::new();
         let concerned: Vec<Cluster> = concerned;
         for cluster in concerned {
-            said.extend(self.conclude(cluster));
+            said.extend(self.conclude(cluster, Some(party)));
         }
         let open = self.open_interactions();
         self.memory.answers.forget(&self.memory.present, &open);

@@ -40,6 +40,7 @@ impl<'a> Together<'a> {
             let mut together = Scene::of(&book.layout, &together, &book.settings);
             together.lain.clone_from(&scene.lain);
             together.taken.clone_from(&scene.taken);
+            together.rested = carried.rested(mask);
             // The same suspects, as the views have them; with ever more plates others may be nearer.
             if together.suspects == scene.suspects {
                 scenes.push((mask, together));

@@ -22,6 +22,7 @@ mod totals;
 pub use body::{Possible, ReviewBody, Units, VerdictBody};
 pub use evidence::{Evidence, Explained};
 pub use front::{Answer, Dispute, ReviewError, Reviewed, Verdict};
+pub use totals::totals;
 
 pub use crate::names::{DISPUTE, DOUBT};
 pub(crate) use desk::{Desk, Job};

@@ -1,7 +1,7 @@
 //! How many units of a product a party may have left with, from what was decided of each interaction.
 //!
 //! 1. Interactions count as if they were independent of one another: of a dispute that is near enough, for a
-//!    person looks.
+//!    person looks; and as of a figure that is judged over thousands of lines.
 //! 2. Most probable first; of equals the fewer units first.
 
 use std::collections::BTreeMap;
@@ -21,7 +21,8 @@ pub(super) fn units(moves: &[Move], party: PartyId, product: ProductIx) -> i64 {
 }
 
 /// Each possible total with its probability.
-pub(super) fn totals<'a>(
+#[must_use]
+pub fn totals<'a>(
     decisions: impl Iterator<Item = &'a Decision>,
     party: PartyId,
     product: ProductIx,
