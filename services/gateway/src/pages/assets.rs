@@ -45,7 +45,7 @@ macro_rules! asset {
 static CART_PAGE: Asset = asset!("cart.html", HTML);
 static PASS_PAGE: Asset = asset!("pass.html", HTML);
 static CONSOLE_PAGE: Asset = asset!("console.html", HTML);
-static FILES: [Asset; 24] = [
+static FILES: [Asset; 25] = [
     asset!("style.css", STYLE),
     asset!("fault.js", SCRIPT),
     asset!("cart.js", SCRIPT),
@@ -68,6 +68,7 @@ static FILES: [Asset; 24] = [
     asset!("console-visits.js", SCRIPT),
     asset!("console-reviews.js", SCRIPT),
     asset!("console-shelves.js", SCRIPT),
+    asset!("console-prices.js", SCRIPT),
     asset!("console-sales.js", SCRIPT),
     asset!("console-table.js", SCRIPT),
 ];
