@@ -41,17 +41,31 @@ export function desk(browser, locale = 'en-GB') {
   return watched(browser, { viewport: DESK, locale, acceptDownloads: true });
 }
 
-/** A phone's page, which keeps what it showed when in `window.takes`. */
+/** A phone's page, which keeps what it showed when in `window.takes`, `window.lines` and `window.totals`. */
 export async function phone(browser, locale = 'en-GB') {
   const page = await watched(browser, { viewport: PHONE, deviceScaleFactor: 2, locale, isMobile: true, hasTouch: true });
   await page.addInitScript(() => {
     window.takes = [];
     window.totals = [];
+    window.lines = [];
+    const counts = new Map();
     const look = () => {
+      const shownUs = (performance.timeOrigin + performance.now()) * 1000;
+      const now = new Map();
+      for (const line of document.querySelectorAll('#lines .entry')) {
+        const pending = line.classList.contains('pending');
+        const key = `${pending ? '?' : ''}${line.dataset.product}`;
+        now.set(key, (now.get(key) || 0) + (pending ? 1 : Number.parseInt(line.querySelector('.count').textContent, 10)));
+      }
+      for (const key of new Set([...now.keys(), ...counts.keys()])) {
+        const [before, count] = [counts.get(key) || 0, now.get(key) || 0];
+        if (count !== before) window.lines.push({ product: key.replace('?', ''), pending: key.startsWith('?'), more: count - before, shownUs });
+        counts.set(key, count);
+      }
       const total = document.getElementById('total');
       const us = Number(total?.dataset.changeUs || 0);
       if (us > (window.takes.at(-1)?.us || 0)) {
-        window.takes.push({ us, shownUs: (performance.timeOrigin + performance.now()) * 1000 });
+        window.takes.push({ us, shownUs });
       }
       const why = document.getElementById('why');
       const text = total?.textContent;

@@ -7,7 +7,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const target = process.env.CARGO_TARGET_DIR || new URL('../../target', import.meta.url).pathname;
+export const target = process.env.CARGO_TARGET_DIR || new URL('../../target', import.meta.url).pathname;
 const program = process.env.AMBLE_TEST_PROGRAM || join(target, 'release', 'amble');
 
 /** Waits until `look` gives something, at most so long. */
@@ -21,7 +21,7 @@ export async function until(what, look, withinMs = 60_000) {
   }
 }
 
-async function freePorts(count) {
+export async function freePorts(count) {
   const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
   await Promise.all(servers.map((server) => once(server, 'listening')));
   const ports = servers.map((server) => server.address().port);
@@ -32,7 +32,7 @@ async function freePorts(count) {
 /** A kiosk in a folder of its own. */
 export class Shop {
   static async new({ tls = false } = {}) {
-    const shop = new Shop();
+    const shop = new this();
     shop.tls = tls;
     shop.folder = mkdtempSync(join(tmpdir(), 'amble-browser-'));
     shop.ports = await freePorts(3);
@@ -49,6 +49,11 @@ export class Shop {
   /** Where its pages are. */
   get url() {
     return `${this.scheme}://127.0.0.1:${this.ports[2]}`;
+  }
+
+  /** Where devices, shoppers' apps and operators connect. */
+  get doors() {
+    return [`${this.scheme}://127.0.0.1:${this.ports[0]}`];
   }
 
   /** Runs a command to its end; what it prints. */
@@ -86,7 +91,7 @@ export class Shop {
 
   /** Lets people in. */
   people(...options) {
-    return this.start('simulate', ['simulate', '--store', 'kiosk', '--connect', `${this.scheme}://127.0.0.1:${this.ports[0]}`,
+    return this.start('simulate', ['simulate', '--store', 'kiosk', ...this.doors.flatMap((door) => ['--connect', door]),
       ...(this.tls ? ['--tls', 'certs/devices'] : []), '--pass-key', 'issuer.pem', '--passes', 'passes.jsonl', '--truth', 'truth.jsonl', ...options]);
   }
 
@@ -95,6 +100,12 @@ export class Shop {
     const file = join(this.folder, 'passes.jsonl');
     if (!existsSync(file)) return [];
     return readFileSync(file, 'utf8').split('\n').slice(0, -1).map((line) => JSON.parse(line));
+  }
+
+  /** What really happened, once the day is over: moves (`action`) and visits (`visit`), as the simulator says. */
+  truth(what) {
+    const lines = readFileSync(join(this.folder, 'truth.jsonl'), 'utf8').split('\n').filter(Boolean);
+    return lines.map((line) => JSON.parse(line)).filter((line) => line.what === what);
   }
 
   /** All receipts that were put into the folder; corrections are there too, and none. */

@@ -12,6 +12,7 @@ import email.policy
 import json
 import ssl
 import sys
+import time
 
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
@@ -40,6 +41,7 @@ class Handler:
         letter = email.message_from_bytes(envelope.content, policy=email.policy.default)
         parts = {part.get_content_type(): part.get_content() for part in letter.walk() if not part.is_multipart()}
         line = {
+            "at_us": time.time_ns() // 1000,
             "to": envelope.rcpt_tos,
             "from": letter["from"],
             "id": letter["message-id"],

@@ -207,6 +207,15 @@ impl Weigher {
         self.plates.iter().map(Plate::view)
     }
 
+    /// The plates that move, by their place on the shelf, with the level that each rested at before and the σ of one
+    /// of its samples, in grams.
+    pub fn moving(&self) -> impl Iterator<Item = (u32, f64, f64)> {
+        self.moving.iter().filter_map(|moving| {
+            let view = self.plates.get(moving.plate as usize)?.view();
+            Some((moving.plate, view.weight_g, view.noise_g))
+        })
+    }
+
     /// Takes one instant of an awake shelf.
     fn watch(&mut self, instant: &[f32], pace: Pace, now: Time, changes: &mut Vec<ShelfChange>) {
         for (place, (plate, &grams)) in (0..).zip(self.plates.iter_mut().zip(instant)) {

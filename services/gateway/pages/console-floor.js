@@ -153,6 +153,7 @@ export class FloorMap {
     const people = floor.parties.reduce((sum, party) => sum + party.people.length, 0);
     this.svg.setAttribute('aria-label', t('map_of', { n: people }));
     this.svg.dataset.asOf = floor.as_of_us;
+    this.svg.dataset.unanswered = floor.unanswered.length;
   }
 
   /** What moves on shelves, and what is being decided. */

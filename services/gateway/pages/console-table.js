@@ -33,11 +33,11 @@ export function save(name, rows) {
  * A table in a place. `columns`: `{ key, title, number, text(row), show(row), sort(row) }`, where `key` heads the
  * column in a file, `title` is a word's key, `text` is what is searched and saved, `show` makes what is shown
  * (a node; else the text), and `sort` gives what the column is sorted by. `filter`: a word's key and a test for a
- * box that leaves only some rows.
+ * box that leaves only some rows. `title`: a word's key, where a page has several tables.
  */
 export class Table {
-  constructor(place, { name, columns, filter, empty }) {
-    Object.assign(this, { name, columns, filter, empty, rows: [], by: null, down: false });
+  constructor(place, { name, title = 'table', columns, filter, empty }) {
+    Object.assign(this, { name, title, columns, filter, empty, rows: [], by: null, down: false });
     const id = `${name}-search`;
     this.search = make('input', 'search');
     this.search.id = id;
@@ -104,7 +104,7 @@ export class Table {
   draw() {
     this.label.textContent = t('search');
     this.saver.textContent = t('save_csv');
-    this.wide.setAttribute('aria-label', t('table'));
+    this.wide.setAttribute('aria-label', t(this.title));
     if (this.box) this.boxText.textContent = t(this.filter.title);
     const head = make('tr', '');
     head.append(...this.columns.map((column) => {

@@ -9,18 +9,20 @@ const at = (id) => document.getElementById(id);
 /** Below this probability a line is shown as not quite sure. */
 const SURE = 0.9;
 
+function mark(key, sign) {
+  const made = make('span', 'mark');
+  const shape = make('span', 'sign', sign);
+  shape.setAttribute('aria-hidden', 'true');
+  made.append(shape, t(key));
+  return made;
+}
+
 function marks(line) {
   const said = [];
   if (line.open) said.push(['open', '…']);
   else if (line.probability < SURE) said.push(['unsure', '?']);
   if (line.unwritten) said.push(['unwritten', '↻']);
-  return said.map(([key, sign]) => {
-    const mark = make('span', 'mark');
-    const shape = make('span', 'sign', sign);
-    shape.setAttribute('aria-hidden', 'true');
-    mark.append(shape, t(key));
-    return mark;
-  });
+  return said.map(([key, sign]) => mark(key, sign));
 }
 
 /** Fills a list anew; who was at a button of a line is there again. */
@@ -31,9 +33,20 @@ export function fill(list, entries) {
   if (product) list.querySelector(`button[data-product="${CSS.escape(product)}"]`)?.focus();
 }
 
+/** What may become a line, as a list's entry: it has neither count nor amount. */
+function pending({ product, name }) {
+  const made = make('li', 'entry in-doubt pending');
+  made.dataset.product = product;
+  const what = make('div', 'what');
+  what.append(make('p', 'name', name), mark('open', '…'));
+  made.append(make('p', 'count'), what, make('p', 'amount'));
+  return made;
+}
+
 /** A line as a list's entry; `dispute`: what stands on it about that. */
 export function entry(line, dispute) {
   const made = make('li', 'entry');
+  made.dataset.product = line.product;
   const name = make('p', 'name', line.name);
   const price = make('p', 'quiet', t('each', { price: money(line.unit_price) }));
   const said = marks(line);
@@ -83,8 +96,8 @@ export function show(cart, why, dispute) {
   at('taxes').replaceChildren(...cart.taxes.map((tax) => make('li', '', t('tax', {
     rate: rate(tax.rate_basis_points), net: money(tax.net), tax: money(tax.amount),
   }))));
-  fill(at('lines'), cart.lines.map((line) => entry(line, dispute(line))));
-  at('empty').hidden = cart.lines.length > 0;
+  fill(at('lines'), [...cart.lines.map((line) => entry(line, dispute(line))), ...cart.pending.map(pending)]);
+  at('empty').hidden = cart.lines.length + cart.pending.length > 0;
   at('why').textContent = why;
   at('why').hidden = !why;
   at('stage').textContent = t(`stage_${cart.state}`);

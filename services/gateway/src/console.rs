@@ -6,9 +6,10 @@
 use std::sync::Arc;
 
 use amble_proto::v1::{
-    GetSalesRequest, GetSalesResponse, GetVisitRequest, GetVisitResponse, ListReceiptsRequest,
-    ListReceiptsResponse, ListStockRequest, ListStockResponse, WatchFloorRequest,
-    WatchFloorResponse, console_service_server::ConsoleService,
+    GetSalesRequest, GetSalesResponse, GetVisitRequest, GetVisitResponse, ListPricesRequest,
+    ListPricesResponse, ListReceiptsRequest, ListReceiptsResponse, ListStockRequest,
+    ListStockResponse, WatchFloorRequest, WatchFloorResponse,
+    console_service_server::ConsoleService,
 };
 use amble_trust::token::Role;
 use futures_util::{StreamExt as _, stream::BoxStream};
@@ -150,6 +151,25 @@ impl ConsoleService for ConsoleDoor {
         };
         let may = (&self.guard, &who, Role::View);
         self.calls.answer_operator("ListStock", may, call).await
+    }
+
+    async fn list_prices(
+        &self,
+        request: Request<ListPricesRequest>,
+    ) -> Result<Response<ListPricesResponse>, Status> {
+        let who = Who::of(&request);
+        let since_us = request.into_inner().since_us;
+        let call = async {
+            if !(0..=END_OF_TIME_US).contains(&since_us) {
+                let why = format!("{since_us} is no event time; give µs since the Unix epoch");
+                return Err(errors::unfit("since_us", why));
+            }
+            let changes = self.shop.prices(since_us).await?;
+            let as_of_us = self.shop.now_us();
+            Ok(Response::new(ListPricesResponse { changes, as_of_us }))
+        };
+        let may = (&self.guard, &who, Role::View);
+        self.calls.answer_operator("ListPrices", may, call).await
     }
 }
 

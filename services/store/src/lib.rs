@@ -62,7 +62,7 @@ pub use options::{Amendment, Charged, Correct, Documents, OpenError, Options, Pl
 pub use said::is_said;
 pub use settings::Settings;
 pub use shop::{Shop, StoreEvent};
-pub use shopper::{CartView, Stage};
+pub use shopper::{CartView, Pending, Stage};
 pub use stats::{Percentiles, Stats};
 pub use story::{Step, Story};
 pub use telemetry::describe;

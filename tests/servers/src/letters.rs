@@ -108,12 +108,19 @@ impl Letters {
         self.folder.path().join("ca.crt")
     }
 
+    /// The file that it keeps them in: each a line of JSON, as [`Received`], with the moment at which it was taken
+    /// (`at_us`, of the wall's clock).
+    #[must_use]
+    pub fn file(&self) -> PathBuf {
+        self.folder.path().join("letters.jsonl")
+    }
+
     /// What it has taken, in order.
     ///
     /// # Errors
     /// When its file can't be read.
     pub fn received(&self) -> io::Result<Vec<Received>> {
-        let text = match fs::read_to_string(self.folder.path().join("letters.jsonl")) {
+        let text = match fs::read_to_string(self.file()) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
             text => text?,
         };

@@ -58,6 +58,11 @@ pub fn cart(
         cart::BudgetState::Over => v1::BudgetState::Over,
     };
     let name = |ix: ProductIx| shop.plan.plan.products[ix.at()].name.as_str();
+    let pending = view.pending.iter().map(|pending| v1::PendingItem {
+        product: shop.plan.plan.products[pending.product.at()].code.clone(),
+        name: name(pending.product).to_owned(),
+        since_us: pending.since.0,
+    });
     let fall = view.cart.fall();
     v1::Cart {
         visit_id: view.visit.clone(),
@@ -73,6 +78,7 @@ pub fn cart(
         newest_change_us: view.cart.newest_change().map_or(0, |time| time.0),
         disputes: disputes.to_vec(),
         payment_declined,
+        pending: pending.collect(),
         fall: fall.map(|fall| {
             let (reason, product) = match fall {
                 cart::Fall::PutBack(product) => (v1::FallReason::PutBack, product),

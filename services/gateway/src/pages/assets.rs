@@ -69,6 +69,7 @@ static FILES: [Asset; 25] = [
     asset!("console-visits.js", SCRIPT),
     asset!("console-reviews.js", SCRIPT),
     asset!("console-shelves.js", SCRIPT),
+    asset!("console-prices.js", SCRIPT),
     asset!("console-sales.js", SCRIPT),
     asset!("console-table.js", SCRIPT),
 ];

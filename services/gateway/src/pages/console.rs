@@ -10,9 +10,10 @@ use std::{convert::Infallible, sync::Arc};
 
 use amble_proto::v1::{
     AnswerReviewRequest, ChangePriceRequest, GetReviewRequest, GetSalesRequest,
-    GetStorePlanRequest, GetVisitRequest, ListReceiptsRequest, ListReviewsRequest,
-    ListStockRequest, ListVisitsRequest, ReviewState, WatchFloorRequest, WatchFloorResponse,
-    console_service_server::ConsoleService as _, operator_service_server::OperatorService as _,
+    GetStorePlanRequest, GetVisitRequest, ListMismatchesRequest, ListPricesRequest,
+    ListReceiptsRequest, ListReviewsRequest, ListStockRequest, ListVisitsRequest, ReviewState,
+    WatchFloorRequest, WatchFloorResponse, console_service_server::ConsoleService as _,
+    operator_service_server::OperatorService as _,
 };
 use axum::{
     Router,
@@ -64,6 +65,8 @@ pub(super) fn routes(doors: Doors) -> Router {
         .route("/review", post(answer))
         .route("/sales", get(sales))
         .route("/shelves", get(shelves))
+        .route("/mismatches", get(mismatches))
+        .route("/prices", get(prices))
         .route("/price", post(price))
         .fallback(problem::no_such_page)
         .method_not_allowed_fallback(problem::not_this_way)
@@ -291,6 +294,52 @@ async fn shelves(
     let request = call(who, ListStockRequest { gondola_id })?;
     let found = doors.consoles.list_stock(request).await?.into_inner();
     json(&form::Shelves::from(&found))
+}
+
+/// Which mismatches.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Mismatches {
+    shelf: String,
+    size: u32,
+    after: String,
+}
+
+/// Where something else stands than planned, the oldest first.
+async fn mismatches(
+    State(doors): At,
+    who: Who,
+    query: Result<Query<Mismatches>, QueryRejection>,
+) -> Result<Response, Problem> {
+    let Mismatches { shelf, size, after } = asked(query)?;
+    let wanted = ListMismatchesRequest {
+        shelf_id: shelf,
+        page_size: size,
+        page_token: after,
+        ..ListMismatchesRequest::default()
+    };
+    let request = call(who, wanted)?;
+    let found = doors.operators.list_mismatches(request).await?.into_inner();
+    json(&form::Mismatches::from(&found))
+}
+
+/// Since when prices are wanted.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Prices {
+    since_us: i64,
+}
+
+/// Prices from a time on, also those that are to come.
+async fn prices(
+    State(doors): At,
+    who: Who,
+    query: Result<Query<Prices>, QueryRejection>,
+) -> Result<Response, Problem> {
+    let Prices { since_us } = asked(query)?;
+    let request = call(who, ListPricesRequest { since_us })?;
+    let found = doors.consoles.list_prices(request).await?.into_inner();
+    json(&form::Prices::from(&found))
 }
 
 /// Changes a price from a time on.

@@ -143,6 +143,24 @@ impl<'a> From<&'a v1::Fall> for Fall<'a> {
     }
 }
 
+/// Something that was lifted and is not decided yet.
+#[derive(Debug, Serialize)]
+struct Pending<'a> {
+    product: &'a str,
+    name: &'a str,
+    since_us: i64,
+}
+
+impl<'a> From<&'a v1::PendingItem> for Pending<'a> {
+    fn from(pending: &'a v1::PendingItem) -> Self {
+        Self {
+            product: &pending.product,
+            name: &pending.name,
+            since_us: pending.since_us,
+        }
+    }
+}
+
 /// A state of a cart.
 #[derive(Debug, Serialize)]
 pub(super) struct Cart<'a> {
@@ -159,6 +177,7 @@ pub(super) struct Cart<'a> {
     newest_change_us: i64,
     disputes: Vec<Dispute<'a>>,
     payment_declined: bool,
+    pending: Vec<Pending<'a>>,
 }
 
 impl<'a> From<&'a v1::Cart> for Cart<'a> {
@@ -187,6 +206,7 @@ impl<'a> From<&'a v1::Cart> for Cart<'a> {
             newest_change_us: cart.newest_change_us,
             disputes: cart.disputes.iter().map(Dispute::from).collect(),
             payment_declined: cart.payment_declined,
+            pending: cart.pending.iter().map(Pending::from).collect(),
         }
     }
 }

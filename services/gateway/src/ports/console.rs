@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use amble_proto::v1::{Floor, GetSalesResponse, ReceiptSummary, ShelfState, VisitStory};
+use amble_proto::v1::{
+    Floor, GetSalesResponse, PriceChange, ReceiptSummary, ShelfState, VisitStory,
+};
 use async_trait::async_trait;
 use tokio::sync::watch;
 
@@ -67,4 +69,11 @@ pub trait Consoles: Send + Sync + 'static {
     /// # Errors
     /// When there is no such gondola, or the bookkeeper does not answer.
     async fn shelves(&self, gondola_id: &str) -> Result<Vec<ShelfState>, OperatorError>;
+
+    /// Price changes that hold from after `since_us`, µs of event time since the Unix epoch, and of each product the
+    /// one that held then; in the order of their times.
+    ///
+    /// # Errors
+    /// When the ledger can't be read.
+    async fn prices(&self, since_us: i64) -> Result<Vec<PriceChange>, OperatorError>;
 }

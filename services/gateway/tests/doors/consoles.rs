@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use amble_gateway::ports::{Consoles, OperatorError, ReceiptPage, SalesQuery};
-use amble_proto::v1::{Floor, GetSalesResponse, ShelfState, VisitStory, VisitSummary};
+use amble_proto::v1::{Floor, GetSalesResponse, PriceChange, ShelfState, VisitStory, VisitSummary};
 use tokio::sync::watch;
 use tonic::async_trait;
 
@@ -48,5 +48,13 @@ impl Consoles for Quiet {
 
     async fn shelves(&self, _: &str) -> Result<Vec<ShelfState>, OperatorError> {
         Ok(Vec::new())
+    }
+
+    async fn prices(&self, since_us: i64) -> Result<Vec<PriceChange>, OperatorError> {
+        Ok(vec![PriceChange {
+            product: "1".to_owned(),
+            valid_from_us: since_us + 5,
+            ..PriceChange::default()
+        }])
     }
 }

@@ -170,6 +170,11 @@ impl Actor for Bucket {
                     let _ = member.actor.cast(ToShopper::Verdict(verdict));
                 }
             }
+            ToBucket::Lifted(party, lifted) => {
+                if let Some(member) = state.members.get(&party) {
+                    let _ = member.actor.cast(ToShopper::Lifted(lifted));
+                }
+            }
             ToBucket::Again(peer, from) => state.send_again(peer, from)?,
             ToBucket::Tick => state.ask_the_missing(),
             ToBucket::Follow(party, to, answer) => {

@@ -11,6 +11,7 @@ mod desk;
 mod fitness;
 mod gate;
 mod lately;
+mod lifted;
 mod link;
 mod muster;
 mod poison;

@@ -16,7 +16,7 @@ use amble_engine::{
 use amble_proto::v1::{DeviceFrames, ShelfFrame};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 
-use super::{Desk, Task, fitness::Fitness};
+use super::{Desk, Task, fitness::Fitness, lifted::Lifting};
 use crate::{
     codec, grab,
     inspect::stamp,
@@ -38,6 +38,7 @@ pub struct State {
     first_plate: PlateIx,
     weigher: Weigher,
     fitness: Fitness,
+    lifting: Lifting,
     stored: Stored,
     /// Told to the zone last.
     unrest: Option<Time>,
@@ -94,6 +95,7 @@ impl Actor for Shelf {
             unrest,
             changes: Vec::new(),
             fitness: Fitness::new(desk.id.key.shard(), plates),
+            lifting: Lifting::new(shelf, &desk.shop.plan.layout),
             weigher,
             desk,
         })
@@ -146,15 +148,20 @@ impl State {
         }
         shop.hooks.before_fold(&self.desk.id.id, frame.sequence);
         self.desk.take(frame.sequence, last);
-        self.weigher.fold(
-            Frame {
-                time,
-                period_us,
-                grams: &frame.grams,
-            },
-            &mut self.changes,
-        );
+        let folded = Frame {
+            time,
+            period_us,
+            grams: &frame.grams,
+        };
+        self.weigher.fold(folded, &mut self.changes);
         self.desk.end();
+        // Nobody looks at a phone in event time, and what is sent again is long past.
+        if shop.live && !shop.event_time {
+            let lifted = self.lifting.look(&self.weigher, folded);
+            if let Some(lifted) = lifted {
+                self.desk.tell_zone(ToZone::Lifted(lifted));
+            }
+        }
         let unrest = self.weigher.open_since();
         if self.changes.is_empty() && unrest == self.unrest {
             return;

@@ -14,7 +14,7 @@ use amble_engine::{
 use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 
-use super::{Description, Peer, Scan, Seen, ShopperRound};
+use super::{Description, Lifted, Peer, Scan, Seen, ShopperRound};
 use crate::{grab::Name, keys::BucketIx, shopper::CartView};
 
 /// To a bucket.
@@ -28,6 +28,8 @@ pub enum ToBucket {
     Shopper(Box<ShopperRound>),
     /// The bookkeeper has decided something for one of its parties.
     Verdict(Verdict),
+    /// Something was lifted near one of its parties.
+    Lifted(PartyId, Lifted),
     /// A peer starts anew.
     Again(Peer, Round),
     /// Somebody wants to follow a party's cart: each state of it goes to this key, until nobody is

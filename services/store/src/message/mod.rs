@@ -2,12 +2,14 @@
 //!
 //! Between shards only [`ZoneRound`], [`Border`], [`BucketRound`], [`Transfers`], [`ZoneReport`],
 //! [`BucketReport`] and [`Verdict`]s travel; all else stays within a shard. Each of these names its
-//! round, and is its sender's watermark for that round.
+//! round, and is its sender's watermark for that round. [`Lifted`] is told besides, outside of all rounds, for phones
+//! alone: nothing is decided by it.
 
 mod book;
 mod bucket;
 mod device;
 mod inspect;
+mod lifted;
 mod node;
 mod own;
 mod shopper;
@@ -26,6 +28,7 @@ pub use book::{BucketReport, ToBook, VisitEvent, ZoneReport};
 pub use bucket::{Ask, Birth, Claim, News, ToBucket, Transfers, Verdict, ZoneRound};
 pub use device::{Frame, Input, Seen, Standing, ToDevice};
 pub use inspect::{Description, Happened, Inspect};
+pub use lifted::Lifted;
 pub use node::ToNode;
 pub use shopper::{ShopperInput, ShopperRound, ToShopper};
 pub use worded::Worded;

@@ -10,7 +10,7 @@ use amble_engine::{
 };
 use tokio::sync::oneshot;
 
-use super::{Ask, Birth, Claim, Crossing, Description, Outlook, Seen, Verdict};
+use super::{Ask, Birth, Claim, Crossing, Description, Lifted, Outlook, Seen, Verdict};
 use crate::shopper::PartyCut;
 
 /// To a party's shopper.
@@ -20,6 +20,8 @@ pub enum ToShopper {
     Round(Box<ShopperInput>),
     /// The bookkeeper has news.
     Verdict(Verdict),
+    /// Something was lifted near it.
+    Lifted(Lifted),
     /// A budget in minor units, or none.
     Budget(Option<i64>, oneshot::Sender<()>),
     /// How it sees itself now, for whoever looks into the shop.

@@ -18,8 +18,8 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use tokio::sync::oneshot;
 
 use super::{
-    Border, BucketReport, BucketRound, Happened, Input, Inspect, Message, Peer, ToBook, ToBucket,
-    ToDevice, ToNode, ToShopper, ToZone, Transfers, Verdict, ZoneReport, ZoneRound,
+    Border, BucketReport, BucketRound, Happened, Input, Inspect, Lifted, Message, Peer, ToBook,
+    ToBucket, ToDevice, ToNode, ToShopper, ToZone, Transfers, Verdict, ZoneReport, ZoneRound,
 };
 use crate::{
     book::ShelfQuery,
@@ -29,7 +29,7 @@ use crate::{
     keys::BucketIx,
     pass::PassError,
     review::{Answer as Given, Dispute},
-    shopper::CartView,
+    shopper::{CartView, Pending},
 };
 
 /// What people looked like, by the order of a round's outlooks: no other form of these has it.
@@ -78,6 +78,9 @@ enum Packet {
     BookAnswer(Given),
     BookPlaces(ShelfQuery),
     BookMismatches(ShelfQuery),
+    BucketLifted(PartyId, Lifted),
+    /// A cart with what its form has no place for. Who does not know this one yet waits for the next without.
+    CartPending(Arc<CartView>, Vec<Pending>),
 }
 
 /// Gives the bytes of an answer to who waits for it here.
@@ -121,7 +124,11 @@ impl Wire for Message {
             }
             Self::Reply(reply) => (Some(Packet::Reply(reply)), None),
             Self::Replies(replies) => (Some(Packet::Replies(replies)), None),
-            Self::Cart(view) => (Some(Packet::Cart(view)), None),
+            Self::Cart(view) if view.pending.is_empty() => (Some(Packet::Cart(view)), None),
+            Self::Cart(view) => {
+                let pending = view.pending.clone();
+                (Some(Packet::CartPending(view, pending)), None)
+            }
             Self::Node(message) => (Some(Packet::Node(message)), None),
             Self::Describe(answer) => (Some(Packet::Describe), expect(answer)),
             Self::Inspect(message) => inspect(message),
@@ -145,6 +152,7 @@ impl Wire for Message {
             Packet::BucketZone(round) => Self::Bucket(ToBucket::Zone(round)),
             Packet::BucketTransfers(transfers) => Self::Bucket(ToBucket::Transfers(transfers)),
             Packet::BucketVerdict(verdict) => Self::Bucket(ToBucket::Verdict(verdict)),
+            Packet::BucketLifted(party, lifted) => Self::Bucket(ToBucket::Lifted(party, lifted)),
             Packet::BucketAgain(peer, from) => Self::Bucket(ToBucket::Again(peer, from)),
             Packet::BucketFollow(party, to) => {
                 Self::Bucket(ToBucket::Follow(party, to, carry(back)?))
@@ -180,6 +188,10 @@ impl Wire for Message {
             Packet::Reply(reply) => Self::Reply(reply),
             Packet::Replies(replies) => Self::Replies(replies),
             Packet::Cart(view) => Self::Cart(view),
+            Packet::CartPending(mut view, pending) => {
+                Arc::make_mut(&mut view).pending = pending;
+                Self::Cart(view)
+            }
             Packet::Node(message) => Self::Node(message),
             Packet::Describe => Self::Describe(carry(back)?),
             Packet::Look => Self::Inspect(Inspect::Look(carry(back)?)),
@@ -212,6 +224,7 @@ fn bucket(message: ToBucket) -> (Option<Packet>, Option<Answer>) {
         ToBucket::Zone(round) => Packet::BucketZone(round),
         ToBucket::Transfers(transfers) => Packet::BucketTransfers(transfers),
         ToBucket::Verdict(verdict) => Packet::BucketVerdict(verdict),
+        ToBucket::Lifted(party, lifted) => Packet::BucketLifted(party, lifted),
         ToBucket::Again(peer, from) => Packet::BucketAgain(peer, from),
         ToBucket::Follow(party, to, answer) => {
             return (Some(Packet::BucketFollow(party, to)), expect(answer));
@@ -276,4 +289,44 @@ fn inspect(message: Inspect) -> (Option<Packet>, Option<Answer>) {
         Inspect::Happened(event) => (Packet::Happened(event), None),
     };
     (Some(packet), answer)
+}
+
+#[cfg(test)]
+mod tests {
+    use amble_engine::{layout::ShelfIx, price::Currency, time::Time};
+
+    use super::*;
+    use crate::shopper::PartyCut;
+
+    fn across(message: Message) -> Option<Message> {
+        Message::from_wire(message.into_wire().0, None)
+    }
+
+    #[test]
+    fn what_is_pending_goes_to_other_nodes_beside_a_cart_whose_form_is_as_ever() {
+        let cut = PartyCut::new(PartyId(1), None, 1, Round(0));
+        let euro = Currency::from_code("EUR").unwrap();
+        let mut view = CartView::empty(&cut, Time(7), euro);
+        let plain = Message::Cart(Arc::new(view.clone())).into_wire().0;
+        view.pending.push(Pending {
+            product: ProductIx(3),
+            since: Time(5),
+        });
+        assert_eq!(codec::encode(&view)[1..], plain[2..], "the cart alone");
+        match across(Message::Cart(Arc::new(view.clone()))) {
+            Some(Message::Cart(there)) => assert_eq!(there.pending, view.pending),
+            other => panic!("{other:?}"),
+        }
+        let lifted = Lifted {
+            shelf: ShelfIx(2),
+            product: Some(ProductIx(3)),
+            at: Time(5),
+        };
+        match across(Message::Bucket(ToBucket::Lifted(PartyId(9), lifted))) {
+            Some(Message::Bucket(ToBucket::Lifted(party, there))) => {
+                assert_eq!((party, there), (PartyId(9), lifted));
+            }
+            other => panic!("{other:?}"),
+        }
+    }
 }

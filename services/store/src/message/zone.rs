@@ -12,7 +12,7 @@ use amble_engine::{
 use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 
-use super::{Description, Peer, Seen};
+use super::{Description, Lifted, Peer, Seen};
 use crate::{keys::BucketIx, pass::Bill};
 
 /// To a zone.
@@ -26,6 +26,8 @@ pub enum ToZone {
     Camera(CameraRound),
     /// From one of its shelves.
     Shelf(ShelfNews),
+    /// From one of its shelves, at once and outside of all rounds: for phones.
+    Lifted(Lifted),
     /// From one of its gates.
     Scan(Box<Scan>, DeviceSave),
     /// All its devices have told all of a round; when the last one did.

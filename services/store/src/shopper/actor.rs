@@ -10,6 +10,7 @@ use super::{
     cart::{CartView, Stage},
     cut::PartyCut,
     party::Party,
+    pending::AtShelves,
 };
 use crate::{
     grab,
@@ -46,6 +47,8 @@ pub struct State {
     pub(super) view: watch::Sender<Arc<CartView>>,
     /// The last round that concerned it.
     pub(super) round: Round,
+    /// What its phone shows of it before it is decided.
+    pending: AtShelves,
 }
 
 impl Actor for Shopper {
@@ -72,6 +75,7 @@ impl Actor for Shopper {
             bucket,
             party,
             view,
+            pending: AtShelves::default(),
         })
     }
 
@@ -93,10 +97,20 @@ impl Actor for Shopper {
                 if answer.people > 0 && state.view.borrow().stage == Stage::Open {
                     state.show(|view| view.stage = Stage::Shopping);
                 }
+                if state.pending.pass(input.round) {
+                    state.show(|_| {});
+                }
                 // A bucket that ends takes its shoppers with it.
                 let _ = state.bucket.cast(ToBucket::Shopper(Box::new(answer)));
             }
             ToShopper::Verdict(verdict) => state.hear(verdict, began),
+            ToShopper::Lifted(lifted) => {
+                // A guest has no phone, and who has left lifts nothing.
+                let shopping = state.view.borrow().stage < Stage::Left;
+                if shopping && state.pending.take(lifted, state.round) {
+                    state.show(|_| {});
+                }
+            }
             ToShopper::Describe(answer) => {
                 let _ = answer.send(state.describe());
             }
@@ -125,6 +139,7 @@ impl State {
         match news {
             News::Decided(decisions) => {
                 let prices = self.shop.prices();
+                self.pending.decided(self.party.party, &decisions);
                 self.show(|view| {
                     view.as_of = as_of;
                     for decision in &decisions {
@@ -142,22 +157,30 @@ impl State {
                     self.shop.stats.cart_updated(now - complete, now - settled);
                 }
             }
-            News::Left => self.show(|view| {
-                view.as_of = as_of;
-                view.stage = view.stage.max(Stage::Left);
-            }),
-            News::Settled(receipt) => self.show(|view| {
-                view.as_of = as_of;
-                view.stage = Stage::Settled;
-                view.receipt = Some(receipt);
-            }),
+            News::Left => {
+                self.pending.clear();
+                self.show(|view| {
+                    view.as_of = as_of;
+                    view.stage = view.stage.max(Stage::Left);
+                });
+            }
+            News::Settled(receipt) => {
+                self.pending.clear();
+                self.show(|view| {
+                    view.as_of = as_of;
+                    view.stage = Stage::Settled;
+                    view.receipt = Some(receipt);
+                });
+            }
         }
     }
 
     fn show(&mut self, change: impl FnOnce(&mut CartView)) {
+        let pending = self.pending.shown();
         self.view.send_modify(|view| {
             let view = Arc::make_mut(view);
             change(view);
+            view.pending = pending;
             view.version += 1;
         });
         if !is_guest(self.party.party) {

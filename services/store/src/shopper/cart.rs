@@ -5,6 +5,7 @@ use std::sync::Arc;
 use amble_engine::{
     cart::Cart,
     evidence::PartyId,
+    layout::ProductIx,
     price::{Currency, Money},
     time::Time,
 };
@@ -23,6 +24,15 @@ pub enum Stage {
     Left,
     /// The receipt is there.
     Settled,
+}
+
+/// Something that is plainly being lifted near the party, and not decided yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pending {
+    /// What it is most likely.
+    pub product: ProductIx,
+    /// When it was lifted.
+    pub since: Time,
 }
 
 /// One state of a cart, for whoever watches.
@@ -46,6 +56,9 @@ pub struct CartView {
     pub as_of: Time,
     /// The receipt, as JSON, once settled.
     pub receipt: Option<Arc<str>>,
+    /// What may become a line. It is in no total, and in no form: between nodes it goes beside the cart.
+    #[serde(skip)]
+    pub pending: Vec<Pending>,
 }
 
 impl CartView {
@@ -64,6 +77,7 @@ impl CartView {
             stage: Stage::Open,
             as_of: opened,
             receipt: None,
+            pending: Vec::new(),
         }
     }
 }

@@ -9,8 +9,9 @@ mod cut;
 mod describe;
 mod held;
 mod party;
+mod pending;
 
 pub use actor::{Arguments, Shopper};
-pub use cart::{CartView, Stage};
+pub use cart::{CartView, Pending, Stage};
 pub use cut::PartyCut;
 pub(crate) use describe::state;

@@ -7,6 +7,7 @@ use std::{
 };
 
 use amble_engine::{
+    evidence::PartyId,
     layout::{CameraIx, ShelfIx, ZoneIx},
     time::{Round, Time},
 };
@@ -102,6 +103,8 @@ pub struct State {
     pub(super) silence: Silence,
     patience: Patience,
     pub(super) unrest: BTreeMap<ShelfIx, Time>,
+    /// Who was told what is lifted from a shelf.
+    pub(super) told: BTreeMap<ShelfIx, Vec<PartyId>>,
 
     pub(super) to_buckets: Vec<Outbox<Arc<ZoneRound>>>,
     pub(super) to_zones: BTreeMap<ZoneIx, Outbox<Arc<Border>>>,
@@ -155,6 +158,7 @@ impl Actor for Zone {
             silence: Silence::default(),
             patience: Patience::new(first),
             unrest: BTreeMap::new(),
+            told: BTreeMap::new(),
             to_buckets: vec![Outbox::default(); buckets],
             to_zones: neighbours.iter().map(|&n| (n, Outbox::default())).collect(),
             to_book: Outbox::default(),
@@ -183,6 +187,7 @@ impl Actor for Zone {
             }
             ToZone::Camera(round) => state.sensed(round.round).cameras.push(round),
             ToZone::Shelf(news) => state.sensed(news.round).news.push(news),
+            ToZone::Lifted(lifted) => state.lifted(lifted),
             ToZone::Scan(scan, save) => state.sensed(scan.round).scans.push((*scan, save)),
             ToZone::Whole(round, at) => state.sensed(round).whole = Some(at),
             ToZone::Written(round) => state.written(round),

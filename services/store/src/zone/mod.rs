@@ -16,6 +16,7 @@ mod actor;
 mod close;
 mod contact;
 mod describe;
+mod lifted;
 mod look;
 mod people;
 mod record;

@@ -7,6 +7,7 @@
 mod alerts;
 mod feed;
 mod floor;
+mod prices;
 mod sales;
 mod shelves;
 mod story;
@@ -15,7 +16,7 @@ use std::sync::Arc;
 
 use amble_gateway::ports::{Consoles, OperatorError, ReceiptPage, SalesQuery};
 use amble_ledger::LedgerError;
-use amble_proto::v1::{Floor, GetSalesResponse, ShelfState, VisitStory};
+use amble_proto::v1::{Floor, GetSalesResponse, PriceChange, ShelfState, VisitStory};
 use amble_store::Shop;
 use async_trait::async_trait;
 use tokio::sync::watch;
@@ -66,6 +67,10 @@ impl Consoles for Console {
 
     async fn shelves(&self, gondola_id: &str) -> Result<Vec<ShelfState>, OperatorError> {
         shelves::of(&self.shop, gondola_id).await
+    }
+
+    async fn prices(&self, since_us: i64) -> Result<Vec<PriceChange>, OperatorError> {
+        prices::since(&self.shop, since_us).await
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the console is told, as JSON, as `docs/CONSOLE.md` tells it. Money and times are as in the shoppers' API.
 
 mod floor;
+mod prices;
 mod review;
 mod sales;
 mod visit;
@@ -10,8 +11,9 @@ use serde::{Deserialize, Serialize};
 
 pub(super) use self::{
     floor::Floor,
+    prices::Prices,
     review::{Answer, Review, Reviews},
-    sales::{Sales, Shelves},
+    sales::{Mismatches, Sales, Shelves},
     visit::{Receipts, Story, Visits},
 };
 

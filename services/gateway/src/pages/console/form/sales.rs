@@ -1,4 +1,4 @@
-//! What was sold, and what stands on the shelves.
+//! What was sold, what stands on the shelves, and where that is not as planned.
 
 use amble_proto::v1;
 use serde::Serialize;
@@ -94,6 +94,56 @@ impl<'a> From<&'a v1::ListStockResponse> for Shelves<'a> {
         });
         Self {
             shelves: shelves.collect(),
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct Mismatch<'a> {
+    id: &'a str,
+    kind: &'static str,
+    shelf: &'a str,
+    plates: &'a [String],
+    product: &'a str,
+    name: &'a str,
+    planned: &'a str,
+    probability: f64,
+    since_us: i64,
+}
+
+/// Where something else stands than planned.
+#[derive(Debug, Serialize)]
+pub(in super::super) struct Mismatches<'a> {
+    mismatches: Vec<Mismatch<'a>>,
+    next: &'a str,
+    as_of_us: i64,
+}
+
+impl<'a> From<&'a v1::ListMismatchesResponse> for Mismatches<'a> {
+    fn from(found: &'a v1::ListMismatchesResponse) -> Self {
+        let mismatches = found.mismatches.iter().map(|one| {
+            let (place, goods) = (one.place.as_ref(), one.goods.as_ref());
+            Mismatch {
+                id: &one.mismatch_id,
+                kind: match one.kind() {
+                    v1::MismatchKind::Unspecified => "other",
+                    v1::MismatchKind::WrongPlace => "wrong_place",
+                    v1::MismatchKind::Empty => "empty",
+                    v1::MismatchKind::WrongProduct => "wrong_product",
+                },
+                shelf: place.map_or("", |place| &place.shelf_id),
+                plates: place.map_or(&[], |place| &place.plate_ids),
+                product: goods.map_or("", |goods| &goods.product),
+                name: goods.map_or("", |goods| &goods.name),
+                planned: place.map_or("", |place| &place.name),
+                probability: one.probability,
+                since_us: one.since_us,
+            }
+        });
+        Self {
+            mismatches: mismatches.collect(),
+            next: &found.next_page_token,
+            as_of_us: found.as_of_us,
         }
     }
 }
