@@ -1,10 +1,10 @@
 //! Detections → tracks.
 //!
 //! Read in this order: a [`Detection`] is what a camera reports; the [`Matcher`] gives it to a track
-//! where the track's [`Prediction`] allows; the [`Track`] fuses what all cameras tell and says
-//! where it goes next; [`Births`] makes new tracks of what nobody claims; [`relink`] finds the lost
-//! among the newborn; [`GateClaims`] says which guests a scanned pass brought in; [`Twins`] finds two tracks on one
-//! person; [`Hands`] finds where goods may change hands.
+//! where the track's [`Prediction`] allows, and keeps what strangers left for them; the [`Track`] fuses
+//! what all cameras tell and says where it goes next; [`Births`] makes new tracks of what nobody claims;
+//! [`relink`] finds the lost among the newborn; [`GateClaims`] says which guests a scanned pass brought
+//! in; [`Twins`] finds two tracks on one person; [`Hands`] finds where goods may change hands.
 //!
 //! Predictions are three rounds old when they are used: the price of deciding every round in event
 //! time, whatever machine a camera's frames are matched on.
@@ -23,6 +23,7 @@ mod matcher;
 mod past;
 mod prediction;
 mod relink;
+mod strangers;
 #[cfg(test)]
 mod testing;
 mod track;

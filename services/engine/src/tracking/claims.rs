@@ -6,7 +6,7 @@
 //! Properties:
 //!
 //! - G1 Whoever stands at the reader when a pass is scanned leads that visit, and belongs to it from
-//!   then on.
+//!   then on. They are seen there: a track that cameras lost before is nobody who scans.
 //! - G2 Any other guest who goes in by the gate belongs to its oldest scan that is not complete and
 //!   was made before they crossed. A scan whose leader nobody saw takes them from the first on.
 //! - G3 Once a leader is inside, scans before theirs come after it: the gate lets one party pass
@@ -30,6 +30,9 @@ const REACH_M: f64 = 0.7;
 
 /// Faster than this nobody scans, in metres a second: they walk by.
 const STANDING_M_S: f64 = 0.6;
+
+/// G1: for how long its leader may have been hidden at a scan, in seconds.
+const HIDDEN_S: f64 = 1.0;
 
 /// How long after a scan its leader may be found, in microseconds: the camera may notice them late.
 const NOTICED_US: i64 = 800_000;
@@ -214,7 +217,8 @@ fn from_reader(guest: &Prediction, claim: &Claim, gates: &[Gate]) -> Option<f64>
     let gate = gates.get(claim.gate.at())?;
     let reader: Vec2 = gate.reader.unwrap_or_else(|| gate.line.middle());
     let known = guest.time >= claim.at && guest.time <= claim.at.plus_us(NOTICED_US);
-    let state = known.then(|| guest.at(claim.at))?;
+    let seen = guest.unseen_s <= guest.time.since(claim.at) + HIDDEN_S;
+    let state = (known && seen).then(|| guest.at(claim.at))?;
     let distance = state.position.distance(reader);
     (distance <= REACH_M && state.velocity.norm() <= STANDING_M_S).then_some(distance)
 }
@@ -307,6 +311,28 @@ mod tests {
         let scans = [(10, 100, 3), (46, 200, 1), (60, 300, 2)];
         let expected = [(1, 100), (2, 100), (3, 100), (4, 200), (5, 300), (6, 300)];
         assert_eq!(run(&mut visitors, &scans), expected);
+    }
+
+    #[test]
+    fn g1_a_track_that_was_lost_at_the_reader_is_nobody_who_scans() {
+        let gates = [entry()];
+        let at = Time(3_000_000);
+        let mut claims = GateClaims::default();
+        claims.scan(GateIx(0), PartyId(100), 1, at);
+        // A false birth right at the reader, which nobody saw again, and who scans half a metre off.
+        let mut lost = Track::born(&newborn(1, Time(1_000_000), 0.5, -0.6));
+        let mut here = Track::born(&newborn(2, Time(1_000_000), 0.1, -0.4));
+        for round in (10..=30).map(Round) {
+            here.observe(&seen(0.1, -0.4), round.start());
+            lost.end_round(round);
+            here.end_round(round);
+        }
+        let tracks = [&lost, &here].map(|track| Prediction {
+            guest: true,
+            ..track.prediction()
+        });
+        let found = claims.round(Round(33), &[], &tracks, &gates, |_| false);
+        assert_eq!(found, [(TrackId(2), PartyId(100))]);
     }
 
     #[test]

@@ -9,6 +9,8 @@
 //!   (track, position).
 //! - M5 Predictions come late. What this camera matched after a prediction was made refines it, so
 //!   people who pass close by each other keep their names. Nothing older than [`MATCHES_KEPT_US`] counts.
+//! - M6 A stranger whom no track knows yet has first call on their own detections, so nobody hidden beside
+//!   them takes these, and goes with them; once they have a track, what was seen of them refines it.
 //!
 //! Cost of a pair, less that of "missed and clutter": −ln[p N(d; S) / ((1 − p) λ)] with the
 //! probability p of being detected, innovation d with covariance S = track + detection, and the
@@ -21,6 +23,7 @@ use super::{
     detection::Detection,
     filter::Filter,
     prediction::Prediction,
+    strangers::{Sight, Stranger, strangers},
 };
 use crate::{evidence::TrackId, geometry::Vec2, layout::Sensors, time::Time};
 
@@ -42,13 +45,17 @@ const GONE_S: f64 = 2.0;
 const APPEARANCE_NATS: f64 = 5.0;
 const APPEARANCE_NEUTRAL: f64 = 0.6;
 
+/// Who was seen more lately than this is where they are expected, in seconds.
+const JUST_SEEN_S: f64 = 0.3;
+
 /// How long matches are remembered, in microseconds: somewhat longer than predictions take.
 pub const MATCHES_KEPT_US: i64 = 600_000;
 
-/// What this camera found of a track.
+/// What this camera saw.
 #[derive(Clone, Copy, Debug)]
 struct Match {
-    track: TrackId,
+    /// `None`: no track explains it.
+    track: Option<TrackId>,
     time: Time,
     position: Vec2,
     sigma: f64,
@@ -62,7 +69,7 @@ pub struct Matcher {
     /// Clutter for each person in view.
     clutter_per_person: f64,
     area_m2: f64,
-    /// What was matched lately, oldest first, and when the last frame was.
+    /// What was seen lately, oldest first, and when the last frame was.
     memory: Vec<Match>,
     last_frame: Time,
     // Scratch: indices in the order of M4, and what the assignment needs.
@@ -122,16 +129,10 @@ impl Matcher {
                 claimed[detection] = true;
                 let track = predictions[track].track;
                 matching.pairs.push((track, detection));
-                self.memory.push(Match {
-                    track,
-                    time,
-                    position: detections[detection].position,
-                    sigma: detections[detection].sigma,
-                });
             }
         }
-        self.last_frame = time;
         matching.unclaimed = (0..detections.len()).filter(|&i| !claimed[i]).collect();
+        self.remember(time, &matching.pairs, detections);
         matching
     }
 
@@ -144,16 +145,23 @@ impl Matcher {
         detections: &[Detection],
     ) {
         self.forget(time);
-        let found = pairs.iter().filter_map(|&(track, at)| {
-            let detection = detections.get(at)?;
-            Some(Match {
-                track,
-                time,
-                position: detection.position,
-                sigma: detection.sigma,
-            })
-        });
-        self.memory.extend(found);
+        self.remember(time, pairs, detections);
+    }
+
+    fn remember(&mut self, time: Time, pairs: &[(TrackId, usize)], detections: &[Detection]) {
+        let mut tracks = vec![None; detections.len()];
+        for &(track, at) in pairs {
+            if let Some(explains) = tracks.get_mut(at) {
+                *explains = Some(track);
+            }
+        }
+        let seen = |(detection, track): (&Detection, Option<TrackId>)| Match {
+            track,
+            time,
+            position: detection.position,
+            sigma: detection.sigma,
+        };
+        self.memory.extend(detections.iter().zip(tracks).map(seen));
         self.last_frame = time;
     }
 
@@ -182,9 +190,11 @@ impl Matcher {
         let people = predictions.len().max(1) as f64;
         let density = (people * self.clutter_per_person + NEWCOMERS) / self.area_m2;
         self.costs.clear();
+        let mut strangers = self.strangers();
         for &track in &self.tracks {
             let prediction = &predictions[track];
-            let (state, unseen_s) = refined(prediction, &self.memory, time);
+            let own = self.taken_over(prediction, &mut strangers);
+            let (state, unseen_s) = refined(prediction, &self.memory, own.as_ref(), time);
             let found = self.found(prediction.track) * (-unseen_s / GONE_S).exp();
             let otherwise = density * (1.0 - found) / found;
             for &index in &self.detections {
@@ -196,12 +206,58 @@ impl Matcher {
                 self.costs.push(cost);
             }
         }
+        // A stranger's own detections are the stranger's.
+        for stranger in &strangers {
+            let found = stranger.found(self.last_frame, MISSED_AGAIN);
+            let (state, otherwise) = (stranger.at(time), density * (1.0 - found) / found);
+            let cost = |&index: &usize| {
+                pair_cost(&state, &detections[index], otherwise).unwrap_or(f64::INFINITY)
+            };
+            self.costs.extend(self.detections.iter().map(cost));
+        }
+    }
+
+    fn strangers(&self) -> Vec<Stranger> {
+        let sights: Vec<Sight> = self
+            .memory
+            .iter()
+            .map(|m| Sight {
+                time: m.time,
+                position: m.position,
+                sigma: m.sigma,
+                explained: m.track.is_some(),
+            })
+            .collect();
+        strangers(&sights)
+    }
+
+    /// The stranger who has this track now: it is known here for the first time, where they are.
+    fn taken_over(
+        &self,
+        prediction: &Prediction,
+        strangers: &mut Vec<Stranger>,
+    ) -> Option<Stranger> {
+        let known = self
+            .memory
+            .iter()
+            .any(|m| m.track == Some(prediction.track));
+        if known || prediction.unseen_s > JUST_SEEN_S {
+            return None;
+        }
+        let near = strangers.iter().enumerate().filter_map(|(n, stranger)| {
+            let (here, there) = (prediction.at(self.last_frame), stranger.at(self.last_frame));
+            let off = here.position - there.position;
+            let square = off.dot(off) / (here.variance() + there.variance());
+            (square <= GATE_SIGMAS * GATE_SIGMAS).then_some((square, n))
+        });
+        let nearest = near.min_by(|a, b| a.0.total_cmp(&b.0));
+        nearest.map(|(_, n)| strangers.remove(n))
     }
 
     /// Probability that the camera finds a track that is in view, by whether it did so in the last
     /// frame; over all frames this comes to the recall.
     fn found(&self, track: TrackId) -> f64 {
-        let just_found = |m: &Match| m.track == track && m.time == self.last_frame;
+        let just_found = |m: &Match| m.track == Some(track) && m.time == self.last_frame;
         if self.memory.iter().rev().any(just_found) {
             1.0 - (1.0 - self.recall) * (1.0 - MISSED_AGAIN) / self.recall
         } else {
@@ -210,15 +266,24 @@ impl Matcher {
     }
 }
 
-/// Where a track is at `time` and for how long nobody had seen it (M5).
-fn refined(prediction: &Prediction, memory: &[Match], time: Time) -> (Filter, f64) {
+/// Where a track is at `time` and for how long nobody had seen it (M5); `before` is who it was until it
+/// had a name.
+fn refined(
+    prediction: &Prediction,
+    memory: &[Match],
+    before: Option<&Stranger>,
+    time: Time,
+) -> (Filter, f64) {
     let (mut state, mut at, mut unseen_s) =
         (prediction.state, prediction.time, prediction.unseen_s);
-    let own = memory.iter().filter(|m| m.track == prediction.track);
-    for found in own.filter(|m| m.time > prediction.time) {
-        state = state.after(found.time.since(at), unseen_s);
-        state.correct(found.position, found.sigma);
-        (at, unseen_s) = (found.time, 0.0);
+    let own = memory.iter().filter(|m| m.track == Some(prediction.track));
+    let own = own.map(|m| (m.time, m.position, m.sigma));
+    let before = before.map_or(&[][..], Stranger::sights).iter();
+    let before = before.map(|sight| (sight.time, sight.position, sight.sigma));
+    for (found, position, sigma) in before.chain(own).filter(|m| m.0 > prediction.time) {
+        state = state.after(found.since(at), unseen_s);
+        state.correct(position, sigma);
+        (at, unseen_s) = (found, 0.0);
     }
     (state.after(time.since(at), unseen_s), unseen_s)
 }
@@ -248,7 +313,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::tracking::testing::{seen, standing};
+    use crate::tracking::{
+        Track,
+        testing::{newborn, seen, standing},
+    };
 
     fn matcher() -> Matcher {
         Matcher::new(Sensors::default(), 30.0)
@@ -305,6 +373,42 @@ mod tests {
             let time = Time(1_000_000 + frame * 100_000);
             let walked = seen(0.12 * frame as f64, 0.0);
             let matching = matcher.match_frame(time, &track, &[walked]);
+            assert_eq!(matching.unclaimed, [0; 0], "frame {frame}");
+        }
+    }
+
+    #[test]
+    fn m6_who_is_hidden_does_not_go_with_a_newcomer_beside_them() {
+        let track = [standing(1, 0.0, 0.0).prediction()];
+        let mut matcher = matcher();
+        let mut found = Vec::new();
+        for frame in 1..=4 {
+            let time = Time(1_000_000 + frame * 100_000);
+            let newcomer = seen(0.45, 0.1 * frame as f64 - 0.3);
+            let own = (frame <= 2).then(|| seen(0.0, 0.0));
+            let both: Vec<Detection> = std::iter::once(newcomer).chain(own).collect();
+            found.push(matcher.match_frame(time, &track, &both).pairs.len());
+        }
+        assert_eq!(found, [1, 1, 0, 0]);
+    }
+
+    #[test]
+    fn m6_who_was_a_stranger_until_now_has_their_own_track_at_once() {
+        let walked = |time: Time| seen(1.4e-6 * (time.0 - 1_000_000) as f64, 0.0);
+        let mut matcher = matcher();
+        for frame in 0..10 {
+            let time = Time(500_000 + frame * 100_000);
+            let stranger = matcher.match_frame(time, &[], &[walked(time)]);
+            assert_eq!(stranger.unclaimed, [0]);
+        }
+        // Born at 1.1 s, known here half a second later.
+        let at = walked(Time(1_100_000)).position;
+        let mut born = newborn(1, Time(1_100_000), at.x, at.y);
+        born.velocity = Vec2::new(1.2, 0.0);
+        let track = [Track::born(&born).prediction()];
+        for frame in 0..4 {
+            let time = Time(1_500_000 + frame * 100_000);
+            let matching = matcher.match_frame(time, &track, &[walked(time)]);
             assert_eq!(matching.unclaimed, [0; 0], "frame {frame}");
         }
     }
