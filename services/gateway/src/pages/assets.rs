@@ -45,7 +45,7 @@ macro_rules! asset {
 static CART_PAGE: Asset = asset!("cart.html", HTML);
 static PASS_PAGE: Asset = asset!("pass.html", HTML);
 static CONSOLE_PAGE: Asset = asset!("console.html", HTML);
-static FILES: [Asset; 25] = [
+static FILES: [Asset; 26] = [
     asset!("style.css", STYLE),
     asset!("fault.js", SCRIPT),
     asset!("cart.js", SCRIPT),
