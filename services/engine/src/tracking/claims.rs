@@ -14,6 +14,8 @@
 //! - G4 Nobody is claimed twice, also while predictions still show a claimed track as a guest; a
 //!   track that may be on a person who has another waits until that is known.
 //! - G5 A scan waits [`PATIENCE_US`] for its first, and as long for each next one, then it lapses.
+//! - G6 A leader who is gone before they went in, for [`GONE_US`], was nobody who scanned: their place is
+//!   free again.
 
 use serde::{Deserialize, Serialize};
 
@@ -39,6 +41,9 @@ const NOTICED_US: i64 = 800_000;
 
 /// G5, in microseconds.
 const PATIENCE_US: i64 = 5_000_000;
+
+/// G6: predictions come late, and later from whoever takes a track over; in microseconds.
+const GONE_US: i64 = 1_000_000;
 
 /// How long crossings and claims are remembered, in microseconds.
 const REMEMBERED_US: i64 = 10_000_000;
@@ -70,7 +75,7 @@ pub struct GateClaims {
     /// In order of the scans.
     open: Vec<Claim>,
     entrants: Vec<Entrant>,
-    /// G4, with the time of the claim.
+    /// G4, with when they were claimed, and leaders with when they were last near before they went in.
     claimed: Vec<(TrackId, Time)>,
 }
 
@@ -101,6 +106,7 @@ impl GateClaims {
     ) -> Vec<(TrackId, PartyId)> {
         let now = round.end();
         self.note(now, crossings);
+        self.give_back(now, tracks);
         let mut found = self.leaders(tracks, gates);
         found.extend(self.followers(now, tracks, in_doubt));
         self.forget(now);
@@ -120,6 +126,24 @@ impl GateClaims {
             .collect();
         inward.sort_by_key(|entrant| (entrant.gate, entrant.track));
         self.entrants.extend(inward);
+    }
+
+    /// G6.
+    fn give_back(&mut self, now: Time, tracks: &[Prediction]) {
+        for claim in &mut self.open {
+            let Some(leader) = claim.leader else { continue };
+            let went_in = self.entrants.iter().any(|e| e.track == leader);
+            let known = self.claimed.iter_mut().find(|c| c.0 == leader);
+            let (false, Some((_, near))) = (went_in, known) else {
+                continue;
+            };
+            if tracks.iter().any(|track| track.track == leader) {
+                *near = now;
+            } else if now >= near.plus_us(GONE_US) {
+                claim.leader = None;
+                claim.missing += 1;
+            }
+        }
     }
 
     /// G1.
@@ -333,6 +357,31 @@ mod tests {
         });
         let found = claims.round(Round(33), &[], &tracks, &gates, |_| false);
         assert_eq!(found, [(TrackId(2), PartyId(100))]);
+    }
+
+    #[test]
+    fn g6_a_leader_who_vanishes_before_the_gate_leaves_their_place_to_who_goes_in() {
+        let (gates, at) = ([entry()], Time(1_050_000));
+        let guest = |track: &Track| Prediction {
+            guest: true,
+            ..track.prediction()
+        };
+        let mut claims = GateClaims::default();
+        claims.scan(GateIx(0), PartyId(100), 1, at);
+        let ghost = guest(&Track::born(&newborn(1, at, 0.0, -0.5)));
+        let person = guest(&Track::born(&newborn(2, at, 0.6, -1.3)));
+        let both = [ghost, person];
+        let mut found = Vec::new();
+        for round in (10..40).map(Round) {
+            let near = if round.0 < 14 { &both[..] } else { &both[1..] };
+            let goes_in = [(GateIx(0), TrackId(2), Direction::Inward)];
+            let crossings = if round.0 == 20 { &goes_in[..] } else { &[] };
+            found.extend(claims.round(round, crossings, near, &gates, |_| false));
+        }
+        assert_eq!(
+            found,
+            [(TrackId(1), PartyId(100)), (TrackId(2), PartyId(100))]
+        );
     }
 
     #[test]
