@@ -9,6 +9,7 @@
 //!   then on. They are seen there: a track that cameras lost before is nobody who scans.
 //! - G2 Any other guest who goes in by the gate belongs to its oldest scan that is not complete and
 //!   was made before they crossed. A scan whose leader nobody saw takes them from the first on.
+//!   A track that cameras lost went nowhere by itself: it waits until it is seen again.
 //! - G3 Once a leader is inside, scans before theirs come after it: the gate lets one party pass
 //!   after another.
 //! - G4 Nobody is claimed twice, also while predictions still show a claimed track as a guest; a
@@ -33,7 +34,8 @@ const REACH_M: f64 = 0.7;
 /// Faster than this nobody scans, in metres a second: they walk by.
 const STANDING_M_S: f64 = 0.6;
 
-/// G1: for how long its leader may have been hidden at a scan, in seconds.
+/// G1, G2: for how long a leader may have been hidden at a scan, and who went in until they are claimed, in
+/// seconds.
 const HIDDEN_S: f64 = 1.0;
 
 /// How long after a scan its leader may be found, in microseconds: the camera may notice them late.
@@ -178,7 +180,7 @@ impl GateClaims {
         for index in 0..self.entrants.len() {
             let entrant = self.entrants[index];
             let guest = tracks.iter().find(|track| track.track == entrant.track);
-            let waits = guest.is_some_and(|track| track.guest)
+            let waits = guest.is_some_and(|track| track.guest && track.unseen_s <= HIDDEN_S)
                 && !self.is_claimed(entrant.track)
                 && !in_doubt(entrant.track);
             let claim = if waits {
@@ -382,6 +384,22 @@ mod tests {
             found,
             [(TrackId(1), PartyId(100)), (TrackId(2), PartyId(100))]
         );
+    }
+
+    #[test]
+    fn g2_a_lost_track_that_drifts_in_is_nobody_who_goes_in() {
+        let (gates, at) = ([entry()], Time(1_050_000));
+        let guest = |id: u64, unseen_s: f64| Prediction {
+            guest: true,
+            unseen_s,
+            ..Track::born(&newborn(id, Time(2_500_000), 0.0, 0.8)).prediction()
+        };
+        let mut claims = GateClaims::default();
+        claims.scan(GateIx(0), PartyId(100), 1, at);
+        let both = [guest(1, 1.2), guest(2, 0.0)];
+        let went_in = [1, 2].map(|id| (GateIx(0), TrackId(id), Direction::Inward));
+        let found = claims.round(Round(25), &went_in, &both, &gates, |_| false);
+        assert_eq!(found, [(TrackId(2), PartyId(100))]);
     }
 
     #[test]
