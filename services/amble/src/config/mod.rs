@@ -62,7 +62,7 @@ pub struct Config {
     pub ledger: LedgerPlace,
     /// For how many days what receipts were decided from is kept (interactions, decisions, scans, used
     /// passes), at least 7; receipts, charges, corrections and reviews stay. Longer explains older
-    /// receipts; a supermarket takes some 300 MB a day.
+    /// receipts, and takes room in the ledger.
     pub keep_days: u32,
     /// How many worker threads the process uses; 0: as many as the machine has cores. It changes no
     /// receipt.
